@@ -1,0 +1,1 @@
+"""Full-field inference from weak-lensing maps."""
