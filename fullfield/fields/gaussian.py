@@ -1,0 +1,73 @@
+"""Correlated Gaussian fields: one Cholesky factor per symmetry-distinct mode, half-plane FFTs."""
+
+import jax.numpy as jnp
+import numpy as np
+
+from fullfield.fields.grid import Grid
+from fullfield.types import Array, Float, Int
+
+
+def pair_indices(num_bins: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return (i, j) of the pairs i <= j in the order (0, 0), (0, 1), ..., (n-1, n-1), n = num_bins."""
+    return np.triu_indices(num_bins)
+
+
+def num_bins_of(num_pairs: int) -> int:
+    """Return the number of bins n whose pairs number n (n + 1) / 2."""
+    num_bins = int(round((np.sqrt(8 * num_pairs + 1) - 1) / 2))
+    if num_bins * (num_bins + 1) // 2 != num_pairs:
+        raise ValueError(f"{num_pairs} pairs of bins given; n (n + 1) / 2 are needed, such as 1, 3, 6, 10 or 15")
+    return num_bins
+
+
+def cholesky_modes(spectrum: Float[Array, "pairs modes"]) -> tuple[list[list[Array]], Int[Array, ""]]:
+    """Factorise the covariance of the bins in every mode, P = L L^T, without per-mode linear-algebra calls.
+
+    Parameters
+    ----------
+    spectrum
+        (num_pairs, num_modes) covariance P_ij of every mode, pairs as in `pair_indices`.
+
+    Returns
+    -------
+    tuple
+        ``factor[i][j]`` for j <= i, each of shape (num_modes,), and the number of modes that are not positive definite.
+        In those the pivot is replaced by a tiny positive number so that values stay finite: callers must treat the
+        count as an error.
+    """
+    num_bins = num_bins_of(spectrum.shape[0])
+    rows = dict(zip(zip(*pair_indices(num_bins), strict=True), spectrum, strict=True))
+    factor: list[list[Array]] = [[] for _ in range(num_bins)]
+    positive = jnp.ones(spectrum.shape[1:], bool)
+    for j in range(num_bins):
+        pivot = rows[j, j] - sum(factor[j][k] ** 2 for k in range(j))
+        positive &= pivot > 0
+        diagonal = jnp.sqrt(jnp.where(pivot > 0, pivot, 1e-20))
+        factor[j].append(diagonal)
+        for i in range(j + 1, num_bins):
+            factor[i].append((rows[j, i] - sum(factor[i][k] * factor[j][k] for k in range(j))) / diagonal)
+    return factor, jnp.sum(~positive)
+
+
+def gaussian_field(grid: Grid, factor: list[list[Array]], z: Float[Array, "bins n n"]) -> Float[Array, "bins n n"]:
+    """Colour white noise, g = irfft2(L(k) rfft2(z)), with the DC mode left out.
+
+    Parameters
+    ----------
+    grid
+        The grid.
+    factor
+        Cholesky factor of P(k) on the distinct modes, as `cholesky_modes` gives it.
+    z
+        (num_bins, N, N) white noise of unit variance.
+
+    Returns
+    -------
+    Array
+        (num_bins, N, N) field with spectrum P(k); zero mean in every realisation.
+    """
+    flat = grid.to_half_plane(grid.to_quadrant(jnp.stack([entry for row in factor for entry in row])))
+    modes = jnp.fft.rfft2(z).at[:, 0, 0].set(0.0)
+    entries = iter(flat)
+    coloured = jnp.stack([sum(next(entries) * modes[j] for j in range(i + 1)) for i in range(len(factor))])
+    return jnp.fft.irfft2(coloured, s=z.shape[-2:])

@@ -1,0 +1,1 @@
+"""Inference methods: arrays in, amortised posteriors out."""

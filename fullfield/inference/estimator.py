@@ -1,0 +1,193 @@
+"""A trained posterior estimator: several conditional densities q(u | summary) with their standardisation."""
+
+import dataclasses
+import functools
+import math
+import os
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from fullfield import io, train
+from fullfield.flows import ConditionalFlow
+from fullfield.types import Array, ArrayLike, Float, Params, RandomKey
+
+
+@dataclasses.dataclass(frozen=True)
+class NPESettings:
+    """Settings of the posterior estimator.
+
+    Attributes
+    ----------
+    fit
+        Budget, schedule and stopping rule.
+    num_layers, num_hidden
+        Size of the flow.
+    batch_size
+        Simulations per step, drawn with replacement.
+    validation_fraction
+        Share of the simulations kept for validation; every seed has its own split.
+    """
+
+    fit: train.FitSettings
+    num_layers: int = 5
+    num_hidden: int = 64
+    batch_size: int = 256
+    validation_fraction: float = 0.1
+
+
+@dataclasses.dataclass(frozen=True)
+class NPEstimator:
+    """A trained posterior estimator: one conditional density per seed.
+
+    Attributes
+    ----------
+    params
+        ``flow`` (weights) and ``standardisation`` (means and scales, not trained), all with a leading seed axis.
+    settings
+        What it was trained with.
+    """
+
+    params: Params
+    settings: NPESettings
+
+    @property
+    def num_seeds(self) -> int:
+        """Number of independently trained densities."""
+        return self.params["standardisation"]["u_mean"].shape[0]
+
+    @property
+    def num_parameters(self) -> int:
+        """Length of u."""
+        return self.params["standardisation"]["u_mean"].shape[1]
+
+    @property
+    def flow(self) -> ConditionalFlow:
+        """The flow that every seed shares."""
+        num_summaries = self.params["standardisation"]["summary_mean"].shape[1]
+        return make_flow(self.num_parameters, num_summaries, self.settings)
+
+
+def log_prob(
+    estimator: NPEstimator, u: Float[ArrayLike, "*batch parameter"], summary: Float[ArrayLike, "*#batch summary"]
+) -> Float[Array, " seed *batch"]:
+    """Return log q(u | summary) of every seed, in nats.
+
+    Parameters
+    ----------
+    estimator
+        A trained estimator.
+    u
+        Unconstrained parameters.
+    summary
+        One summary for all, or one for each u.
+
+    Returns
+    -------
+    Float[Array, " seed *batch"]
+        Normalised log densities.
+    """
+    batch = u.shape[:-1]
+    summary = jnp.broadcast_to(summary, (*batch, summary.shape[-1])).reshape(-1, summary.shape[-1])
+    values = _log_prob_rows(estimator.flow, estimator.params, jnp.reshape(u, (-1, u.shape[-1])), summary)
+    return values.reshape(-1, *batch)
+
+
+def ensemble_log_prob(
+    estimator: NPEstimator, u: Float[ArrayLike, "*batch parameter"], summary: Float[ArrayLike, "*#batch summary"]
+) -> Float[Array, "*batch"]:
+    r"""Return the log density of the equal mixture of the seeds, log mean_k q_k(u | summary); see `log_prob`."""
+    return jax.nn.logsumexp(log_prob(estimator, u, summary), axis=0) - math.log(estimator.num_seeds)
+
+
+def sample(
+    key: RandomKey, estimator: NPEstimator, summary: Float[ArrayLike, " summary"], num_draws: int
+) -> Float[Array, "seed draw parameter"]:
+    """Return independent draws u ~ q_k(. | summary) of every seed k; all together are draws of the equal mixture.
+
+    Parameters
+    ----------
+    key
+        Typed key.
+    estimator
+        A trained estimator.
+    summary
+        One summary; `jax.vmap` over keys and summaries serves many.
+    num_draws
+        Draws per seed.
+
+    Returns
+    -------
+    Float[Array, "seed draw parameter"]
+        Unconstrained parameters.
+    """
+    keys = jax.random.split(key, (estimator.num_seeds, num_draws))
+    return _sample_rows(keys, estimator.flow, estimator.params, jnp.asarray(summary))
+
+
+def save(path: str | os.PathLike, estimator: NPEstimator) -> None:
+    """Write the weights as safetensors and the settings as JSON beside them."""
+    io.save_params(path, estimator.params, dataclasses.asdict(estimator.settings))
+
+
+def load(path: str | os.PathLike) -> NPEstimator:
+    """Read an estimator written by `save`."""
+    params, settings = io.load_params(path)
+    return NPEstimator(params, NPESettings(**{**settings, "fit": train.FitSettings(**settings["fit"])}))
+
+
+def make_flow(num_parameters: int, num_summaries: int, settings: NPESettings) -> ConditionalFlow:
+    """Return the flow over u given a summary."""
+    return ConditionalFlow(num_parameters, num_summaries, settings.num_layers, settings.num_hidden)
+
+
+def column_moments(name: str, values: Float[ArrayLike, "simulation column"]) -> dict[str, Array]:
+    """Return mean and standard deviation of each column, as ``<name>_mean`` and ``<name>_scale``.
+
+    Raises
+    ------
+    ValueError
+        Where a column is constant.
+    """
+    values = np.asarray(values, np.float64)
+    mean, scale = values.mean(axis=0), values.std(axis=0)
+    if constant := np.flatnonzero(scale <= 1e-7 * np.abs(mean)).tolist():
+        raise ValueError(f"columns {constant} of {name} are constant; leave them out")
+    return {f"{name}_mean": jnp.asarray(mean, jnp.float32), f"{name}_scale": jnp.asarray(scale, jnp.float32)}
+
+
+def standardised_log_prob(
+    flow: ConditionalFlow,
+    weights: Params,
+    moments: dict[str, Array],
+    u: Float[Array, " parameter"],
+    summary: Float[Array, " summary"],
+) -> Float[Array, ""]:
+    r"""Return the density of one u from that of its standardised value.
+
+    .. math:: \log q(u \mid s) = \log q_y((u - m_u) / \sigma_u \mid (s - m_s) / \sigma_s) - \sum \log \sigma_u
+    """
+    y = (u - moments["u_mean"]) / moments["u_scale"]
+    condition = (summary - moments["summary_mean"]) / moments["summary_scale"]
+    return flow.log_prob(weights, y, condition) - jnp.log(moments["u_scale"]).sum()
+
+
+@functools.partial(jax.jit, static_argnames="flow")
+def _log_prob_rows(flow: ConditionalFlow, params: Params, u: Array, summary: Array) -> Array:
+    def one_seed(params):
+        point = functools.partial(standardised_log_prob, flow, params["flow"], params["standardisation"])
+        return jax.vmap(point)(u, summary)
+
+    return jax.vmap(one_seed)(params)
+
+
+@functools.partial(jax.jit, static_argnames="flow")
+def _sample_rows(keys: Array, flow: ConditionalFlow, params: Params, summary: Array) -> Array:
+    def one_seed(keys, params):
+        moments = params["standardisation"]
+        condition = (summary - moments["summary_mean"]) / moments["summary_scale"]
+        y = jax.vmap(lambda key: flow.sample(key, params["flow"], condition))(keys)
+        return moments["u_mean"] + moments["u_scale"] * y
+
+    return jax.vmap(one_seed)(keys, params)

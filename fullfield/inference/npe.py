@@ -1,0 +1,126 @@
+"""Neural posterior estimation: a conditional flow q(u | summary), several seeds trained in one job."""
+
+import functools
+import math
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+
+from fullfield import train
+from fullfield.flows import ConditionalFlow
+from fullfield.inference.estimator import (
+    NPESettings,
+    NPEstimator,
+    column_moments,
+    ensemble_log_prob,
+    load,
+    log_prob,
+    make_flow,
+    sample,
+    save,
+    standardised_log_prob,
+)
+from fullfield.types import ArrayLike, Float, RandomKeys
+
+__all__ = ["NPESettings", "NPEstimator", "ensemble_log_prob", "fit", "load", "log_prob", "sample", "save"]
+
+
+def fit(
+    keys: RandomKeys,
+    u: Float[ArrayLike, "simulation parameter"],
+    summary: Float[ArrayLike, "simulation summary"],
+    settings: NPESettings,
+    *,
+    checkpoint: str | Path | None = None,
+    digest: str = "",
+) -> tuple[NPEstimator, pd.DataFrame]:
+    r"""Maximise the expected log density of the parameters that made each summary.
+
+    .. math:: \min_\varphi \; -E_{p(u) p(s \mid u)} \log q_\varphi(u \mid s)
+
+    whose minimum is the posterior p(u | s) of the prior that u was drawn from (Papamakarios & Murray 2016,
+    arXiv:1605.06376).
+
+    Parameters
+    ----------
+    keys
+        One typed key per seed: its initial weights, its split into training and validation, its batches.
+    u
+        Unconstrained parameters drawn from the prior.
+    summary
+        Summary of the simulation of each row of u.
+    settings
+        Flow, batches and training.
+    checkpoint, digest
+        Where to keep the state while fitting, and what it belongs to (see `fullfield.train.fit`).
+
+    Returns
+    -------
+    NPEstimator
+        Averaged weights of the best round of each seed.
+    pandas.DataFrame
+        Learning curves: seed, step, training, validation; -E log q(u | s) in nats.
+
+    Raises
+    ------
+    ValueError
+        Where rows differ in number, are not finite, are constant in a column, or are too few for a batch.
+    TrainingError
+        Where training diverges.
+    """
+    num_training = _check(u, summary, settings)
+    init_keys, split_keys, fit_keys = jax.vmap(lambda key: jax.random.split(key, 3), out_axes=1)(keys)
+    flow = make_flow(u.shape[1], summary.shape[1], settings)
+    order = jax.vmap(lambda key: jax.random.permutation(key, len(u)))(split_keys)
+    standardisation = {**column_moments("u", u), **column_moments("summary", summary)}
+    data = {
+        "u": jnp.asarray(u, jnp.float32),
+        "summary": jnp.asarray(summary, jnp.float32),
+        "standardisation": standardisation,
+        "training": order[:, :num_training],
+        "validation": order[:, num_training:],
+    }
+    # The one-hot row tells a seed its split: its gradient is zero, and weight decay and averaging keep its argmax.
+    params = {"flow": jax.jit(jax.vmap(flow.init))(init_keys), "seed": jnp.eye(len(keys))}
+    losses = _losses(flow, settings.batch_size)
+    result = train.fit(fit_keys, params, *losses, data, settings.fit, checkpoint=checkpoint, digest=digest)
+    per_seed = jax.tree.map(lambda leaf: jnp.tile(leaf, (len(keys), 1)), standardisation)
+    return NPEstimator({"flow": result.params["flow"], "standardisation": per_seed}, settings), result.history
+
+
+def _check(u: ArrayLike, summary: ArrayLike, settings: NPESettings) -> int:
+    """Stop on data that cannot be trained on; return the number of training rows."""
+    if len(u) != len(summary):
+        raise ValueError(f"u has {len(u)} rows and summary has {len(summary)}; they must be the same simulations")
+    for name, values in (("u", u), ("summary", summary)):
+        if bad := int((~np.isfinite(np.asarray(values)).all(axis=1)).sum()):
+            raise ValueError(f"{name} has {bad} rows of {len(values)} that are not finite; remove and count them first")
+    if not 0 < settings.validation_fraction < 1:
+        raise ValueError(f"validation_fraction must lie between 0 and 1, got {settings.validation_fraction}")
+    num_training = len(u) - math.ceil(settings.validation_fraction * len(u))
+    if num_training < settings.batch_size:
+        raise ValueError(
+            f"{len(u)} simulations leave {num_training} to train on, fewer than batch_size = {settings.batch_size}"
+        )
+    return num_training
+
+
+def _losses(flow: ConditionalFlow, batch_size: int) -> tuple[Any, Any]:
+    """Return the stochastic training loss and the validation loss, -mean log q(u | s)."""
+
+    def mean_loss(params, data, rows):
+        point = functools.partial(standardised_log_prob, flow, params["flow"], data["standardisation"])
+        return -jax.vmap(point)(data["u"][rows], data["summary"][rows]).mean()
+
+    def loss(params, key, data):
+        training = data["training"][jnp.argmax(params["seed"])]
+        return mean_loss(params, data, jax.random.choice(key, training, (batch_size,)))
+
+    def validation_loss(params, data):
+        return mean_loss(params, data, data["validation"][jnp.argmax(params["seed"])])
+
+    return loss, validation_loss

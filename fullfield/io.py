@@ -1,0 +1,253 @@
+"""The only disk access of the library: atomic writes, labelled arrays, weights, checkpoints, tables and figures."""
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+import safetensors.numpy
+import xarray as xr
+import yaml
+
+from fullfield.types import Params
+
+PathLike = str | os.PathLike
+
+
+@contextlib.contextmanager
+def atomic(path: PathLike) -> Iterator[Path]:
+    """Yield a temporary name beside `path`, renamed to `path` when the block succeeds and removed when it fails."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def configure_log(path: PathLike) -> None:
+    """Send the library's log lines to the file `path` and to standard error; one line per interval of a long job."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    handlers = [logging.FileHandler(path, mode="a"), logging.StreamHandler(sys.stderr)]
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", handlers=handlers)
+    logging.getLogger("fullfield").setLevel(logging.INFO)
+
+
+# --- JSON, YAML -----------------------------------------------------------------------------------------------------
+
+
+def read_json(path: PathLike) -> Any:
+    """Read a JSON file."""
+    return json.loads(Path(path).read_text())
+
+
+def write_json(path: PathLike, value: Any) -> None:
+    """Write `value` as indented JSON with sorted keys."""
+    with atomic(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")
+
+
+def read_yaml(path: PathLike) -> Any:
+    """Read a YAML file."""
+    return yaml.safe_load(Path(path).read_text())
+
+
+# --- labelled arrays ------------------------------------------------------------------------------------------------
+
+
+def save_dataset(path: PathLike, dataset: xr.Dataset, attrs: Mapping[str, Any] | None = None) -> None:
+    """Write a dataset as netCDF-4; `attrs` join the dataset's own, dictionaries and lists among them as JSON."""
+    with atomic(path) as temporary:
+        _with_attrs(dataset, attrs).to_netcdf(temporary, engine="h5netcdf")
+
+
+def load_dataset(path: PathLike) -> xr.Dataset:
+    """Read a whole netCDF-4 dataset into memory and decode the JSON attributes."""
+    with xr.open_dataset(path, engine="h5netcdf") as dataset:
+        return _decode_attrs(dataset.load())
+
+
+def save_samples(
+    path: PathLike,
+    draws: np.ndarray,
+    parameter_names: tuple[str, ...],
+    sample_stats: Mapping[str, np.ndarray] | None = None,
+    attrs: Mapping[str, Any] | None = None,
+) -> None:
+    """Write posterior draws of shape (chain, draw, parameter) as netCDF-4 groups that ArviZ reads.
+
+    Group ``posterior`` holds ``theta`` (chain, draw, parameter); group ``sample_stats`` holds arrays whose first axes are
+    (chain, draw). `attrs` (scale, seed, settings, cost, ...) go to the ``posterior`` group.
+    """
+    dims = ("chain", "draw", "parameter")
+    posterior = xr.Dataset({"theta": (dims, np.asarray(draws))}, coords={"parameter": list(parameter_names)})
+    stats = xr.Dataset({name: (dims[:2], np.asarray(value)) for name, value in (sample_stats or {}).items()})
+    with atomic(path) as temporary:
+        _with_attrs(posterior, attrs).to_netcdf(temporary, engine="h5netcdf", group="posterior")
+        stats.to_netcdf(temporary, engine="h5netcdf", group="sample_stats", mode="a")
+
+
+def load_samples(path: PathLike, group: str = "posterior") -> xr.Dataset:
+    """Read one group written by `save_samples`; the draws are ``["theta"]`` with dims (chain, draw, parameter)."""
+    with xr.open_dataset(path, engine="h5netcdf", group=group) as dataset:
+        return _decode_attrs(dataset.load())
+
+
+def _with_attrs(dataset: xr.Dataset, attrs: Mapping[str, Any] | None) -> xr.Dataset:
+    encoded = {
+        name: value if isinstance(value, (str, int, float)) and not isinstance(value, bool) else json.dumps(value)
+        for name, value in {**dataset.attrs, **(attrs or {})}.items()
+    }
+    return dataset.assign_attrs(encoded)
+
+
+def _decode_attrs(dataset: xr.Dataset) -> xr.Dataset:
+    def decode(value):
+        if not isinstance(value, str):
+            return value.item() if isinstance(value, np.generic) else value
+        with contextlib.suppress(json.JSONDecodeError):
+            return json.loads(value)
+        return value
+
+    dataset.attrs = {name: decode(value) for name, value in dataset.attrs.items()}
+    return dataset
+
+
+# --- pytrees: weights and checkpoints -------------------------------------------------------------------------------
+
+
+def save_params(path: PathLike, params: Params, settings: Mapping[str, Any]) -> None:
+    """Write weights as safetensors and, beside them with the suffix ``.json``, the constructor's arguments."""
+    with atomic(path) as temporary:
+        safetensors.numpy.save_file(_flatten(params), temporary)
+    write_json(Path(path).with_suffix(".json"), dict(settings))
+
+
+def load_params(path: PathLike) -> tuple[Params, dict[str, Any]]:
+    """Read weights written by `save_params`: (nested dictionaries of arrays, constructor's arguments)."""
+    params: dict[str, Any] = {}
+    for name, value in safetensors.numpy.load_file(path).items():
+        *parents, leaf = name.split("|")
+        node = params
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[leaf] = jnp.asarray(value)
+    return params, read_json(Path(path).with_suffix(".json"))
+
+
+def _flatten(params: Params) -> dict[str, np.ndarray]:
+    leaves = jax.tree_util.tree_leaves_with_path(params)
+    return {"|".join(str(entry.key) for entry in path): np.ascontiguousarray(value) for path, value in leaves}
+
+
+def digest(*parts: Any) -> str:
+    """Return a hash of settings, code hashes and file contents (`pathlib.Path` entries are read)."""
+    state = hashlib.sha256()
+    for part in parts:
+        is_file = isinstance(part, Path)
+        state.update(part.read_bytes() if is_file else json.dumps(part, sort_keys=True, default=str).encode())
+    return state.hexdigest()
+
+
+def save_checkpoint(path: PathLike, state: Any, digest: str) -> None:
+    """Write every leaf of a pytree (typed keys as key data), with a digest of what the state belongs to."""
+    leaves = [np.ascontiguousarray(_key_data(leaf)) for leaf in jax.tree.leaves(state)]
+    with atomic(path) as temporary:
+        safetensors.numpy.save_file(
+            {f"{index:06d}": leaf for index, leaf in enumerate(leaves)}, temporary, metadata={"digest": digest}
+        )
+
+
+def load_checkpoint(path: PathLike, like: Any, digest: str) -> Any | None:
+    """Read a checkpoint into the structure of `like`; None where there is none or it belongs to something else.
+
+    A file that cannot be read, or whose digest, leaf count, shapes or types differ, counts as something else.
+    """
+    logger = logging.getLogger(__name__)
+    if not Path(path).exists():
+        return None
+    leaves, structure = jax.tree.flatten(like)
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            stored = [file.get_tensor(name) for name in sorted(file.keys())]
+            stored_digest = (file.metadata() or {}).get("digest")
+    except Exception as error:  # safetensors raises its own exception types for every kind of damage
+        logger.warning("checkpoint %s cannot be read (%s): starting afresh", path, error)
+        return None
+    same_shapes = len(stored) == len(leaves) and all(
+        new.shape == np.shape(_key_data(old)) and new.dtype == np.asarray(_key_data(old)).dtype
+        for new, old in zip(stored, leaves, strict=True)
+    )
+    if stored_digest != digest or not same_shapes:
+        logger.info("checkpoint %s belongs to other settings, code or inputs: starting afresh", path)
+        return None
+    return jax.tree.unflatten(structure, [_wrap_like(new, old) for new, old in zip(stored, leaves, strict=True)])
+
+
+def remove_checkpoint(path: PathLike) -> None:
+    """Delete a checkpoint whose job has written its outputs."""
+    Path(path).unlink(missing_ok=True)
+
+
+def _is_key(leaf: Any) -> bool:
+    return isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+
+
+def _key_data(leaf: Any) -> Any:
+    return jax.random.key_data(leaf) if _is_key(leaf) else leaf
+
+
+def _wrap_like(new: np.ndarray, old: Any) -> jax.Array:
+    return jax.random.wrap_key_data(jnp.asarray(new)) if _is_key(old) else jnp.asarray(new)
+
+
+# --- tables and figures ---------------------------------------------------------------------------------------------
+
+
+def save_table(path: PathLike, table: pd.DataFrame, *, tex: bool = False) -> None:
+    """Write a tidy CSV (floats with 8 significant digits) and, if asked, a booktabs ``.tex`` beside it."""
+    with atomic(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.8g")
+    if tex:
+        with atomic(Path(path).with_suffix(".tex")) as temporary:
+            temporary.write_text(table.to_latex(index=False, float_format="%.3g", escape=True))
+
+
+def load_table(path: PathLike, sep: str = ",") -> pd.DataFrame:
+    """Read a table of comma- or tab-separated values."""
+    return pd.read_csv(path, sep=sep)
+
+
+def save_figure(path: PathLike, figure: Any) -> None:
+    """Write a Matplotlib figure as PNG (150 dpi) and, beside it, as PDF, both without time stamps."""
+    for suffix, metadata in ((".png", {"Software": None}), (".pdf", {"CreationDate": None})):
+        with atomic(Path(path).with_suffix(suffix)) as temporary:
+            figure.savefig(temporary, format=suffix[1:], dpi=150, bbox_inches="tight", metadata=metadata)
+
+
+def read_text(path: PathLike) -> str:
+    """Read a text file."""
+    return Path(path).read_text()
+
+
+def write_text(path: PathLike, text: str) -> None:
+    """Write a text file."""
+    with atomic(path) as temporary:
+        temporary.write_text(text)
+
+
+def fail(message: str) -> None:
+    """Log one message and stop the script with exit code 1, without a traceback."""
+    logging.getLogger("fullfield").error(message)
+    sys.exit(1)

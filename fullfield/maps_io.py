@@ -1,0 +1,117 @@
+"""The formats a user brings: maps (.npy, .nc, .fits) and simulations (.npz, .nc); the other half of `fullfield.io`."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from fullfield.io import PathLike, atomic, load_dataset, save_dataset
+
+MAP_SUFFIXES = (".npy", ".nc", ".fits")
+SIMULATION_SUFFIXES = (".npz", ".nc")
+_UNREADABLE = (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile)
+
+
+def load_map(path: PathLike) -> tuple[np.ndarray, float | None]:
+    """Read one observation and its pixel size in arcmin (None where the file does not say).
+
+    A .nc file holds a variable ``x``, or only one variable, and may have the attribute ``pixel_arcmin``; a .fits file
+    holds one image, or one image per bin, whose pixel size is that of the header (CDELT1 or CD1_1, in CUNIT1).
+
+    Raises
+    ------
+    ValueError
+        For a missing or unreadable file and another suffix; the message names the file.
+    """
+    readers = dict(zip(MAP_SUFFIXES, (_load_npy, _load_netcdf_map, _load_fits), strict=True))
+    return _read(path, readers)
+
+
+def save_map(path: PathLike, x: np.ndarray, pixel_arcmin: float | None = None) -> None:
+    """Write a map as .npy, or as .nc with its pixel size.
+
+    Raises
+    ------
+    ValueError
+        For another suffix.
+    """
+    suffix = Path(path).suffix
+    if suffix == ".npy":
+        with atomic(path) as temporary:
+            np.save(temporary, x)
+    elif suffix == ".nc":
+        attrs = {} if pixel_arcmin is None else {"pixel_arcmin": pixel_arcmin}
+        save_dataset(path, xr.Dataset({"x": (("bin", "row", "column"), x)}), attrs)
+    else:
+        raise ValueError(f"{path}: a map is written as .npy or .nc, not as {suffix or 'a file without a suffix'}")
+
+
+def load_simulations(path: PathLike) -> dict[str, np.ndarray]:
+    """Read the arrays of a file of simulations, by name: theta, x, ... (see `studies.user_simulations`).
+
+    A .nc file may give ``parameter_names`` as the coordinate ``parameter``.
+
+    Raises
+    ------
+    ValueError
+        For a missing or unreadable file and another suffix; the message names the file.
+    """
+    return _read(path, dict(zip(SIMULATION_SUFFIXES, (_load_npz, _load_netcdf_simulations), strict=True)))
+
+
+def _read(path: PathLike, readers: dict[str, Any]) -> Any:
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"{path}: there is no such file")
+    if path.suffix not in readers:
+        raise ValueError(f"{path}: its suffix is {path.suffix or 'missing'}; allowed are {', '.join(readers)}")
+    try:
+        return readers[path.suffix](path)
+    except _UNREADABLE as error:
+        raise ValueError(f"{path}: cannot be read as {path.suffix} ({error})") from error
+
+
+def _load_npy(path: Path) -> tuple[np.ndarray, None]:
+    x = np.load(path)
+    if not isinstance(x, np.ndarray):
+        raise ValueError("it is an archive of arrays, not one array")
+    return x, None
+
+
+def _load_netcdf_map(path: Path) -> tuple[np.ndarray, float | None]:
+    dataset = load_dataset(path)
+    if "x" not in dataset and len(dataset.data_vars) != 1:
+        raise ValueError(
+            f"its variables are {', '.join(map(str, dataset.data_vars)) or 'none'}; the map must be called x"
+        )
+    x = dataset["x"] if "x" in dataset else next(iter(dataset.data_vars.values()))
+    pixel_arcmin = dataset.attrs.get("pixel_arcmin")
+    return x.values, None if pixel_arcmin is None else float(pixel_arcmin)
+
+
+def _load_fits(path: Path) -> tuple[np.ndarray, float | None]:
+    from astropy import units  # half a second that only readers of FITS should pay
+    from astropy.io import fits
+
+    with fits.open(path) as extensions:
+        images = [extension for extension in extensions if extension.is_image and extension.data is not None]
+        if not images:
+            raise ValueError("it holds no image")
+        x = images[0].data if len(images) == 1 else np.stack([image.data for image in images])
+        header = images[0].header
+        x = np.array(x, dtype=x.dtype.newbyteorder("="))
+    step = header.get("CDELT1", header.get("CD1_1"))
+    return x, None if step is None else abs(step) * units.Unit(header.get("CUNIT1", "deg")).to(units.arcmin)
+
+
+def _load_npz(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path) as arrays:
+        return dict(arrays)
+
+
+def _load_netcdf_simulations(path: Path) -> dict[str, np.ndarray]:
+    dataset = load_dataset(path)
+    names = {"parameter_names": dataset["parameter"].values} if "parameter" in dataset.coords else {}
+    return {**names, **{str(name): values.values for name, values in dataset.data_vars.items()}}

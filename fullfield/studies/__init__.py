@@ -1,0 +1,1 @@
+"""One module per study: tasks and methods composed; what the scripts call."""

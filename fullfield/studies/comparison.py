@@ -1,0 +1,46 @@
+"""Compare the draws of a method with the reference: classifier two-sample tests."""
+
+import numpy as np
+import pandas as pd
+
+from fullfield.metrics import c2st
+
+
+def classifier_table(posterior: np.ndarray, reference: np.ndarray, num_rows: int, seed: int) -> pd.DataFrame:
+    """Return the C2ST of every estimator seed against the reference, with its null and its yardstick.
+
+    Parameters
+    ----------
+    posterior
+        (seed, draw, p) independent draws of the method.
+    reference
+        (chain, draw, p) converged chains.
+    num_rows
+        Rows a side; fewer where the reference's smallest effective sample size is lower.
+    seed
+        Integer seed of folds and networks.
+
+    Returns
+    -------
+    DataFrame
+        Columns comparison (``method``, ``null``: half the chains against the other half, ``shifted``: the same with one half
+        moved by a Mahalanobis distance of 0.25), estimator_seed (-1 where none), c2st, standard_error, num_rows.
+    """
+    rows = c2st.thin(reference, num_rows)
+    results = [
+        ("method", index, c2st.c2st(draws[: len(rows)], rows, seed=seed)) for index, draws in enumerate(posterior)
+    ]
+    results.append(("null", -1, c2st.c2st_null(reference, num_rows, seed=seed)))
+    results.append(("shifted", -1, c2st.c2st_shifted(reference, num_rows, seed=seed)))
+    return pd.DataFrame(
+        [
+            {
+                "comparison": comparison,
+                "estimator_seed": index,
+                "c2st": result.accuracy,
+                "standard_error": result.standard_error,
+                "num_rows": result.num_rows,
+            }
+            for comparison, index, result in results
+        ]
+    )

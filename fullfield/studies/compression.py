@@ -1,0 +1,147 @@
+"""Train a compressor for a problem, and turn simulations into summaries."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from fullfield.compress import LOSSES, Compressor, CompressorSettings, fit_compressor
+from fullfield.compress.networks import SummaryNetwork
+from fullfield.keys import stage_key
+from fullfield.studies.problem import Problem, split_stored
+from fullfield.tasks.task import simulate_one
+from fullfield.train import FitSettings
+from fullfield.types import Array, RandomKey
+
+MAX_INVALID_FRACTION = 1e-3
+
+
+class Summaries(NamedTuple):
+    """Compressed simulations."""
+
+    theta: np.ndarray
+    """(n, p)."""
+    u: np.ndarray
+    """(n, p) prior-whitened parameters."""
+    summary: np.ndarray
+    """(n, num_summaries)."""
+    num_discarded: int
+    """Simulations left out because they were invalid."""
+
+    def to_dataset(self, parameter_names: tuple[str, ...]) -> xr.Dataset:
+        """Return theta, u and summary as a labelled dataset."""
+        dims = ("simulation", "parameter")
+        return xr.Dataset(
+            {"theta": (dims, self.theta), "u": (dims, self.u), "summary": (("simulation", "feature"), self.summary)},
+            coords={"parameter": list(parameter_names)},
+        )
+
+
+def train_compressor(
+    problem: Problem,
+    name: str,
+    seed: int,
+    budget: dict[str, Any],
+    *,
+    checkpoint: str | Path | None = None,
+    digest: str = "",
+) -> tuple[Compressor, pd.DataFrame, int]:
+    """Train the compressor `name` of a problem.
+
+    Parameters
+    ----------
+    problem
+        Lensing or simulations on file.
+    name
+        A key of `compress.LOSSES`.
+    seed
+        Integer seed.
+    budget
+        The ``compressor`` block of a scale in the configuration.
+    checkpoint, digest
+        As in `train.fit`.
+
+    Returns
+    -------
+    tuple
+        Compressor, learning curves and the number of distinct simulations used, validation included.
+    """
+    num_train, num_validation = budget["num_simulations"], budget["num_validation"]
+    if problem.num_stored is not None:
+        shares = split_stored(problem.num_stored)
+        num_train, num_validation = len(shares["compressor"]), len(shares["validation"])
+    loss = LOSSES[name](len(problem.parameter_names))
+    num_channels = budget["num_channels"] if problem.features is not None else 0
+    network = SummaryNetwork(loss.num_summaries, num_channels, budget["num_blocks"])
+    fit = FitSettings(
+        num_steps=budget["num_steps"], learning_rate=budget["learning_rate"], patience=budget["patience"], weight_decay=1e-4
+    )
+    compressors, history = fit_compressor(
+        stage_key(seed, "train_compressor", name)[None],
+        loss,
+        network,
+        problem.generate,
+        problem.observe,
+        problem.data,
+        CompressorSettings(num_train, num_validation, budget["batch_size"], fit),
+        features=problem.features,
+        matrix=problem.matrix,
+        checkpoint=checkpoint,
+        digest=digest,
+    )
+    return compressors[0], history, num_train + num_validation
+
+
+def compress_simulations(problem: Problem, compressor: Compressor, split: str, num_simulations: int) -> Summaries:
+    """Return compressed simulations: fresh ones from the simulator, or the share `split` of those on file."""
+    if problem.task is None:
+        return stored_summaries(problem, compressor, split)
+    return simulate_summaries(problem.data, problem, compressor, num_simulations)
+
+
+def simulate_summaries(
+    key: RandomKey, problem: Problem, compressor: Compressor, num_simulations: int, chunk_size: int = 100
+) -> Summaries:
+    """Simulate maps from the prior and compress each at once: no map is stored.
+
+    Raises
+    ------
+    ValueError
+        Where more than one simulation in a thousand is invalid (non-positive modes) or not finite.
+    """
+    task = problem.task
+
+    def one_chunk(keys):
+        values = jax.vmap(lambda key: simulate_one(key, task, sites=("theta", "x")))(keys)
+        return values["theta"], compressor(values["x"]), values["num_invalid"]
+
+    num_chunks = -(-num_simulations // chunk_size)
+    keys = jax.vmap(lambda index: jax.random.fold_in(key, index))(jnp.arange(num_chunks * chunk_size))
+    results = jax.jit(lambda keys: jax.lax.map(one_chunk, keys))(keys.reshape(num_chunks, chunk_size))
+    theta, summary, num_invalid = (np.asarray(value).reshape(-1, *value.shape[2:])[:num_simulations] for value in results)
+    valid = (num_invalid == 0) & np.isfinite(summary).all(1) & np.isfinite(theta).all(1)
+    if (discarded := int(np.sum(~valid))) > MAX_INVALID_FRACTION * num_simulations:
+        raise ValueError(
+            f"{discarded} of {num_simulations} simulations are invalid (non-positive modes or non-finite values);"
+            f" at most {MAX_INVALID_FRACTION:.1%} may be"
+        )
+    u = np.asarray(task.prior.to_unconstrained(jnp.asarray(theta)))
+    return Summaries(theta[valid], u[valid], summary[valid], discarded)
+
+
+def stored_summaries(problem: Problem, compressor: Compressor, split: str) -> Summaries:
+    """Compress the share of stored simulations that a stage may use (`split_stored`)."""
+    index = split_stored(problem.num_stored)[split]
+    u, x = (np.asarray(values)[index] for values in problem.data)
+    theta = np.asarray(problem.prior.to_constrained(jnp.asarray(u)))
+    return Summaries(theta, u, summarise_all(compressor, x), 0)
+
+
+def summarise_all(compressor: Compressor, x: np.ndarray | Array, chunk_size: int = 100) -> np.ndarray:
+    """Compress many data, a chunk in memory at a time."""
+    apply = jax.jit(compressor.__call__)
+    return np.concatenate([np.asarray(apply(jnp.asarray(x[i : i + chunk_size]))) for i in range(0, len(x), chunk_size)])

@@ -1,0 +1,49 @@
+"""The observation as a labelled file: a mock at the fiducial point, or the user's own data."""
+
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from fullfield import maps_io
+from fullfield.keys import stage_key
+from fullfield.studies import observation
+from fullfield.studies.problem import Lensing
+from fullfield.tasks.task import simulate_one
+
+
+def simulate_observation(setup: Lensing, seed: int) -> xr.Dataset:
+    """Simulate one observation at the fiducial point with its own key.
+
+    Returns
+    -------
+    Dataset
+        ``x`` and ``kappa`` (bin, y, x) and the true ``theta`` (parameter).
+    """
+    task = setup.task
+    key = stage_key(seed, "observe", "simulated")
+    values = simulate_one(key, task, jnp.asarray(task.fiducial), sites=("x", "kappa"))
+    dims = ("bin", "row", "column")
+    return xr.Dataset(
+        {
+            "x": (dims, np.asarray(values["x"])),
+            "kappa": (dims, np.asarray(values["kappa"])),
+            "theta": ("parameter", np.asarray(task.fiducial, np.float64)),
+        },
+        coords={"parameter": list(task.parameter_names)},
+        attrs={"pixel_arcmin": setup.grid.pixel_arcmin},
+    )
+
+
+def read_map(path: str | Path, survey: dict[str, Any], num_pixels: int, pixel_arcmin: float | None) -> xr.Dataset:
+    """Read and check one observed map of the lensing task."""
+    x = observation.load(path, survey, num_pixels, pixel_arcmin)
+    return xr.Dataset({"x": (("bin", "row", "column"), x)}, attrs={"pixel_arcmin": 60.0 * survey["field_deg"] / num_pixels})
+
+
+def read_data(path: str | Path) -> xr.Dataset:
+    """Read one observed x of a user's own simulator."""
+    x = np.asarray(maps_io.load_map(path)[0], np.float32)
+    return xr.Dataset({"x": (tuple(f"axis_{axis}" for axis in range(x.ndim)), x)})

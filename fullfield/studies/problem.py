@@ -1,0 +1,167 @@
+"""What an implicit method needs to know of a problem, be it the lensing simulator or simulations from a user's file."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from fullfield import maps_io
+from fullfield.compress import augment_maps
+from fullfield.compress.features import SpectralFeatures
+from fullfield.fields import Grid
+from fullfield.fields.wiener import wiener_matrix
+from fullfield.keys import stage_key
+from fullfield.studies.user_simulations import check_simulations
+from fullfield.tasks import ProductPrior, Task, TruncatedNormal
+from fullfield.tasks.lensing import lensing, spectrum_on_grid
+from fullfield.tasks.task import simulate_one
+from fullfield.theory import surrogate as surrogates
+from fullfield.theory.redshift import Survey
+from fullfield.types import Array, RandomKey
+
+
+class Problem(NamedTuple):
+    """A source of (theta, x) pairs; parameters enter networks as u, standard normal under the prior."""
+
+    parameter_names: tuple[str, ...]
+    prior: ProductPrior
+    generate: Callable[[Array, Any], tuple[Array, Array]]
+    """(index, data) -> (u, signal), the same whenever the index is asked for."""
+    observe: Callable[[RandomKey, Array], Array]
+    """(key, signal) -> x: fresh noise and symmetries for the simulator, nothing for stored simulations."""
+    data: Any
+    features: Callable[[Array, Array], Array] | None
+    matrix: np.ndarray | None
+    """Wiener filter at the fiducial point, for the features."""
+    task: Task | None
+    """The generative model; None for stored simulations."""
+    grid: Grid | None
+    num_stored: int | None
+    """Simulations on file; None where they are made on the fly."""
+
+
+class Lensing(NamedTuple):
+    """The lensing task with the things that describe its maps."""
+
+    task: Task
+    grid: Grid
+    survey: Survey
+    theory: surrogates.Surrogate
+    noise_sigma: np.ndarray
+
+
+def load_lensing(surrogate: str | Path, survey: dict[str, Any], num_pixels: int) -> Lensing:
+    """Build the lensing task of a survey from a fitted surrogate of its spectra."""
+    survey = Survey.from_mapping(survey)
+    grid = Grid(num_pixels, survey.field_deg)
+    theory = surrogates.load(surrogate)
+    noise_sigma = survey.noise_sigma(grid.pixel_arcmin)
+    task = lensing(grid=grid, theory=theory, ell=np.asarray(theory.ell), noise_sigma=noise_sigma)
+    return Lensing(task, grid, survey, theory, noise_sigma)
+
+
+def lensing_problem(setup: Lensing, seed: int, stage: str) -> Problem:
+    """Wrap the lensing simulator: simulation i of a stage is remade from its seed whenever it is needed.
+
+    Parameters
+    ----------
+    setup
+        The lensing task.
+    seed
+        Integer seed of the workflow.
+    stage
+        What the simulations are for; stages have independent simulations.
+
+    Returns
+    -------
+    Problem
+        Its `generate` gives the noiseless maps, its `observe` adds a symmetry and noise.
+    """
+    task, grid = setup.task, setup.grid
+    sigma = jnp.asarray(setup.noise_sigma, jnp.float32)[:, None, None]
+
+    def generate(index, key):
+        values = simulate_one(jax.random.fold_in(key, index), task, sites=("theta", "kappa"))
+        return task.prior.to_unconstrained(values["theta"]), values["kappa"]
+
+    def observe(key, kappa):
+        symmetry_key, noise_key = jax.random.split(key)
+        return augment_maps(symmetry_key, kappa) + sigma * jax.random.normal(noise_key, kappa.shape)
+
+    spectrum = spectrum_on_grid(grid, setup.theory, np.asarray(setup.theory.ell))(jnp.asarray(task.fiducial))
+    return Problem(
+        parameter_names=task.parameter_names,
+        prior=task.prior,
+        generate=generate,
+        observe=observe,
+        data=stage_key(seed, "simulate", stage),
+        features=SpectralFeatures(grid),
+        matrix=wiener_matrix(np.asarray(spectrum), setup.noise_sigma),
+        task=task,
+        grid=grid,
+        num_stored=None,
+    )
+
+
+def files_problem(path: str | Path) -> Problem:
+    """Wrap simulations on file: no noise is added, no symmetry is assumed.
+
+    The parameters' coordinates are u = Phi^-1(F(theta)), F a Normal with the sample's mean and standard deviation, truncated
+    to the bounds ``low`` and ``high`` where the file gives them; no posterior sample leaves those bounds.
+    """
+    stored = check_simulations(maps_io.load_simulations(path), str(path))
+    theta = np.asarray(stored["theta"], np.float64)
+    num_parameters = theta.shape[1]
+    low = stored.get("low", np.full(num_parameters, -np.inf))
+    high = stored.get("high", np.full(num_parameters, np.inf))
+    marginals = zip(theta.mean(0), theta.std(0), low, high, strict=True)
+    prior = ProductPrior(tuple(TruncatedNormal(*map(float, marginal)) for marginal in marginals))
+    u = prior.to_unconstrained(jnp.asarray(theta, jnp.float32))
+    return Problem(
+        parameter_names=tuple(map(str, stored["names"])),
+        prior=prior,
+        generate=lambda index, data: (data[0][index], data[1][index]),
+        observe=lambda key, x: x,
+        data=(u, jnp.asarray(stored["x"], jnp.float32)),
+        features=None,
+        matrix=None,
+        task=None,
+        grid=None,
+        num_stored=len(theta),
+    )
+
+
+def load(task: str, source: str | Path, survey: dict[str, Any], num_pixels: int, seed: int, stage: str) -> Problem:
+    """Build the problem of a task of the configuration, for one stage.
+
+    Parameters
+    ----------
+    task
+        ``lensing`` or ``files``.
+    source
+        The surrogate of the spectra, or the file of simulations.
+    survey, num_pixels
+        Contents of the survey file and pixels on a side; unused for files.
+    seed, stage
+        What the simulations made on the fly are seeded by.
+
+    Returns
+    -------
+    Problem
+        See `lensing_problem` and `files_problem`.
+    """
+    if task == "files":
+        return files_problem(source)
+    return lensing_problem(load_lensing(source, survey, num_pixels), seed, stage)
+
+
+def split_stored(num_stored: int) -> dict[str, np.ndarray]:
+    """Share simulations on file between stages: 45 % train the compressor, 5 % validate it, 40 % train NPE, 10 % calibrate."""
+    stops = np.round(np.array([0.45, 0.5, 0.9, 1.0]) * num_stored).astype(int)
+    starts = np.concatenate([[0], stops[:-1]])
+    names = ("compressor", "validation", "inference", "calibration")
+    return {name: np.arange(a, b) for name, a, b in zip(names, starts, stops, strict=True)}
+

@@ -1,0 +1,111 @@
+"""Tables of a study, collected from the files of its stages: every number is measured, none typed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def collect(parts: Sequence[tuple[Mapping[str, str], pd.DataFrame]]) -> pd.DataFrame:
+    """Stack tables, each with the keys of its file's name as leading columns.
+
+    Parameters
+    ----------
+    parts
+        Pairs (keys, table), such as ({"observation": "simulated", "method": "npe"}, table).
+
+    Returns
+    -------
+    DataFrame
+        One row per measurement.
+    """
+    labelled = [pd.concat([pd.DataFrame([keys] * len(table)), table], axis=1) for keys, table in parts]
+    return pd.concat(labelled, ignore_index=True)
+
+
+def cost_table(records: Sequence[tuple[str, Mapping[str, Any]]]) -> pd.DataFrame:
+    """Return distinct simulations and gradients of every stage.
+
+    Parameters
+    ----------
+    records
+        Pairs (stage, attributes of a file), the attributes with ``cost`` as `provenance` writes it.
+
+    Returns
+    -------
+    DataFrame
+        Columns stage, simulations, gradients, published_count (simulations + 2 gradients: how 2409.17975 counts).
+    """
+    rows = [{"stage": stage, **attrs["cost"]} for stage, attrs in records]
+    table = pd.DataFrame(rows)[["stage", "simulations", "gradients"]].astype({"simulations": int, "gradients": int})
+    return table.assign(published_count=table["simulations"] + 2 * table["gradients"])
+
+
+def main_table(
+    c2st: pd.DataFrame, shifts: pd.DataFrame, calibration: pd.DataFrame, cost: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the result of the study, one row per observation and method.
+
+    Parameters
+    ----------
+    c2st, shifts, calibration, cost
+        The collected tables of that name.
+
+    Returns
+    -------
+    DataFrame
+        C2ST against the reference (mean and standard deviation over estimator seeds) beside its null and its 0.25-sigma
+        yardstick; Mahalanobis shift, largest parameter shift and extreme width ratios of the seeds' mixture; whether SBC
+        (S8 included) and TARP stay inside their simultaneous 95 % bands; simulations of the implicit method and gradients of
+        the reference.
+    """
+    keys = ["observation", "method", "compressor"]
+    rows = []
+    for values, tests in c2st.groupby(keys, sort=False):
+        labels = dict(zip(keys, values, strict=True))
+        moved = _select(shifts, labels | {"estimator_seed": "all"})
+        calibrated = _select(calibration, {name: labels[name] for name in keys[1:]})
+        rows.append(labels | _agreement(tests) | _moves(moved) | _calibrated(calibrated) | _costs(cost, labels))
+    return pd.DataFrame(rows)
+
+
+def _select(table: pd.DataFrame, values: Mapping[str, str]) -> pd.DataFrame:
+    return table[np.logical_and.reduce([table[name].astype(str) == value for name, value in values.items()])]
+
+
+def _agreement(tests: pd.DataFrame) -> dict[str, float]:
+    method = tests[tests["comparison"] == "method"]["c2st"]
+    single = tests.set_index("comparison")["c2st"]
+    return {
+        "c2st": method.mean(),
+        "c2st_std": method.std(ddof=1) if len(method) > 1 else np.nan,
+        "num_seeds": len(method),
+        "num_rows": int(tests["num_rows"].iloc[0]),
+        "c2st_null": single["null"],
+        "c2st_shifted": single["shifted"],
+        "null_rows": int(tests["num_rows"].iloc[-1]),
+    }
+
+
+def _moves(moved: pd.DataFrame) -> dict[str, float]:
+    return {
+        "mahalanobis": moved["mahalanobis"].iloc[0],
+        "largest_shift": moved["shift_sigma"].abs().max(),
+        "smallest_width": moved["width_ratio"].min(),
+        "largest_width": moved["width_ratio"].max(),
+    }
+
+
+def _calibrated(calibration: pd.DataFrame) -> dict[str, bool]:
+    by_test = calibration.groupby("test")["inside"].all()
+    return {"sbc_inside": bool(by_test["sbc"]), "tarp_inside": bool(by_test.filter(like="tarp").all())}
+
+
+def _costs(cost: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, int]:
+    stages = cost.set_index("stage")
+    implicit = stages.index.str.startswith((f"compressor {labels['compressor']}", f"inference {labels['compressor']}"))
+    return {
+        "simulations": int(stages.loc[implicit, "simulations"].sum()),
+        "reference_gradients": int(stages.loc[f"reference {labels['observation']}", "gradients"]),
+    }

@@ -1,0 +1,111 @@
+"""Simulations of any simulator, read from a file: checked before the first job."""
+
+import hashlib
+from collections.abc import Mapping
+
+import numpy as np
+
+MIN_SIMULATIONS = 1000
+OPTIONAL = ("score", "parameter_names", "low", "high")
+
+
+def check_simulations(arrays: Mapping[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
+    """Return a user's simulations, float32 and with names for the parameters, if they can train an implicit method.
+
+    Parameters
+    ----------
+    arrays
+        ``theta`` (n, p), ``x`` (n, ...); optionally ``score`` (n, p) = grad_theta log p(x, z | theta),
+        ``parameter_names`` (p,), and the bounds of the prior ``low`` and ``high`` (p,).
+    name
+        File name, for the messages.
+
+    Returns
+    -------
+    dict
+        The same arrays; ``parameter_names`` are theta_1, theta_2, ... where they are missing.
+
+    Raises
+    ------
+    ValueError
+        Naming the file, what was given and what is allowed.
+    """
+    if not {"theta", "x"} <= set(arrays) <= {"theta", "x", *OPTIONAL}:
+        raise ValueError(
+            f"{name}: it holds {sorted(arrays)}; needed: theta and x; allowed besides: {', '.join(OPTIONAL)}"
+        )
+    theta, x, score = arrays["theta"], arrays["x"], arrays.get("score")
+    _check_shapes(theta, x, score, name)
+    for label, values in (("theta", theta), ("x", x), ("score", score)):
+        if values is not None:
+            _check_finite(values, f"{name}: {label}")
+    _check_distinct(theta, x, name)
+    _check_bounds(theta, arrays, name)
+    names = _parameter_names(arrays.get("parameter_names"), theta.shape[1], name)
+    numbers = {label: values.astype(np.float32) for label, values in arrays.items() if label != "parameter_names"}
+    return {**numbers, "parameter_names": names}
+
+
+def check_observed(x: np.ndarray, simulated_shape: tuple[int, ...], name: str) -> np.ndarray:
+    """Return an observation as float32 if it has the shape of one simulated x, (1, ...) allowed, and finite values.
+
+    Raises
+    ------
+    ValueError
+        Naming the file, what was given and what is allowed.
+    """
+    if x.shape not in (simulated_shape, (1, *simulated_shape)):
+        raise ValueError(f"{name}: its shape is {x.shape}; one x of the simulations has shape {simulated_shape}")
+    _check_finite(x.reshape(1, -1), name)
+    return x.reshape(simulated_shape).astype(np.float32)
+
+
+def _check_shapes(theta: np.ndarray, x: np.ndarray, score: np.ndarray | None, name: str) -> None:
+    if theta.ndim != 2 or theta.shape[1] == 0:
+        raise ValueError(f"{name}: theta has shape {theta.shape}; allowed: (n, p), one row per simulation")
+    if x.ndim < 2 or len(x) != len(theta) or x.size == 0:
+        raise ValueError(f"{name}: x has shape {x.shape}; allowed: (n, ...) with n = {len(theta)}, the rows of theta")
+    if score is not None and score.shape != theta.shape:
+        raise ValueError(f"{name}: score has shape {score.shape}; allowed: that of theta, {theta.shape}")
+    if len(theta) < MIN_SIMULATIONS:
+        raise ValueError(f"{name}: it holds {len(theta)} simulations; at least {MIN_SIMULATIONS} are needed")
+
+
+def _check_finite(values: np.ndarray, label: str) -> None:
+    if not (np.issubdtype(values.dtype, np.floating) or np.issubdtype(values.dtype, np.integer)):
+        raise ValueError(f"{label}: its values are of type {values.dtype}; real numbers are needed")
+    num_bad = int(np.sum(~np.isfinite(values).reshape(len(values), -1).all(axis=1)))
+    if num_bad:
+        raise ValueError(f"{label}: {num_bad} of {len(values)} rows hold NaN or infinite values; none is allowed")
+
+
+def _check_distinct(theta: np.ndarray, x: np.ndarray, name: str) -> None:
+    constant = np.flatnonzero(np.ptp(theta, axis=0) == 0)
+    if len(constant):
+        raise ValueError(f"{name}: columns {constant.tolist()} of theta never vary; every parameter must")
+    rows = {hashlib.sha256(one.tobytes() + two.tobytes()).digest() for one, two in zip(theta, x, strict=True)}
+    if len(rows) < len(theta):
+        raise ValueError(
+            f"{name}: {len(theta) - len(rows)} of {len(theta)} simulations are repeated; each must be distinct"
+        )
+
+
+def _check_bounds(theta: np.ndarray, arrays: Mapping[str, np.ndarray], name: str) -> None:
+    for label, is_outside in (("low", np.less), ("high", np.greater)):
+        bound = arrays.get(label)
+        if bound is None:
+            continue
+        if bound.shape != theta.shape[1:]:
+            raise ValueError(f"{name}: {label} has shape {bound.shape}; allowed: {theta.shape[1:]}, one per parameter")
+        num_outside = int(is_outside(theta, bound).any(axis=1).sum())
+        if num_outside or np.isnan(bound).any():
+            raise ValueError(f"{name}: {num_outside} rows of theta lie beyond {label} = {bound.tolist()}; none may")
+
+
+def _parameter_names(names: np.ndarray | None, num_parameters: int, name: str) -> np.ndarray:
+    if names is None:
+        return np.array([f"theta_{index + 1}" for index in range(num_parameters)])
+    names = np.array([entry.decode() if isinstance(entry, bytes) else str(entry) for entry in np.ravel(names)])
+    if len(set(names.tolist())) != num_parameters or len(names) != num_parameters:
+        raise ValueError(f"{name}: parameter_names are {names.tolist()}; allowed: {num_parameters} different ones")
+    return names

@@ -1,0 +1,26 @@
+"""Generative models, one file each, and their registry."""
+
+from collections.abc import Callable
+
+#from fullfield.tasks.lensing import lensing
+from fullfield.tasks.linear_gaussian import linear_gaussian
+from fullfield.tasks.prior import ProductPrior, TruncatedNormal
+from fullfield.tasks.task import Simulations, Task, joint_log_density, simulate
+
+REGISTRY={}
+
+
+def make(name: str, **settings) -> Task:
+    """Build a task of the registry by name; settings are those of its constructor.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not in the registry.
+    """
+    if name not in REGISTRY:
+        raise ValueError(f"task is {name!r}; allowed are {', '.join(sorted(REGISTRY))}")
+    return REGISTRY[name](**settings)
+
+
+__all__ = ["REGISTRY", "ProductPrior", "Simulations", "Task", "TruncatedNormal", "joint_log_density", "make", "simulate"]

@@ -1,0 +1,91 @@
+"""Lognormal weak-lensing convergence maps: theta -> spectra and shifts -> latents -> five noisy maps."""
+
+import math
+from collections.abc import Callable
+
+import jax.numpy as jnp
+import numpy as np
+import numpyro
+import numpyro.distributions as dist
+
+from fullfield.fields import Grid, LognormalField, gaussian_spectrum, lognormal_field
+from fullfield.fields.wiener import to_latents, wiener_modes
+from fullfield.tasks.prior import ProductPrior, TruncatedNormal
+from fullfield.tasks.task import Task
+from fullfield.theory.cosmology import FIDUCIAL, PARAMETER_NAMES, PRIOR
+from fullfield.types import Array, Float
+
+Theory = Callable[[Array], tuple[Array, Array]]
+"""theta -> (log C_ell of shape (num_pairs, num_ell), shift lambda of shape (num_bins,))."""
+
+
+def default_prior() -> ProductPrior:
+    """Return the published prior of the six parameters, with the positivity bounds of `theory.cosmology`."""
+    return ProductPrior(tuple(TruncatedNormal(p.loc, p.scale, p.low, p.high) for p in PRIOR.values()))
+
+
+def spectrum_on_grid(grid: Grid, theory: Theory, ell: np.ndarray) -> Callable[[Array], Array]:
+    """Return theta -> P_ij(k) = C_ell^ij / A_pix, (num_pairs, num_distinct), from spectra tabulated at the multipoles `ell`."""
+    interpolation = grid.interpolation_matrix(ell)
+    return lambda theta: jnp.exp(theory(theta)[0] @ interpolation.T - math.log(grid.pixel_area))
+
+
+def field_law(grid: Grid, theory: Theory, ell: np.ndarray) -> Callable[[Array], LognormalField]:
+    """Return theta -> the law of the maps on the grid."""
+    spectrum = spectrum_on_grid(grid, theory, ell)
+    return lambda theta: gaussian_spectrum(grid, spectrum(theta), theory(theta)[1])
+
+
+def lensing(
+    *,
+    grid: Grid,
+    theory: Theory,
+    ell: np.ndarray,
+    noise_sigma: np.ndarray,
+    prior: ProductPrior | None = None,
+    transport: Callable[[Array], Array] = lambda kappa: kappa,
+) -> Task:
+    """Build the lensing task: kappa_i = lambda_i [exp(g_i - s^g_ii / 2) - 1], x = kappa + n.
+
+    Parameters
+    ----------
+    grid
+        Pixels and field.
+    theory
+        theta -> (log C_ell^ij of shape (num_pairs, num_ell), lambda of shape (num_bins,)): exact spectra or a surrogate.
+    ell
+        (num_ell,) multipoles of the spectra, covering the grid's modes.
+    noise_sigma
+        (num_bins,) standard deviation of the white noise per pixel, sigma_e / sqrt(n_i A_pix).
+    prior
+        Prior of the six parameters; the published one if None.
+    transport
+        Map from the lognormal to another simulator's convergence; the identity by default.
+
+    Returns
+    -------
+    Task
+        Sites ``theta`` (6,), ``z`` and ``x`` (num_bins, N, N); deterministic ``kappa`` and ``num_invalid``, the non-positive
+        modes and lags of the lognormal construction.
+    """
+    prior = prior or default_prior()
+    law = field_law(grid, theory, np.asarray(ell))
+    sigma = np.asarray(noise_sigma, np.float32)[:, None, None]
+    shape = (len(noise_sigma), grid.num_pixels, grid.num_pixels)
+
+    def model(x=None):
+        theta = numpyro.sample("theta", prior)
+        z = numpyro.sample("z", dist.Normal().expand(shape).to_event())
+        field = law(theta)
+        numpyro.deterministic("num_invalid", field.num_nonpositive)
+        kappa = numpyro.deterministic("kappa", transport(lognormal_field(grid, field, z)))
+        numpyro.sample("x", dist.Normal(kappa, jnp.broadcast_to(sigma, shape)).to_event(), obs=x)
+
+    def coordinates(x):
+        def to_z(theta, w):
+            return to_latents(grid, wiener_modes(law(theta), noise_sigma), x, noise_sigma, w)
+
+        return to_z
+
+    fiducial = np.array([getattr(FIDUCIAL, name) for name in PARAMETER_NAMES], np.float32)
+    return Task("lensing", PARAMETER_NAMES, prior, fiducial, shape, model, coordinates=coordinates)

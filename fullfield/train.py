@@ -1,0 +1,238 @@
+"""The one training loop: optax chain, validation, early stopping, checkpoints, several seeds at once."""
+
+import dataclasses
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pandas as pd
+
+from fullfield import io
+from fullfield.types import Array, Params, RandomKeys
+
+logger = logging.getLogger(__name__)
+CHECKPOINT_INTERVAL = 20.0  # seconds
+LOG_INTERVAL = 10.0  # seconds
+
+
+class TrainingError(RuntimeError):
+    """Training met a loss that is not finite; the message names the step."""
+
+
+@dataclasses.dataclass(frozen=True)
+class FitSettings:
+    """Settings of one fit.
+
+    Attributes
+    ----------
+    num_steps
+        Largest number of optimiser steps; the learning rate falls to zero as a cosine over them.
+    steps_per_round
+        Steps between two validations; each round is one log line and one chance to checkpoint.
+    learning_rate
+        Peak learning rate of Adam, reached after a linear warm-up over the first 2 % of the steps.
+    patience
+        Rounds without a lower validation loss before a seed counts as finished.
+    weight_decay
+        Decoupled weight decay (AdamW).
+    clip
+        Largest global norm of a gradient.
+    average
+        Decay of the exponential moving average of the weights, which is what validation sees and `fit` returns.
+    """
+
+    num_steps: int
+    steps_per_round: int = 100
+    learning_rate: float = 1e-3
+    patience: int = 20
+    weight_decay: float = 0.0
+    clip: float = 5.0
+    average: float = 0.99
+
+    def optimiser(self) -> optax.GradientTransformation:
+        """Return the optax chain: clipping, AdamW under a warm-up cosine schedule, non-finite gradients skipped."""
+        warmup = max(1, self.num_steps // 50)
+        rate = optax.warmup_cosine_decay_schedule(0.0, self.learning_rate, warmup, max(self.num_steps, warmup + 1))
+        adam = optax.adamw(rate, weight_decay=self.weight_decay)
+        return optax.apply_if_finite(optax.chain(optax.clip_by_global_norm(self.clip), adam), max_consecutive_errors=5)
+
+
+class FitState(NamedTuple):
+    """What the next round needs, for every seed (leading axis)."""
+
+    step: Array
+    params: Params
+    average: Params
+    optimiser: Any
+    best_params: Params
+    best_loss: Array
+    stale_rounds: Array
+    history: Array
+    """(seed, round, 2): training and validation loss, NaN where a round has not been run."""
+
+
+class FitResult(NamedTuple):
+    """Weights with the lowest validation loss of each seed, and the learning curves."""
+
+    params: Params
+    history: pd.DataFrame
+    """Tidy: seed, step, training, validation (losses in nats)."""
+    best_loss: np.ndarray
+    """(num_seeds,) lowest validation loss."""
+
+
+def fit(
+    keys: RandomKeys,
+    params: Params,
+    loss: Callable[[Params, Any, Any], Array],
+    validation_loss: Callable[[Params, Any], Array],
+    data: Any,
+    settings: FitSettings,
+    *,
+    checkpoint: str | Path | None = None,
+    digest: str = "",
+) -> FitResult:
+    """Minimise E[loss] over one set of weights per seed, all seeds in one compiled program.
+
+    Parameters
+    ----------
+    keys
+        (num_seeds,) typed keys; step s of a seed sees ``fold_in(key, s)``, so an interrupted fit resumes bit for bit.
+    params
+        Pytree of weights with a leading axis of length num_seeds.
+    loss
+        ``loss(params, key, data)``: scalar stochastic loss of one seed, which draws its own batch.
+    validation_loss
+        ``validation_loss(params, data)``: scalar, deterministic.
+    data
+        Pytree of arrays handed to both losses.
+    settings
+        Budget, schedule and stopping rule.
+    checkpoint, digest
+        Where to keep the state while fitting (deleted by the caller) and what it belongs to.
+
+    Returns
+    -------
+    FitResult
+        Averaged weights of the best round of each seed, learning curves, lowest validation losses.
+
+    Raises
+    ------
+    TrainingError
+        Where a validation loss or five training steps in a row are not finite; the checkpoint stays the last good one.
+    """
+    num_rounds = -(-settings.num_steps // settings.steps_per_round)
+    state = _initial_state(keys, params, settings, num_rounds)
+    if checkpoint is not None and (resumed := io.load_checkpoint(checkpoint, state, digest)) is not None:
+        state = resumed
+        logger.info("resuming at step %d of %d", int(state.step[0]), settings.num_steps)
+    advance = jax.jit(_make_round(loss, validation_loss, settings))
+    started, first = time.monotonic(), int(state.step[0])
+    saved = logged = started
+    while int(state.step[0]) < settings.num_steps and bool(jnp.any(state.stale_rounds < settings.patience)):
+        state = _check_finite(advance(state, keys, data), settings)
+        if time.monotonic() - logged > LOG_INTERVAL:
+            _log_progress(state, settings, (time.monotonic() - started) / (int(state.step[0]) - first))
+            logged = time.monotonic()
+        if checkpoint is not None and time.monotonic() - saved > CHECKPOINT_INTERVAL:
+            io.save_checkpoint(checkpoint, state, digest)
+            saved = time.monotonic()
+    return FitResult(state.best_params, _history_table(state, settings), np.asarray(state.best_loss))
+
+
+def _initial_state(keys: RandomKeys, params: Params, settings: FitSettings, num_rounds: int) -> FitState:
+    num_seeds = keys.shape[0]
+    return FitState(
+        step=jnp.zeros(num_seeds, jnp.int32),
+        params=params,
+        average=params,
+        optimiser=jax.vmap(settings.optimiser().init)(params),
+        best_params=params,
+        best_loss=jnp.full(num_seeds, jnp.inf),
+        stale_rounds=jnp.zeros(num_seeds, jnp.int32),
+        history=jnp.full((num_seeds, num_rounds, 2), jnp.nan),
+    )
+
+
+def _make_round(loss, validation_loss, settings: FitSettings):
+    """Return one round of one seed, vectorised over seeds: steps_per_round updates and a validation."""
+    optimiser = settings.optimiser()
+
+    def one_step(carry, _, key, data):
+        step, params, average, optimiser_state = carry
+        value, gradient = jax.value_and_grad(loss)(params, jax.random.fold_in(key, step), data)
+        updates, optimiser_state = optimiser.update(gradient, optimiser_state, params)
+        params = optax.apply_updates(params, updates)
+        # The decay grows from 0 with the step count, which removes the bias towards the initial weights.
+        decay = jnp.minimum(settings.average, (1.0 + step) / (10.0 + step))
+        average = optax.incremental_update(params, average, 1.0 - decay)
+        return (step + 1, params, average, optimiser_state), value
+
+    def one_round(state: FitState, key, data) -> FitState:
+        carry = (state.step, state.params, state.average, state.optimiser)
+        carry, values = jax.lax.scan(
+            lambda carry, x: one_step(carry, x, key, data), carry, None, length=settings.steps_per_round
+        )
+        step, params, average, optimiser_state = carry
+        validation = validation_loss(average, data)
+        active = state.stale_rounds < settings.patience
+        better = active & (validation < state.best_loss)
+        best = jax.tree.map(lambda new, old: jnp.where(better, new, old), average, state.best_params)
+        row = step // settings.steps_per_round - 1
+        return FitState(
+            step,
+            params,
+            average,
+            optimiser_state,
+            best,
+            jnp.where(better, validation, state.best_loss),
+            jnp.where(better, 0, state.stale_rounds + 1),
+            state.history.at[row].set(jnp.stack([values.mean(), validation])),
+        )
+
+    return jax.vmap(one_round, in_axes=(0, 0, None))
+
+
+def _check_finite(state: FitState, settings: FitSettings) -> FitState:
+    step = int(state.step[0])
+    losses = np.asarray(state.history[:, step // settings.steps_per_round - 1])
+    failures = np.asarray(state.optimiser.notfinite_count)
+    if not np.isfinite(losses[:, 1]).all() or (failures >= 5).any():
+        raise TrainingError(
+            f"training diverged at or before step {step}: validation losses {losses[:, 1].tolist()}, non-finite gradients"
+            f" in a row {failures.tolist()}; lower the learning rate or look for non-finite simulations"
+        )
+    return state
+
+
+def _log_progress(state: FitState, settings: FitSettings, seconds_per_step: float) -> None:
+    step = int(state.step[0])
+    training, validation = np.asarray(state.history[:, step // settings.steps_per_round - 1]).mean(0)
+    logger.info(
+        "step %d/%d  training %.4f  validation %.4f  best %.4f  at most %.0f s left",
+        step,
+        settings.num_steps,
+        training,
+        validation,
+        float(state.best_loss.mean()),
+        seconds_per_step * (settings.num_steps - step),
+    )
+
+
+def _history_table(state: FitState, settings: FitSettings) -> pd.DataFrame:
+    history = np.asarray(state.history)
+    seeds, rounds = np.nonzero(np.isfinite(history[:, :, 1]))
+    return pd.DataFrame(
+        {
+            "seed": seeds,
+            "step": (rounds + 1) * settings.steps_per_round,
+            "training": history[seeds, rounds, 0],
+            "validation": history[seeds, rounds, 1],
+        }
+    )

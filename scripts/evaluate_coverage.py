@@ -1,0 +1,23 @@
+"""Calibration of the posterior over the prior: SBC and TARP on fresh simulated observations."""
+
+from fullfield import io
+from fullfield.inference import npe
+from fullfield.keys import stage_key
+from fullfield.studies import calibration, estimation, problem
+
+io.configure_log(snakemake.log[0])
+params, wildcards = snakemake.params, snakemake.wildcards
+
+source = problem.load(wildcards.task, snakemake.input.source, params.survey, params.num_pixels, params.seed, "coverage")
+simulations = io.load_dataset(snakemake.input.simulations)
+theta, summaries = simulations["theta"].values, simulations["summary"].values
+draws = estimation.sample_many(
+    stage_key(params.seed, "evaluate_coverage"),
+    npe.NPEstimator.load(snakemake.input.estimator),
+    source.prior,
+    summaries,
+    params.num_draws,
+)
+table, curves = calibration.calibration(draws, theta, summaries, source.parameter_names, params.seed)
+io.save_table(snakemake.output.table, table)
+io.save_dataset(snakemake.output.curves, curves, {"scale": wildcards.scale, "seed": params.seed})

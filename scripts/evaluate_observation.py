@@ -1,0 +1,18 @@
+"""Could the simulator have made this observation? Prior- and posterior-predictive p-values."""
+
+from fullfield import io
+from fullfield.studies import criticism, problem
+
+io.configure_log(snakemake.log[0])
+params, wildcards = snakemake.params, snakemake.wildcards
+
+posterior = io.load_samples(snakemake.input.posterior)
+simulated = io.load_dataset(snakemake.input.simulations)["summary"].values
+replicas = None
+if wildcards.task == "lensing":
+    setup = problem.load_lensing(snakemake.input.source, params.survey, params.num_pixels)
+    x = io.load_dataset(snakemake.input.observation)["x"].values
+    replicas = criticism.replicate(setup, x, posterior["theta"].values, params.num_predictive, params.seed)
+table, arrays = criticism.criticise(posterior.attrs["summary"], simulated, replicas)
+io.save_table(snakemake.output.table, table)
+io.save_dataset(snakemake.output.distances, arrays)

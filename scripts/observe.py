@@ -1,0 +1,16 @@
+"""Write the observation: the user's map or data, or a mock at the fiducial point."""
+
+from fullfield import io
+from fullfield.studies import mock, problem
+
+io.configure_log(snakemake.log[0])
+params = snakemake.params
+
+if not snakemake.input.file:
+    setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
+    observed = mock.simulate_observation(setup, params.seed)
+elif snakemake.wildcards.task == "lensing":
+    observed = mock.read_map(snakemake.input.file, params.survey, params.num_pixels, params.pixel_arcmin)
+else:
+    observed = mock.read_data(snakemake.input.file)
+io.save_dataset(snakemake.output[0], observed, {"scale": snakemake.wildcards.scale, "seed": params.seed})

@@ -1,0 +1,25 @@
+"""Draw from the posterior estimators of all seeds at one observation."""
+
+from fullfield import io
+from fullfield.compress import Compressor
+from fullfield.inference import npe
+from fullfield.keys import stage_key
+from fullfield.studies import compression, estimation, problem
+from fullfield.studies.provenance import provenance
+
+io.configure_log(snakemake.log[0])
+params, wildcards = snakemake.params, snakemake.wildcards
+
+source = problem.load(wildcards.task, snakemake.input.source, params.survey, params.num_pixels, params.seed, "observation")
+observation = io.load_dataset(snakemake.input.observation)
+compressor = Compressor.load(snakemake.input.compressor, source.features)
+summary = compression.summarise_all(compressor, observation["x"].values[None])[0]
+draws = estimation.sample_posterior(
+    stage_key(params.seed, "sample_posterior", wildcards.observation),
+    npe.NPEstimator.load(snakemake.input.estimator),
+    source.prior,
+    summary,
+    params.num_draws,
+)
+attrs = provenance(wildcards.scale, params.seed, {"num_draws": params.num_draws}, summary=summary.tolist())
+io.save_samples(snakemake.output[0], draws, source.parameter_names, attrs=attrs)

@@ -1,0 +1,21 @@
+"""Simulate from the prior and keep the compressed simulations."""
+
+from fullfield import io
+from fullfield.compress import Compressor
+from fullfield.studies import compression, problem
+from fullfield.studies.provenance import provenance
+
+io.configure_log(snakemake.log[0])
+params, wildcards = snakemake.params, snakemake.wildcards
+
+source = problem.load(wildcards.task, snakemake.input.source, params.survey, params.num_pixels, params.seed, wildcards.split)
+compressor = Compressor.load(snakemake.input.compressor, source.features)
+simulated = compression.compress_simulations(source, compressor, wildcards.split, params.num_simulations)
+attrs = provenance(
+    wildcards.scale,
+    params.seed,
+    {"num_simulations": params.num_simulations},
+    simulations=len(simulated.theta) + simulated.num_discarded,
+    num_discarded=simulated.num_discarded,
+)
+io.save_dataset(snakemake.output[0], simulated.to_dataset(source.parameter_names), attrs)

@@ -1,0 +1,16 @@
+"""Distinct simulations and gradients of every stage, from the records in their files."""
+
+from pathlib import Path
+
+from fullfield import io
+from fullfield.studies import tables
+
+io.configure_log(snakemake.log[0])
+
+records = [(f"compressor {Path(path).stem}", io.read_json(path)) for path in snakemake.input.compressors]
+for path in snakemake.input.simulations:
+    compressor, split = Path(path).stem.split("_")
+    records.append((f"{split} {compressor}", io.load_dataset(path).attrs))
+for path in snakemake.input.references:
+    records.append((f"reference {Path(path).parent.name}", io.load_samples(path).attrs))
+io.save_table(snakemake.output[0], tables.cost_table(records), tex=True)

@@ -1,0 +1,19 @@
+"""Fit the surrogate of the spectra and write its accuracy; stop if it is not good enough."""
+
+from fullfield import io
+from fullfield.keys import stage_key
+from fullfield.studies import spectra
+from fullfield.theory import surrogate
+
+io.configure_log(snakemake.log[0])
+params = snakemake.params
+
+fitted, accuracy = spectra.fit_surrogate(
+    stage_key(params.seed, "theory"), params.survey, params.num_pixels, params.budget
+)
+try:
+    spectra.check_accuracy(accuracy, params.budget["max_error_percent"])
+except ValueError as error:
+    io.fail(str(error))
+io.save_table(snakemake.output.accuracy, accuracy)
+surrogate.save(snakemake.output.surrogate, fitted)

@@ -1,0 +1,20 @@
+"""Train one compressor; an interrupted training goes on from its checkpoint."""
+
+from pathlib import Path
+
+from fullfield import io
+from fullfield.studies import compression, problem
+from fullfield.studies.provenance import provenance
+
+io.configure_log(snakemake.log[0])
+params, wildcards = snakemake.params, snakemake.wildcards
+
+source = problem.load(wildcards.task, snakemake.input.source, params.survey, params.num_pixels, params.seed, "compressor")
+digest = io.digest(params.budget, params.seed, params.survey, params.code, Path(snakemake.input.source))
+compressor, history, num_simulations = compression.train_compressor(
+    source, wildcards.compressor, params.seed, params.budget, checkpoint=params.checkpoint, digest=digest
+)
+settings = provenance(wildcards.scale, params.seed, params.budget, simulations=num_simulations)
+compressor.save(snakemake.output.weights, settings)
+io.save_table(snakemake.output.history, history)
+io.remove_checkpoint(params.checkpoint)

@@ -1,0 +1,25 @@
+"""Train the posterior estimators of all seeds; an interrupted training goes on from its checkpoint."""
+
+from pathlib import Path
+
+from fullfield import io
+from fullfield.studies import estimation
+from fullfield.studies.provenance import provenance
+
+io.configure_log(snakemake.log[0])
+params, wildcards = snakemake.params, snakemake.wildcards
+
+simulations = io.load_dataset(snakemake.input.simulations)
+digest = io.digest(params.budget, params.seed, params.code, Path(snakemake.input.simulations))
+estimator, history = estimation.train_estimator(
+    simulations["u"].values,
+    simulations["summary"].values,
+    f"{wildcards.method}_{wildcards.compressor}",
+    params.seed,
+    params.budget,
+    checkpoint=params.checkpoint,
+    digest=digest,
+)
+estimator.save(snakemake.output.weights, provenance(wildcards.scale, params.seed, params.budget))
+io.save_table(snakemake.output.history, history)
+io.remove_checkpoint(params.checkpoint)

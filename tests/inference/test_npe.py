@@ -1,0 +1,265 @@
+"""Neural posterior estimation against a posterior known in closed form."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.stats
+
+from fullfield import io, train
+from fullfield.inference import npe
+from fullfield.train import FitSettings
+
+NUM_SIMULATIONS, NUM_PARAMETERS, NUM_SUMMARIES = 6000, 3, 4
+NUM_OBSERVATIONS, NUM_DRAWS = 10, 1000
+# Largest root-mean-square shift of the mean in sigma; half the shift that the classifier is asked to see elsewhere.
+SHIFT = 0.125
+SETTINGS = npe.NPESettings(
+    FitSettings(num_steps=3000, learning_rate=2e-3, patience=10, weight_decay=0.3), num_hidden=32
+)
+QUICK = npe.NPESettings(FitSettings(num_steps=40, steps_per_round=20), num_layers=2, num_hidden=8, batch_size=32)
+DESIGN = np.array([[2.0, 1.0, 0.0], [-1.0, 2.0, 0.5], [0.0, 1.0, 0.5], [1.0, 0.0, 0.3]])
+COVARIANCE = np.linalg.inv(np.eye(3) + DESIGN.T @ DESIGN)
+
+
+def simulate(seed, num):
+    """Draw u ~ N(0, I) and s = A u + n with n ~ N(0, I); then u | s ~ N(C A^T s, C), C = (I + A^T A)^-1."""
+    rng = np.random.default_rng(seed)
+    u = rng.normal(size=(num, NUM_PARAMETERS))
+    return u, u @ DESIGN.T + rng.normal(size=(num, NUM_SUMMARIES))
+
+
+def exact_mean(summary):
+    return summary @ DESIGN @ COVARIANCE
+
+
+@pytest.fixture(scope="module")
+def data():
+    return simulate(0, NUM_SIMULATIONS)
+
+
+@pytest.fixture(scope="module")
+def fitted(data):
+    return npe.fit(jax.random.split(jax.random.key(0), 2), *data, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def quick(data):
+    u, summary = data
+    return npe.fit(jax.random.split(jax.random.key(0), 2), u[:300], summary[:300], QUICK)[0]
+
+
+def ensemble_draws(estimator, summaries, num_draws):
+    """(observation, draw, parameter): the draws of all seeds together."""
+    keys = jax.random.split(jax.random.key(5), len(summaries))
+    draw = jax.vmap(lambda key, summary: npe.sample(key, estimator, summary, num_draws // estimator.num_seeds))
+    return np.asarray(draw(keys, jnp.asarray(summaries, jnp.float32))).reshape(len(summaries), -1, NUM_PARAMETERS)
+
+
+def failures(estimator):
+    """Names of the checks that an estimator of the posterior of `simulate` does not pass."""
+    u, summaries = simulate(1, NUM_OBSERVATIONS)
+    whitening = np.linalg.inv(np.linalg.cholesky(COVARIANCE))
+    draws = ensemble_draws(estimator, summaries, NUM_DRAWS)
+    white = (draws - exact_mean(summaries)[:, None]) @ whitening.T
+    failed = []
+    # The squared shift of a mean of n draws is chi2(p) / n: p / n on average, with variance 2 p / n^2 per observation.
+    noise = (NUM_PARAMETERS + 5 * np.sqrt(2 * NUM_PARAMETERS / NUM_OBSERVATIONS)) / NUM_DRAWS
+    if not (white.mean(axis=1) ** 2).sum(axis=1).mean() < SHIFT**2 + noise:
+        failed.append("mean")
+    covariance = np.mean([np.cov(rows.T) for rows in white], axis=0)
+    if not np.abs(covariance - np.eye(NUM_PARAMETERS)).max() < 0.1 + 5 * np.sqrt(2 / (NUM_DRAWS * NUM_OBSERVATIONS)):
+        failed.append("covariance")
+    # E log p - log q is the Kullback-Leibler divergence: a shift of SHIFT sigma costs SHIFT^2 / 2 nats, and a relative
+    # error of 10 % of the standard deviations, whose square the covariance check allows, p * 0.01.
+    u, summaries = simulate(2, 4000)
+    exact = scipy.stats.multivariate_normal(np.zeros(3), COVARIANCE).logpdf(u - exact_mean(summaries))
+    divergence = exact - np.asarray(npe.ensemble_log_prob(estimator, u, summaries))
+    if not divergence.mean() < SHIFT**2 / 2 + 0.01 * NUM_PARAMETERS + 5 * divergence.std() / np.sqrt(len(u)):
+        failed.append("divergence")
+    return failed
+
+
+def classifier_accuracy(estimator):
+    """Mean accuracy over three observations between the draws and as many exact ones."""
+    c2st = pytest.importorskip("fullfield.metrics.c2st").c2st
+    _, summaries = simulate(3, 3)
+    rng = np.random.default_rng(4)
+    draws = ensemble_draws(estimator, summaries, NUM_DRAWS)
+    exact = [rng.multivariate_normal(mean, COVARIANCE, NUM_DRAWS) for mean in exact_mean(summaries)]
+    return np.mean([c2st(ours, theirs, seed=0).accuracy for ours, theirs in zip(draws, exact, strict=True)])
+
+
+# A shift of a quarter sigma has Phi(1/8) = 0.55; the mean of three tests of 2 000 rows scatters by 1.2 * 0.0065.
+ACCURACY = scipy.stats.norm.cdf(0.125) + 2 * 1.2 * np.sqrt(0.25 / (3 * 2 * NUM_DRAWS))
+
+
+def initial(estimator):
+    """Return the same estimator at fresh weights."""
+    weights = jax.jit(jax.vmap(estimator.flow.init))(jax.random.split(jax.random.key(9), estimator.num_seeds))
+    return dataclasses.replace(estimator, params={**estimator.params, "flow": weights})
+
+
+def test_posterior_is_the_exact_one(fitted):
+    assert failures(fitted[0]) == []
+    assert classifier_accuracy(fitted[0]) < ACCURACY
+
+
+def test_initial_weights_fail_every_check(fitted):
+    assert failures(initial(fitted[0])) == ["mean", "covariance", "divergence"]
+    assert classifier_accuracy(initial(fitted[0])) > ACCURACY
+
+
+def test_shuffled_data_fail_every_check(data):
+    u, summary = data
+    shuffled = np.random.default_rng(0).permutation(u)
+    estimator, _ = npe.fit(jax.random.split(jax.random.key(0), 2), shuffled, summary, SETTINGS)
+    assert failures(estimator) == ["mean", "covariance", "divergence"]
+    assert classifier_accuracy(estimator) > ACCURACY
+
+
+def test_history_is_in_nats_of_u(fitted):
+    estimator, history = fitted
+    entropy = 0.5 * np.linalg.slogdet(2 * np.pi * np.e * COVARIANCE)[1]
+    # -log p(u | s) has variance p / 2, over a validation set of a tenth of the simulations.
+    error = np.sqrt(NUM_PARAMETERS / 2 / (0.1 * NUM_SIMULATIONS))
+    best = history.groupby("seed")["validation"].min()
+    assert len(best) == estimator.num_seeds == 2
+    assert (np.abs(best - entropy) < 0.05 + 4 * error).all()
+    assert best[0] != best[1]
+
+
+def test_ensemble_is_the_equal_mixture_and_densities_broadcast(quick):
+    u, summaries = simulate(6, 12)
+    each = npe.log_prob(quick, u, summaries)
+    assert each.shape == (2, 12)
+    mixture = np.log(np.exp(np.asarray(each, float)).mean(axis=0))
+    np.testing.assert_allclose(npe.ensemble_log_prob(quick, u, summaries), mixture, rtol=1e-5)
+    np.testing.assert_array_equal(npe.log_prob(quick, u.reshape(3, 4, 3), summaries.reshape(3, 4, 4)).reshape(2, 12), each)
+    one = npe.log_prob(quick, u, summaries[0])
+    np.testing.assert_allclose(one, npe.log_prob(quick, u, np.tile(summaries[0], (12, 1))), rtol=1e-6)
+    assert npe.log_prob(quick, u[0], summaries[0]).shape == (2,)
+
+
+def test_draws_have_the_density(quick):
+    """E_q[p / q] = 1 for a normalised p lighter in the tails than q, with its Monte-Carlo error."""
+    summary = jnp.ones(NUM_SUMMARIES)
+    draws = npe.sample(jax.random.key(0), quick, summary, 4000)
+    assert draws.shape == (2, 4000, NUM_PARAMETERS)
+    for seed in range(2):
+        rows = np.asarray(draws[seed])
+        target = scipy.stats.multivariate_normal(rows.mean(0) + 0.2, 0.5 * np.cov(rows.T))
+        weights = np.exp(target.logpdf(rows) - np.asarray(npe.log_prob(quick, rows, summary)[seed]))
+        assert abs(weights.mean() - 1.0) < 5 * weights.std() / np.sqrt(4000)
+        assert weights.std() / np.sqrt(4000) < 0.05
+
+
+def test_draws_depend_on_the_key_alone(quick):
+    first, again, other = (npe.sample(jax.random.key(s), quick, jnp.ones(NUM_SUMMARIES), 5) for s in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).all()
+    assert (first[0] != first[1]).all()
+
+
+def test_units_of_parameters_and_summaries_do_not_matter(data, quick):
+    u, summary = data[0][:300], data[1][:300]
+    keys = jax.random.split(jax.random.key(0), 2)
+    scaled, _ = npe.fit(keys, 1e3 * u + 5.0, 1e-3 * summary - 2.0, QUICK)
+    expected = np.asarray(npe.log_prob(quick, u, summary)) - NUM_PARAMETERS * np.log(1e3)
+    # A summary of 1e-3 around -2 keeps four digits in single precision.
+    np.testing.assert_allclose(npe.log_prob(scaled, 1e3 * u + 5.0, 1e-3 * summary - 2.0), expected, atol=0.02)
+
+
+def test_seeds_have_their_own_split_and_no_row_is_in_both_parts(data, monkeypatch):
+    handed = {}
+    monkeypatch.setattr(train, "fit", lambda keys, params, loss, validation, data, *_, **__: handed.update(data) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        npe.fit(jax.random.split(jax.random.key(0), 2), *data, QUICK)
+    training, validation = np.asarray(handed["training"]), np.asarray(handed["validation"])
+    assert validation.shape == (2, NUM_SIMULATIONS // 10)
+    for seed in range(2):
+        assert sorted([*training[seed], *validation[seed]]) == list(range(NUM_SIMULATIONS))
+    assert set(validation[0]) != set(validation[1])
+
+
+def test_validation_rows_are_not_trained_on(data):
+    """A parameter that is absurd in the rows of one part only shows in the loss of that part only."""
+    u, summary = data[0][:300], data[1][:300]
+    keys = jax.random.split(jax.random.key(0), 2)
+    order = jax.vmap(lambda key: jax.random.permutation(jax.random.split(key, 3)[1], 300))(keys)
+    absurd = u.copy()
+    absurd[np.asarray(order[0, -30:])] = 30.0
+    _, history = npe.fit(keys, absurd, summary, QUICK)
+    first = history[history["seed"] == 0]
+    assert (first["validation"] > 2 * first["training"] + 5.0).all()
+
+
+def test_a_seed_does_not_depend_on_the_other_seeds(data, quick):
+    u, summary = data[0][:300], data[1][:300]
+    alone, _ = npe.fit(jax.random.split(jax.random.key(0), 2)[1:], u, summary, QUICK)
+    np.testing.assert_allclose(npe.log_prob(alone, u, summary)[0], npe.log_prob(quick, u, summary)[1], atol=1e-4)
+
+
+def test_weight_decay_does_not_mix_up_the_splits(data):
+    u, summary = data[0][:300], data[1][:300]
+    decay = dataclasses.replace(QUICK, fit=dataclasses.replace(QUICK.fit, weight_decay=100.0, learning_rate=5e-3))
+    keys = jax.random.split(jax.random.key(0), 2)
+    together, alone = npe.fit(keys, u, summary, decay)[1], npe.fit(keys[1:], u, summary, decay)[1]
+    np.testing.assert_allclose(together[together["seed"] == 1]["validation"], alone["validation"], rtol=1e-4)
+
+
+def test_an_interrupted_fit_resumes_bit_for_bit(data, quick, tmp_path, monkeypatch):
+    u, summary = data[0][:300], data[1][:300]
+    path, save = tmp_path / "checkpoint.safetensors", io.save_checkpoint
+
+    def save_then_stop(*arguments):
+        save(*arguments)
+        raise InterruptedError
+
+    monkeypatch.setattr(train, "CHECKPOINT_INTERVAL", -1.0)
+    monkeypatch.setattr(io, "save_checkpoint", save_then_stop)
+    keys = jax.random.split(jax.random.key(0), 2)
+    with pytest.raises(InterruptedError):
+        npe.fit(keys, u, summary, QUICK, checkpoint=path, digest="a")
+    monkeypatch.setattr(io, "save_checkpoint", save)
+    resumed, _ = npe.fit(keys, u, summary, QUICK, checkpoint=path, digest="a")
+    jax.tree.map(np.testing.assert_array_equal, resumed.params, quick.params)
+
+
+def test_saved_estimators_load_unchanged(quick, tmp_path):
+    npe.save(tmp_path / "npe_vmim.safetensors", quick)
+    loaded = npe.load(tmp_path / "npe_vmim.safetensors")
+    assert loaded.settings == quick.settings
+    assert loaded.flow == quick.flow
+    jax.tree.map(np.testing.assert_array_equal, loaded.params, quick.params)
+    draws = [npe.sample(jax.random.key(0), each, jnp.ones(NUM_SUMMARIES), 3) for each in (loaded, quick)]
+    np.testing.assert_array_equal(*draws)
+
+
+def with_entry(values, row, entry):
+    values = values.copy()
+    values[row] = entry
+    return values
+
+
+BAD_DATA = {
+    "u has 300 rows and summary has 299": lambda u, s: (u, s[:-1], QUICK),
+    "u has 2 rows of 300 that are not finite": lambda u, s: (with_entry(u, [3, 7], np.nan), s, QUICK),
+    "summary has 1 rows of 300 that are not finite": lambda u, s: (u, with_entry(s, 3, np.inf), QUICK),
+    r"columns \[0, 1, 2\] of u are constant": lambda u, s: (0 * u + 0.3, s, QUICK),
+    r"columns \[0, 1, 2, 3\] of summary are constant": lambda u, s: (u, 0 * s, QUICK),
+    "30 simulations leave 27 to train on, fewer than batch_size = 32": lambda u, s: (u[:30], s[:30], QUICK),
+    "validation_fraction must lie between 0 and 1, got 0.0": lambda u, s: (
+        *(u, s),
+        dataclasses.replace(QUICK, validation_fraction=0.0),
+    ),
+}
+
+
+@pytest.mark.parametrize("message", BAD_DATA)
+def test_bad_data_stop_before_training(data, message):
+    u, summary, settings = BAD_DATA[message](data[0][:300], data[1][:300])
+    with pytest.raises(ValueError, match=message):
+        npe.fit(jax.random.split(jax.random.key(0), 2), u, summary, settings)

@@ -1,0 +1,37 @@
+"""Colours, names and the footer."""
+
+import subprocess
+import sys
+
+import pytest
+from synthetic_figures import FOOTER
+
+from fullfield import plots
+from fullfield.plots import style
+
+
+def test_colours_are_distinct_within_every_comparison():
+    baselines = ("reference", "prior", "power_spectrum", "gaussian_field")
+    for rivals in (("npe", "nle", "nre"), ("mse", "mae", "gnll", "vmim", "imnn")):
+        assert len({style.colour(name) for name in (*baselines, *rivals)}) == len(baselines) + len(rivals)
+    assert set(style.NAMES) == set(style.COLOURS)
+    assert style.colour("npe_vmim") == style.colour("npe")
+    assert style.colour("npe_mse") == style.colour("mse")
+    assert style.colour("nle_mse") == style.colour("nle")
+    assert style.spelled("npe_vmim") == "NPE, VMIM"
+    assert style.spelled("power_spectrum") == "power spectrum"
+    for name in ("hmc", "npe_pca", "pca_vmim"):
+        with pytest.raises(ValueError, match=f"no colour belongs to '{name}'; allowed: reference"):
+            style.colour(name)
+
+
+def test_footer_counts_in_words():
+    assert FOOTER == "laptop scale · 64 x 64 pixels · 3 seeds · 1 observation"
+    assert plots.footer("laptop", None, 1, 1) == "laptop scale · 1 seed · 1 observation"
+    assert plots.footer("smoke", 16, 1, 2) == "smoke scale · 16 x 16 pixels · 1 seed · 2 observations"
+
+
+def test_pyplot_is_never_imported():
+    code = "import sys, fullfield.plots; print('matplotlib.pyplot' in sys.modules)"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == "False"

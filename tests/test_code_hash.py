@@ -1,0 +1,50 @@
+"""Code hashes follow the imports."""
+
+import shutil
+
+import pytest
+
+from fullfield.studies.code_hash import PACKAGE, code, dependencies
+
+
+@pytest.fixture
+def package(tmp_path):
+    shutil.copytree(PACKAGE, tmp_path / "fullfield", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path / "fullfield"
+
+
+def test_an_edit_changes_the_hash_of_what_imports_it_only(package):
+    names = ("metrics.c2st", "fields.grid", "studies.configuration")
+    before = [code(name, package=package) for name in names]
+    with (package / "metrics/c2st.py").open("a") as file:
+        file.write("# a comment\n")
+    after = [code(name, package=package) for name in names]
+    assert [old == new for old, new in zip(before, after, strict=True)] == [False, True, True]
+    with (package / "theory/redshift.py").open("a") as file:
+        file.write("# a comment\n")
+    assert code("studies.configuration", package=package) != after[2]
+    assert code("fields.grid", package=package) == after[1]
+
+
+def test_imports_are_followed_in_every_form(tmp_path):
+    files = {
+        "__init__": "",
+        "one": "from pack import two\ndef late():\n    import pack.sub.three\n",
+        "two": "from pack.sub import name\nimport os\n",
+        "unused": "",
+        "sub/__init__": "from .four import name\n",
+        "sub/three": "from ..five import function\n",
+        "sub/four": "name = 1\n",
+        "five": "def function(): ...\n",
+    }
+    for name, source in files.items():
+        path = tmp_path / "pack" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source)
+    found = dependencies("one", package=tmp_path / "pack")
+    assert found == {"one", "two", "sub", "sub.three", "sub.four", "five"}
+
+
+def test_unknown_module_is_named():
+    with pytest.raises(ValueError, match=r"code: metrics\.c3st: there is no such module below fullfield"):
+        code("metrics.c3st", "fields.grid")

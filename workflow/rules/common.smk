@@ -1,0 +1,75 @@
+# Checked settings for every rule: whatever the user can get wrong stops here, before the first job.
+import os
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+# Jobs inherit it: a program that one job has compiled is loaded by the next.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(".cache/jax").resolve()))
+
+from fullfield.studies.code_hash import code
+from fullfield.studies.configuration import validate
+
+
+configfile: "config.yaml"
+
+
+try:
+    CONFIGURATION = validate(config, Path(), check_files=workflow.is_main_process)
+except ValueError as error:
+    raise WorkflowError(str(error)) from None
+
+SCALE = CONFIGURATION.scale
+TASK = CONFIGURATION.task
+SEED = CONFIGURATION.seed
+SURVEY = CONFIGURATION.survey
+SETTINGS = (
+    CONFIGURATION.budgets
+)  # of this scale: SETTINGS["num_pixels"], SETTINGS["reference"]["num_chains"], ...
+OBSERVATIONS = CONFIGURATION.observations  # {name: path, or None for the simulated one}
+COMPRESSORS = CONFIGURATION.compressors
+METHODS = CONFIGURATION.methods
+
+
+# Budgets are those of SCALE, so no job may write below another scale or task.
+wildcard_constraints:
+    scale=SCALE,
+    task=TASK,
+    observation="|".join(OBSERVATIONS),
+    compressor="|".join(COMPRESSORS),
+    method="|".join(METHODS),
+    split="inference|calibration",
+
+
+def budget(*keys):
+    """Return the entry of this scale's budgets below the given keys."""
+    entry = SETTINGS
+    for key in keys:
+        entry = entry[key]
+    return entry
+
+
+def observation_file(wildcards):
+    """Return the user's file, or nothing for the simulated observation."""
+    return OBSERVATIONS[wildcards.observation] or []
+
+
+# What simulations are made from: the surrogate of the spectra, or the user's file.
+SURROGATE = f"results/{SCALE}/lensing/theory/surrogate.safetensors"
+surrogate_if_lensing = SURROGATE if TASK == "lensing" else []
+problem_source = SURROGATE if TASK == "lensing" else str(CONFIGURATION.simulations)
+
+
+def num_simulations(wildcards):
+    """Return how many simulations a split takes."""
+    if wildcards.split == "inference":
+        return budget("estimator", "num_simulations")
+    return budget("evaluation", "num_coverage_observations")
+
+
+# The gate's thresholds are no settings of the chains: changing them must not rerun the sampler.
+reference_budget = {
+    name: value
+    for name, value in budget("reference").items()
+    if name not in ("max_rhat", "min_ess")
+}

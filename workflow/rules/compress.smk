@@ -1,0 +1,28 @@
+# One number per parameter from each set of maps.
+
+
+rule train_compressor:
+    input:
+        source=problem_source,
+    output:
+        weights="results/{scale}/{task}/compressors/{compressor}.safetensors",
+        settings="results/{scale}/{task}/compressors/{compressor}.json",
+        history="results/{scale}/{task}/compressors/{compressor}_history.csv",
+    log:
+        "results/{scale}/{task}/logs/train_compressor_{compressor}.log",
+    benchmark:
+        "results/{scale}/{task}/benchmarks/train_compressor_{compressor}.tsv"
+    threads: 1
+    resources:
+        mem_mb=6000,
+        runtime=720,
+        gpu=1,
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        budget=budget("compressor"),
+        seed=SEED,
+        checkpoint="results/{scale}/{task}/checkpoints/{compressor}.safetensors",
+        code=code("studies.compression"),
+    script:
+        "../../scripts/train_compressor.py"

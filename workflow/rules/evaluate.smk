@@ -1,0 +1,100 @@
+# How good the posteriors are: against the reference, against the truth over the prior, and the observation against the model.
+
+
+rule evaluate_c2st:
+    input:
+        posterior="results/{scale}/lensing/posteriors/{observation}/{method}_{compressor}.nc",
+        reference="results/{scale}/lensing/posteriors/{observation}/reference.nc",
+        converged="results/{scale}/lensing/posteriors/{observation}/converged.txt",
+    output:
+        "results/{scale}/lensing/evaluation/{observation}/c2st_{method}_{compressor}.csv",
+    log:
+        "results/{scale}/lensing/logs/evaluate_c2st_{observation}_{method}_{compressor}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/evaluate_c2st_{observation}_{method}_{compressor}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        num_rows=budget("evaluation", "num_c2st_rows"),
+        seed=SEED,
+        code=code("studies.comparison"),
+    script:
+        "../../scripts/evaluate_c2st.py"
+
+
+rule evaluate_shifts:
+    input:
+        posterior="results/{scale}/lensing/posteriors/{observation}/{method}_{compressor}.nc",
+        reference="results/{scale}/lensing/posteriors/{observation}/reference.nc",
+        converged="results/{scale}/lensing/posteriors/{observation}/converged.txt",
+    output:
+        "results/{scale}/lensing/evaluation/{observation}/shifts_{method}_{compressor}.csv",
+    log:
+        "results/{scale}/lensing/logs/evaluate_shifts_{observation}_{method}_{compressor}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/evaluate_shifts_{observation}_{method}_{compressor}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("studies.shifts"),
+    script:
+        "../../scripts/evaluate_shifts.py"
+
+
+rule evaluate_coverage:
+    input:
+        simulations="results/{scale}/{task}/simulations/{compressor}_calibration.nc",
+        estimator="results/{scale}/{task}/estimators/{method}_{compressor}.safetensors",
+        settings="results/{scale}/{task}/estimators/{method}_{compressor}.json",
+        source=problem_source,
+    output:
+        curves="results/{scale}/{task}/evaluation/coverage_{method}_{compressor}.nc",
+        table="results/{scale}/{task}/evaluation/coverage_{method}_{compressor}.csv",
+    log:
+        "results/{scale}/{task}/logs/evaluate_coverage_{method}_{compressor}.log",
+    benchmark:
+        "results/{scale}/{task}/benchmarks/evaluate_coverage_{method}_{compressor}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        num_draws=budget("evaluation", "num_coverage_draws"),
+        seed=SEED,
+        code=code("studies.calibration", "studies.estimation"),
+    script:
+        "../../scripts/evaluate_coverage.py"
+
+
+rule evaluate_observation:
+    input:
+        source=problem_source,
+        observation="results/{scale}/{task}/observations/{observation}.nc",
+        compressor="results/{scale}/{task}/compressors/{compressor}.safetensors",
+        simulations="results/{scale}/{task}/simulations/{compressor}_inference.nc",
+        posterior="results/{scale}/{task}/posteriors/{observation}/{method}_{compressor}.nc",
+    output:
+        distances="results/{scale}/{task}/evaluation/{observation}/predictive_{method}_{compressor}.nc",
+        table="results/{scale}/{task}/evaluation/{observation}/predictive_{method}_{compressor}.csv",
+    log:
+        "results/{scale}/{task}/logs/evaluate_observation_{observation}_{method}_{compressor}.log",
+    benchmark:
+        "results/{scale}/{task}/benchmarks/evaluate_observation_{observation}_{method}_{compressor}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        num_predictive=budget("evaluation", "num_predictive"),
+        seed=SEED,
+        code=code("studies.criticism"),
+    script:
+        "../../scripts/evaluate_observation.py"

@@ -1,0 +1,341 @@
+# Figures: PNG for the report, PDF beside it for the paper. Every one is stamped with scale, seeds and observations.
+
+
+rule plot_surrogate:
+    input:
+        accuracy="results/{scale}/lensing/theory/accuracy.csv",
+    output:
+        report(
+            "results/{scale}/lensing/figures/surrogate.png",
+            caption="../report/surrogate.rst",
+            category="Simulator",
+            labels={"figure": "surrogate accuracy"},
+        ),
+    log:
+        "results/{scale}/lensing/logs/plot_surrogate.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/plot_surrogate.tsv"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        footer=FOOTER,
+        goal=budget("theory", "max_error_percent"),
+        code=code("plots.surrogate"),
+    script:
+        "../../scripts/plot_surrogate.py"
+
+
+rule plot_maps:
+    input:
+        observation="results/{scale}/lensing/observations/{observation}.nc",
+    output:
+        report(
+            "results/{scale}/lensing/figures/{observation}_maps.png",
+            caption="../report/maps.rst",
+            category="Observation",
+            labels={"observation": "{observation}", "figure": "maps"},
+        ),
+    log:
+        "results/{scale}/lensing/logs/plot_maps_{observation}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/plot_maps_{observation}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        field_deg=SURVEY.get("field_deg"),
+        footer=FOOTER,
+        code=code("plots.maps"),
+    script:
+        "../../scripts/plot_maps.py"
+
+
+rule plot_spectra:
+    input:
+        source=SURROGATE,
+        observation="results/{scale}/lensing/observations/{observation}.nc",
+        reference="results/{scale}/lensing/posteriors/{observation}/reference.nc",
+    output:
+        report(
+            "results/{scale}/lensing/figures/{observation}_spectra.png",
+            caption="../report/spectra.rst",
+            category="Observation",
+            labels={"observation": "{observation}", "figure": "spectra"},
+        ),
+    log:
+        "results/{scale}/lensing/logs/plot_spectra_{observation}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/plot_spectra_{observation}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        seed=SEED,
+        footer=FOOTER,
+        code=code("studies.band_powers", "plots.spectra"),
+    script:
+        "../../scripts/plot_spectra.py"
+
+
+rule plot_compressor_training:
+    input:
+        history="results/{scale}/{task}/compressors/{compressor}_history.csv",
+    output:
+        report(
+            "results/{scale}/{task}/figures/training_{compressor}.png",
+            caption="../report/training_compressor.rst",
+            category="Training",
+            labels={"network": "{compressor}", "figure": "learning curves"},
+        ),
+    log:
+        "results/{scale}/{task}/logs/plot_compressor_training_{compressor}.log",
+    benchmark:
+        "results/{scale}/{task}/benchmarks/plot_compressor_training_{compressor}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        footer=FOOTER,
+        code=code("plots.training"),
+    script:
+        "../../scripts/plot_compressor_training.py"
+
+
+rule plot_estimator_training:
+    input:
+        history="results/{scale}/{task}/estimators/{method}_{compressor}_history.csv",
+    output:
+        report(
+            "results/{scale}/{task}/figures/training_{method}_{compressor}.png",
+            caption="../report/training_estimator.rst",
+            category="Training",
+            labels={"network": "{method}, {compressor}", "figure": "learning curves"},
+        ),
+    log:
+        "results/{scale}/{task}/logs/plot_estimator_training_{method}_{compressor}.log",
+    benchmark:
+        "results/{scale}/{task}/benchmarks/plot_estimator_training_{method}_{compressor}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        footer=FOOTER,
+        code=code("plots.training"),
+    script:
+        "../../scripts/plot_estimator_training.py"
+
+
+rule plot_chains:
+    input:
+        reference="results/{scale}/lensing/posteriors/{observation}/reference.nc",
+        convergence="results/{scale}/lensing/posteriors/{observation}/convergence.csv",
+        observation="results/{scale}/lensing/observations/{observation}.nc",
+    output:
+        traces=report(
+            "results/{scale}/lensing/figures/{observation}_traces.png",
+            caption="../report/traces.rst",
+            category="Reference",
+            labels={"observation": "{observation}", "figure": "traces and ranks"},
+        ),
+    log:
+        "results/{scale}/lensing/logs/plot_chains_{observation}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/plot_chains_{observation}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        footer=FOOTER,
+        code=code("plots.chains"),
+    script:
+        "../../scripts/plot_chains.py"
+
+
+rule plot_contours:
+    input:
+        posteriors=expand(
+            "results/{scale}/{task}/posteriors/{{observation}}/{method}.nc",
+            method=METHOD_NAMES,
+            allow_missing=True,
+        ),
+        reference=reference_if_lensing,
+        source=problem_source,
+        observation="results/{scale}/{task}/observations/{observation}.nc",
+    output:
+        all=report(
+            "results/{scale}/{task}/figures/{observation}_contours.png",
+            caption="../report/contours.rst",
+            category="Posterior",
+            labels={"observation": "{observation}", "figure": "all parameters"},
+        ),
+        main=report(
+            "results/{scale}/{task}/figures/{observation}_contours_main.png",
+            caption="../report/contours_main.rst",
+            category="Posterior",
+            labels={
+                "observation": "{observation}",
+                "figure": "constrained parameters",
+            },
+        ),
+    log:
+        "results/{scale}/{task}/logs/plot_contours_{observation}.log",
+    benchmark:
+        "results/{scale}/{task}/benchmarks/plot_contours_{observation}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        methods=METHOD_NAMES,
+        seed=SEED,
+        footer=FOOTER,
+        code=code("studies.posteriors", "plots.contours"),
+    script:
+        "../../scripts/plot_contours.py"
+
+
+rule plot_coverage:
+    input:
+        curves="results/{scale}/{task}/evaluation/coverage_{method}_{compressor}.nc",
+    output:
+        sbc=report(
+            "results/{scale}/{task}/figures/sbc_{method}_{compressor}.png",
+            caption="../report/sbc.rst",
+            category="Calibration",
+            labels={"method": "{method}, {compressor}", "figure": "SBC"},
+        ),
+        tarp=report(
+            "results/{scale}/{task}/figures/tarp_{method}_{compressor}.png",
+            caption="../report/tarp.rst",
+            category="Calibration",
+            labels={"method": "{method}, {compressor}", "figure": "TARP"},
+        ),
+    log:
+        "results/{scale}/{task}/logs/plot_coverage_{method}_{compressor}.log",
+    benchmark:
+        "results/{scale}/{task}/benchmarks/plot_coverage_{method}_{compressor}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        footer=FOOTER,
+        code=code("plots.coverage"),
+    script:
+        "../../scripts/plot_coverage.py"
+
+
+rule plot_predictive:
+    input:
+        distances="results/{scale}/{task}/evaluation/{observation}/predictive_{method}_{compressor}.nc",
+    output:
+        prior=report(
+            "results/{scale}/{task}/figures/{observation}_prior_predictive_{method}_{compressor}.png",
+            caption="../report/prior_predictive.rst",
+            category="Observation",
+            labels={"observation": "{observation}", "figure": "prior predictive"},
+        ),
+    log:
+        "results/{scale}/{task}/logs/plot_predictive_{observation}_{method}_{compressor}.log",
+    benchmark:
+        "results/{scale}/{task}/benchmarks/plot_predictive_{observation}_{method}_{compressor}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        footer=FOOTER,
+        code=code("plots.predictive"),
+    script:
+        "../../scripts/plot_predictive.py"
+
+
+rule plot_replicas:
+    input:
+        distances="results/{scale}/lensing/evaluation/{observation}/predictive_{method}_{compressor}.nc",
+    output:
+        report(
+            "results/{scale}/lensing/figures/{observation}_posterior_predictive_{method}_{compressor}.png",
+            caption="../report/posterior_predictive.rst",
+            category="Observation",
+            labels={"observation": "{observation}", "figure": "posterior predictive"},
+        ),
+    log:
+        "results/{scale}/lensing/logs/plot_replicas_{observation}_{method}_{compressor}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/plot_replicas_{observation}_{method}_{compressor}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        footer=FOOTER,
+        code=code("plots.predictive"),
+    script:
+        "../../scripts/plot_replicas.py"
+
+
+rule plot_cost:
+    input:
+        cost="results/{scale}/{task}/tables/cost.csv",
+    output:
+        report(
+            "results/{scale}/{task}/figures/cost.png",
+            caption="../report/cost.rst",
+            category="Cost",
+            labels={"figure": "simulations and gradients"},
+        ),
+    log:
+        "results/{scale}/{task}/logs/plot_cost.log",
+    benchmark:
+        "results/{scale}/{task}/benchmarks/plot_cost.tsv"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        footer=FOOTER,
+        code=code("plots.cost"),
+    script:
+        "../../scripts/plot_cost.py"
+
+
+PER_OBSERVATION = ["maps", "spectra", "traces"] if TASK == "lensing" else []
+PER_OBSERVATION += ["contours", "contours_main"]
+PREDICTIVE = (
+    ["prior_predictive", "posterior_predictive"]
+    if TASK == "lensing"
+    else ["prior_predictive"]
+)
+
+FIGURES = expand(
+    "results/{scale}/{task}/figures/{figure}.png",
+    scale=SCALE,
+    task=TASK,
+    figure=[
+        *(["surrogate"] if TASK == "lensing" else []),
+        *expand("training_{network}", network=[*COMPRESSORS, *METHOD_NAMES]),
+        *expand(
+            "{observation}_{figure}", observation=OBSERVATIONS, figure=PER_OBSERVATION
+        ),
+        *expand(
+            "{observation}_{figure}_{method}",
+            observation=OBSERVATIONS,
+            figure=PREDICTIVE,
+            method=METHOD_NAMES,
+        ),
+        *expand("{figure}_{method}", figure=["sbc", "tarp"], method=METHOD_NAMES),
+        "cost",
+    ],
+)

@@ -1,0 +1,54 @@
+# Posterior estimators from compressed simulations, all seeds in one job, and their draws at each observation.
+
+
+rule train_estimator:
+    input:
+        simulations="results/{scale}/{task}/simulations/{compressor}_inference.nc",
+    output:
+        weights="results/{scale}/{task}/estimators/{method}_{compressor}.safetensors",
+        settings="results/{scale}/{task}/estimators/{method}_{compressor}.json",
+        history="results/{scale}/{task}/estimators/{method}_{compressor}_history.csv",
+    log:
+        "results/{scale}/{task}/logs/train_estimator_{method}_{compressor}.log",
+    benchmark:
+        "results/{scale}/{task}/benchmarks/train_estimator_{method}_{compressor}.tsv"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=240,
+        gpu=1,
+    params:
+        budget=budget("estimator"),
+        seed=SEED,
+        checkpoint="results/{scale}/{task}/checkpoints/{method}_{compressor}.safetensors",
+        code=code("studies.estimation"),
+    script:
+        "../../scripts/train_estimator.py"
+
+
+rule sample_posterior:
+    input:
+        source=problem_source,
+        observation="results/{scale}/{task}/observations/{observation}.nc",
+        compressor="results/{scale}/{task}/compressors/{compressor}.safetensors",
+        compressor_settings="results/{scale}/{task}/compressors/{compressor}.json",
+        estimator="results/{scale}/{task}/estimators/{method}_{compressor}.safetensors",
+        estimator_settings="results/{scale}/{task}/estimators/{method}_{compressor}.json",
+    output:
+        "results/{scale}/{task}/posteriors/{observation}/{method}_{compressor}.nc",
+    log:
+        "results/{scale}/{task}/logs/sample_posterior_{observation}_{method}_{compressor}.log",
+    benchmark:
+        "results/{scale}/{task}/benchmarks/sample_posterior_{observation}_{method}_{compressor}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        num_draws=budget("posterior", "num_draws"),
+        seed=SEED,
+        code=code("studies.estimation"),
+    script:
+        "../../scripts/sample_posterior.py"

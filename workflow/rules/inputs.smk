@@ -1,0 +1,72 @@
+# What tables and figures are made of.
+import itertools
+
+SPLITS = ("inference", "calibration")
+METHOD_NAMES = expand("{method}_{compressor}", method=METHODS, compressor=COMPRESSORS)
+REFERENCE = ["reference"] if TASK == "lensing" else []
+POSTERIORS = [
+    {"observation": observation, "method": method}
+    for observation in OBSERVATIONS
+    for method in REFERENCE + METHOD_NAMES
+]
+FOOTER = {
+    "scale": SCALE,
+    "num_pixels": budget("num_pixels"),
+    "num_seeds": len(budget("estimator", "seeds")),
+    "num_observations": len(OBSERVATIONS),
+}
+
+# What each collected table is made of; the keys of a file's name become columns.
+EVALUATION = "results/{scale}/{task}/evaluation"
+PARTS = {
+    "lensing": {
+        "convergence": "results/{scale}/{task}/posteriors/{observation}/convergence.csv",
+        "c2st": EVALUATION + "/{observation}/c2st_{method}_{compressor}.csv",
+        "shifts": EVALUATION + "/{observation}/shifts_{method}_{compressor}.csv",
+        "calibration": EVALUATION + "/coverage_{method}_{compressor}.csv",
+        "predictive": EVALUATION
+        + "/{observation}/predictive_{method}_{compressor}.csv",
+    },
+    "files": {
+        "calibration": EVALUATION + "/coverage_{method}_{compressor}.csv",
+        "predictive": EVALUATION
+        + "/{observation}/predictive_{method}_{compressor}.csv",
+    },
+}
+
+
+wildcard_constraints:
+    table="|".join(PARTS[TASK]),
+
+
+def labels_of_parts(wildcards):
+    """Return, for every file that a collected table is made of, what tells it from the others."""
+    pattern = PARTS[wildcards.task][wildcards.table]
+    names = {"observation": OBSERVATIONS, "method": METHODS, "compressor": COMPRESSORS}
+    used = {
+        name: list(values) for name, values in names.items() if f"{{{name}}}" in pattern
+    }
+    return [dict(zip(used, values)) for values in itertools.product(*used.values())]
+
+
+def parts_of_table(wildcards):
+    """Return the files that a collected table is made of."""
+    pattern = PARTS[wildcards.task][wildcards.table]
+    return [pattern.format(**wildcards, **keys) for keys in labels_of_parts(wildcards)]
+
+
+def reference_if_lensing(wildcards):
+    """Return the reference draws and the file that says that they have converged, where the task has them."""
+    folder = (
+        f"results/{wildcards.scale}/{wildcards.task}/posteriors/{wildcards.observation}"
+    )
+    return (
+        [f"{folder}/reference.nc", f"{folder}/converged.txt"]
+        if wildcards.task == "lensing"
+        else []
+    )
+
+
+def benchmarked(wildcards):
+    """Return the last file of every chain of jobs, so that timings are collected when all have run."""
+    return [path for path in FIGURES if "cost" not in path]

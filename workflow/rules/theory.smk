@@ -1,0 +1,25 @@
+# Exact spectra over the prior, and the fast surrogate that simulator and likelihood share.
+
+
+rule theory:
+    output:
+        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+        settings="results/{scale}/lensing/theory/surrogate.json",
+        accuracy="results/{scale}/lensing/theory/accuracy.csv",
+    log:
+        "results/{scale}/lensing/logs/theory.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/theory.tsv"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=30,
+        gpu=1,
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        budget=budget("theory"),
+        seed=SEED,
+        code=code("studies.spectra"),
+    script:
+        "../../scripts/theory.py"
