@@ -105,23 +105,27 @@ def load_samples(path: PathLike, group: str = "posterior") -> xr.Dataset:
 
 
 def _with_attrs(dataset: xr.Dataset, attrs: Mapping[str, Any] | None) -> xr.Dataset:
-    encoded = {
-        name: value if isinstance(value, (str, int, float)) and not isinstance(value, bool) else json.dumps(value)
-        for name, value in {**dataset.attrs, **(attrs or {})}.items()
-    }
-    return dataset.assign_attrs(encoded)
+    return dataset.assign_attrs({name: _encode(value) for name, value in {**dataset.attrs, **(attrs or {})}.items()})
 
 
 def _decode_attrs(dataset: xr.Dataset) -> xr.Dataset:
-    def decode(value):
-        if not isinstance(value, str):
-            return value.item() if isinstance(value, np.generic) else value
+    dataset.attrs = {name: _decode(value) for name, value in dataset.attrs.items()}
+    return dataset
+
+
+def _encode(value: Any) -> str | int | float:
+    if isinstance(value, np.generic):
+        value = value.item()
+    # A text such as "1.0" is quoted, for it to come back as a text.
+    plain = _decode(value) == value if isinstance(value, str) else type(value) in (int, float)
+    return value if plain else json.dumps(value)
+
+
+def _decode(value: Any) -> Any:
+    if isinstance(value, str):
         with contextlib.suppress(json.JSONDecodeError):
             return json.loads(value)
-        return value
-
-    dataset.attrs = {name: decode(value) for name, value in dataset.attrs.items()}
-    return dataset
+    return value.item() if isinstance(value, np.generic) else value
 
 
 # --- pytrees: weights and checkpoints -------------------------------------------------------------------------------
@@ -148,7 +152,7 @@ def load_params(path: PathLike) -> tuple[Params, dict[str, Any]]:
 
 def _flatten(params: Params) -> dict[str, np.ndarray]:
     leaves = jax.tree_util.tree_leaves_with_path(params)
-    return {"|".join(str(entry.key) for entry in path): np.ascontiguousarray(value) for path, value in leaves}
+    return {"|".join(str(entry.key) for entry in path): np.asarray(value, order="C") for path, value in leaves}
 
 
 def digest(*parts: Any) -> str:
@@ -162,7 +166,7 @@ def digest(*parts: Any) -> str:
 
 def save_checkpoint(path: PathLike, state: Any, digest: str) -> None:
     """Write every leaf of a pytree (typed keys as key data), with a digest of what the state belongs to."""
-    leaves = [np.ascontiguousarray(_key_data(leaf)) for leaf in jax.tree.leaves(state)]
+    leaves = [np.asarray(_key_data(leaf), order="C") for leaf in jax.tree.leaves(state)]
     with atomic(path) as temporary:
         safetensors.numpy.save_file(
             {f"{index:06d}": leaf for index, leaf in enumerate(leaves)}, temporary, metadata={"digest": digest}

@@ -154,7 +154,7 @@ def _initial_state(keys: RandomKeys, params: Params, settings: FitSettings, num_
         average=params,
         optimiser=jax.vmap(settings.optimiser().init)(params),
         best_params=params,
-        best_loss=jnp.full(num_seeds, jnp.inf),
+        best_loss=jnp.full(num_seeds, jnp.inf, jnp.float32),
         stale_rounds=jnp.zeros(num_seeds, jnp.int32),
         history=jnp.full((num_seeds, num_rounds, 2), jnp.nan),
     )

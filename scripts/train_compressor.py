@@ -18,3 +18,4 @@ settings = provenance(wildcards.scale, params.seed, params.budget, simulations=n
 compressor.save(snakemake.output.weights, settings)
 io.save_table(snakemake.output.history, history)
 io.remove_checkpoint(params.checkpoint)
+io.remove_checkpoint(compression.views_checkpoint(params.checkpoint))

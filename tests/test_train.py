@@ -94,7 +94,7 @@ class Interruption(Exception):
 
 
 @pytest.mark.parametrize("num_rounds", [1, 3])
-def test_an_interrupted_fit_resumes_bit_for_bit(tmp_path, monkeypatch, num_rounds):
+def test_an_interrupted_fit_resumes_bit_for_bit(tmp_path, monkeypatch, caplog, num_rounds):
     *problem, data = regression()
     straight = fit(*problem, data, SETTINGS)
     path, save, saved = tmp_path / "checkpoint.safetensors", io.save_checkpoint, []
@@ -110,24 +110,23 @@ def test_an_interrupted_fit_resumes_bit_for_bit(tmp_path, monkeypatch, num_round
     with pytest.raises(Interruption):
         fit(*problem, data, SETTINGS, checkpoint=path, digest="a")
     monkeypatch.setattr(io, "save_checkpoint", save)
-    steps = []
-    monkeypatch.setattr(train, "_log_progress", lambda state, settings, seconds: steps.append(int(state.step[0])))
-    resumed = fit(*problem, data, SETTINGS, checkpoint=path, digest="a")
-    assert steps == list(range(20 * (num_rounds + 1), 121, 20))
+    with caplog.at_level("INFO", logger="fullfield.train"):
+        resumed = fit(*problem, data, SETTINGS, checkpoint=path, digest="a")
+    assert f"resuming at step {20 * num_rounds} of 120" in caplog.text
     np.testing.assert_array_equal(weights_of(resumed), weights_of(straight))
     np.testing.assert_array_equal(resumed.best_loss, straight.best_loss)
     assert resumed.history.equals(straight.history)
 
 
-def test_a_checkpoint_of_something_else_is_not_used(tmp_path, monkeypatch):
+def test_a_checkpoint_of_something_else_is_not_used(tmp_path, monkeypatch, caplog):
     *problem, data = regression()
     path, settings = tmp_path / "checkpoint.safetensors", dataclasses.replace(SETTINGS, num_steps=40)
     monkeypatch.setattr(train, "CHECKPOINT_INTERVAL", -1.0)
     fit(*problem, data, settings, checkpoint=path, digest="a")
-    steps = []
-    monkeypatch.setattr(train, "_log_progress", lambda state, settings, seconds: steps.append(int(state.step[0])))
-    fit(*problem, data, settings, checkpoint=path, digest="b")
-    assert steps[0] == SETTINGS.steps_per_round
+    with caplog.at_level("INFO", logger="fullfield"):
+        fit(*problem, data, settings, checkpoint=path, digest="b")
+    assert "starting afresh" in caplog.text
+    assert "resuming" not in caplog.text
 
 
 def test_a_seed_does_not_depend_on_the_other_seeds():

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -15,8 +15,15 @@ from fullfield.compress.losses import Loss
 from fullfield.compress.networks import SummaryNetwork
 from fullfield.types import Array, Float, Params, RandomKey, RandomKeys
 
+Generator = Callable[[Array, Any], tuple[Array, Array, Array]]
+"""(index, data) -> (u, signal, valid)."""
+
 Features = Callable[[Array, Array], Array]
 """(x, filter matrix) -> vector: `SpectralFeatures`, or any other function of the data."""
+
+MAX_FEATURE = 6.0
+"""Features are clipped at so many standard deviations: products of maps have heavy tails."""
+TINY = 1e-12
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,32 +85,34 @@ def summarise(network: SummaryNetwork, features: Features | None, params: Params
     """Standardise, extract features and apply the network to a batch."""
     fixed = params["standardise"]
     scaled = (x - fixed["x_mean"]) / fixed["x_scale"]
-    if features is None:
-        return network.apply(params["network"], x, scaled.reshape(len(x), -1))
     # The filter and the features have no weights: no gradient passes through them.
-    raw = jax.lax.stop_gradient(jax.vmap(features, (0, None))(x, params["filter"]))
-    return network.apply(params["network"], scaled, (raw - fixed["feature_mean"]) / fixed["feature_scale"])
+    raw = jax.lax.stop_gradient(feature_vectors(features, params["filter"], x))
+    standard = (raw - fixed["feature_mean"]) / fixed["feature_scale"]
+    return network.apply(params["network"], scaled, jnp.clip(standard, -MAX_FEATURE, MAX_FEATURE))
 
 
-def initial_params(
-    key: RandomKey, network: SummaryNetwork, features: Features | None, matrix: Array, x: Float[Array, "batch ..."]
-) -> Params:
-    """Return fresh weights and the standardisation measured on a batch: per bin for maps, per entry for vectors."""
+def feature_vectors(features: Features | None, matrix: Array, x: Float[Array, "batch ..."]) -> Float[Array, "batch f"]:
+    """Return the features of a batch, or the flattened data where there are none."""
+    return x.reshape(len(x), -1) if features is None else jax.lax.map(lambda one: features(one, matrix), x)
+
+
+def standardisation(features: Features | None, matrix: Array, x: Float[Array, "batch ..."]) -> Params:
+    """Measure means and scales on a batch: per bin for maps, per entry for features and vectors."""
     axes = (0, 2, 3) if x.ndim == 4 else (0,)
-    fixed = {"x_mean": x.mean(axes, keepdims=True)[0], "x_scale": x.std(axes, keepdims=True)[0] + 1e-12}
-    example = x[:2].reshape(2, -1)
-    if features is not None:
-        values = jax.lax.map(lambda one: features(one, matrix), x, batch_size=64)
-        fixed |= {"feature_mean": values.mean(0), "feature_scale": values.std(0) + 1e-12}
-        example = values[:2]
-    return {"network": network.init(key, x[:2], example), "standardise": fixed, "filter": matrix}
+    values = jax.jit(lambda x: feature_vectors(features, matrix, x))(x)
+    return {
+        "x_mean": x.mean(axes, keepdims=True)[0],
+        "x_scale": x.std(axes, keepdims=True)[0] + TINY,
+        "feature_mean": values.mean(0),
+        "feature_scale": values.std(0) + TINY,
+    }
 
 
 def fit_compressor(
     keys: RandomKeys,
     loss: Loss,
     network: SummaryNetwork,
-    generate: Callable[[Array, Any], tuple[Array, Array]],
+    generate: Generator,
     observe: Callable[[RandomKey, Array], Array],
     data: Any,
     settings: CompressorSettings,
@@ -124,8 +133,8 @@ def fit_compressor(
     network
         Architecture, with `num_summaries` as the loss wants it.
     generate
-        ``generate(index, data) -> (u, signal)``: simulation `index`, the same whenever it is asked for; indices
-        0 ... num_simulations - 1 train, the next num_validation validate.
+        ``generate(index, data) -> (u, signal, valid)``: simulation `index`, the same whenever it is asked for; indices
+        0 ... num_simulations - 1 train, the next num_validation validate. Invalid simulations count for nothing.
     observe
         ``observe(key, signal) -> x``: fresh noise and symmetries (or the identity).
     data
@@ -150,31 +159,32 @@ def fit_compressor(
     matrix = jnp.zeros(0) if matrix is None else jnp.asarray(matrix)
     held_out = settings.num_simulations + jnp.arange(settings.num_validation)
     noise_key = jax.random.fold_in(keys[0], settings.num_simulations)
-    u, x = _observed_batch(noise_key, held_out, generate, observe, data)
-    fixed = initial_params(keys[0], network, features, matrix, x)
-    trainable = jax.vmap(lambda key: _initial(key, loss, network, features, matrix, x))(keys)
-    frozen = {name: fixed[name] for name in ("standardise", "filter")}
+    validation = _observe(noise_key, held_out, generate, observe, data)
+    frozen = {"standardise": standardisation(features, matrix, validation.x), "filter": matrix}
+    example = feature_vectors(features, matrix, validation.x[:2])
 
-    def batch_loss(params, u, x):
-        summary = summarise(network, features, {"network": params["network"], **frozen}, x)
-        return loss.value(params["loss"], summary, u)
+    def initial(key):
+        network_key, loss_key = jax.random.split(key)
+        return {"network": network.init(network_key, validation.x[:2], example), "loss": loss.init(loss_key)}
+
+    def batch_loss(params, batch):
+        summary = summarise(network, features, {"network": params["network"], **frozen}, batch.x)
+        return jnp.sum(batch.valid * loss.value(params["loss"], summary, batch.u)) / jnp.sum(batch.valid)
 
     def training_loss(params, key, data):
         index_key, observe_key = jax.random.split(key)
         index = jax.random.randint(index_key, (settings.batch_size,), 0, settings.num_simulations)
-        u, x = _observe(observe_key, index, generate, observe, data["simulations"])
-        return batch_loss(params, u, x).mean()
+        return batch_loss(params, _observe(observe_key, index, generate, observe, data["simulations"]))
 
     def validation_loss(params, data):
-        chunks = jax.lax.map(lambda one: batch_loss(params, one[0][None], one[1][None])[0], data["validation"], batch_size=64)
-        return chunks.mean()
+        return batch_loss(params, data["validation"])
 
     result = train.fit(
         keys,
-        trainable,
+        jax.vmap(initial)(keys),
         training_loss,
         validation_loss,
-        {"simulations": data, "validation": (u, x)},
+        {"simulations": data, "validation": validation},
         settings.fit,
         checkpoint=checkpoint,
         digest=digest,
@@ -183,24 +193,21 @@ def fit_compressor(
     return [Compressor(network, features, {"network": one, **frozen}) for one in weights], result.history
 
 
-def _initial(key, loss, network, features, matrix, x) -> Params:
-    network_key, loss_key = jax.random.split(key)
-    example = x[:2].reshape(2, -1) if features is None else jax.vmap(features, (0, None))(x[:2], matrix)
-    return {"network": network.init(network_key, x[:2], example), "loss": loss.init(loss_key)}
+class Batch(NamedTuple):
+    """Observed simulations; the rows of invalid ones are zero."""
+
+    u: Array
+    x: Array
+    valid: Array
 
 
-def _observe(key: RandomKey, index: Array, generate, observe, data) -> tuple[Array, Array]:
-    u, signal = jax.vmap(generate, (0, None))(index, data)
-    return u, jax.vmap(observe)(jax.random.split(key, len(index)), signal)
-
-
-def _observed_batch(key: RandomKey, index: Array, generate, observe, data, size: int = 64) -> tuple[Array, Array]:
-    """Observe many simulations, a chunk in memory at a time."""
+def _observe(key: RandomKey, index: Array, generate: Generator, observe, data: Any) -> Batch:
+    """Observe simulations one after another: on a CPU that is faster than a batch, and it keeps the memory small."""
 
     def one(pair):
         position, key = pair
-        u, signal = generate(position, data)
-        return u, observe(key, signal)
+        u, signal, valid = generate(position, data)
+        return Batch(u, jnp.where(valid, observe(key, signal), 0.0), valid.astype(u.dtype))
 
-    keys = jax.random.split(key, len(index))
-    return jax.jit(lambda pairs: jax.lax.map(one, pairs, batch_size=min(size, len(index))))((index, keys))
+    pairs = (index, jax.random.split(key, len(index)))
+    return jax.vmap(one)(pairs) if jax.default_backend() != "cpu" else jax.lax.map(one, pairs)

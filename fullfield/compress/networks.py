@@ -55,7 +55,7 @@ class SummaryNetwork:
         inputs = features
         if self.num_channels:
             inputs = jnp.concatenate([self._convolutions(maps), features], axis=1)
-        hidden = hk.nets.MLP([self.num_hidden, self.num_hidden], jax.nn.silu, activate_final=True)(inputs)
+        hidden = hk.nets.MLP([self.num_hidden, self.num_hidden], activation=jax.nn.silu, activate_final=True)(inputs)
         return hk.Linear(self.num_summaries)(jnp.concatenate([hidden, inputs], axis=1))
 
     def _convolutions(self, maps: Array) -> Array:

@@ -13,6 +13,7 @@ import numpy as np
 from fullfield.fields.gaussian import cholesky_modes, pair_indices
 from fullfield.fields.grid import Grid
 from fullfield.fields.lognormal import LognormalField
+from fullfield.fields.marginal import invert_factor
 from fullfield.types import Array, ArrayLike, Float
 
 
@@ -89,16 +90,7 @@ def wiener_modes(field: LognormalField, noise_sigma: Float[ArrayLike, " bins"]) 
         ]
     )
     factor = cholesky_modes(precision)[0]
-    return WienerModes(response, factor, _invert(factor))
-
-
-def _invert(factor: list[list[Array]]) -> list[list[Array]]:
-    """Invert a lower-triangular factor by forward substitution."""
-    inverse: list[list[Array]] = []
-    for i, row in enumerate(factor):
-        entries = [-sum(row[k] * inverse[k][j] for k in range(j, i)) / row[i] for j in range(i)]
-        inverse.append([*entries, 1.0 / row[i]])
-    return inverse
+    return WienerModes(response, factor, invert_factor(factor))
 
 
 def to_latents(

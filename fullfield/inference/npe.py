@@ -32,7 +32,7 @@ __all__ = ["NPESettings", "NPEstimator", "ensemble_log_prob", "fit", "load", "lo
 def fit(
     keys: RandomKeys,
     u: Float[ArrayLike, "simulation parameter"],
-    summary: Float[ArrayLike, "simulation summary"],
+    summary: Float[ArrayLike, "summary_row summary"],
     settings: NPESettings,
     *,
     checkpoint: str | Path | None = None,

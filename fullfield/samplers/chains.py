@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from fullfield import io
@@ -97,7 +96,8 @@ def run_chains(
     empty = jax.tree.map(lambda leaf: np.zeros((num_chains, total, *leaf.shape[2:]), leaf.dtype), shapes)
     progress = _Progress(np.zeros((), np.int32), state, *empty)
     if checkpoint is not None and (resumed := io.load_checkpoint(checkpoint, progress, digest)) is not None:
-        progress = jax.tree.map(np.array, resumed, is_leaf=lambda leaf: isinstance(leaf, jax.Array) and not _is_key(leaf))
+        draws, info = jax.tree.map(np.array, (resumed.draws, resumed.info))
+        progress = _Progress(np.asarray(resumed.step), resumed.state, draws, info)
         logger.info("resuming at step %d of %d", int(progress.step), total)
     started, first = time.monotonic(), int(progress.step)
     saved = logged = started
@@ -112,10 +112,6 @@ def run_chains(
     stop = num_warmup + num_draws
     draws = jax.tree.map(lambda leaf: leaf[:, num_warmup:stop], progress.draws)
     return Chains(draws, jax.tree.map(lambda leaf: leaf[:, :stop], progress.info), num_warmup)
-
-
-def _is_key(leaf: Any) -> bool:
-    return jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
 
 
 def _advance(advance: Callable[..., Any], progress: _Progress, chunk: int) -> _Progress:

@@ -25,14 +25,14 @@ class NUTSSettings:
         At most 2^depth - 1 leapfrog steps, so many gradients, per draw.
     target_acceptance
         Acceptance that dual averaging aims at.
-    dense_blocks
-        Names of position entries with a dense mass matrix; the others have a diagonal one.
+    adapt_mass
+        Whether to adapt a dense mass matrix over all coordinates; otherwise it is the identity.
     """
 
     num_warmup: int
     max_tree_depth: int = 6
     target_acceptance: float = 0.8
-    dense_blocks: tuple[str, ...] = ("u",)
+    adapt_mass: bool = False
 
 
 class Info(NamedTuple):
@@ -57,7 +57,8 @@ def nuts(log_density: LogDensity, settings: NUTSSettings) -> tuple[Callable[...,
         return init_kernel(
             position,
             settings.num_warmup,
-            dense_mass=[settings.dense_blocks],
+            dense_mass=settings.adapt_mass,
+            adapt_mass_matrix=settings.adapt_mass,
             target_accept_prob=settings.target_acceptance,
             max_tree_depth=settings.max_tree_depth,
             rng_key=key,

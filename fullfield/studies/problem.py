@@ -28,8 +28,8 @@ class Problem(NamedTuple):
 
     parameter_names: tuple[str, ...]
     prior: ProductPrior
-    generate: Callable[[Array, Any], tuple[Array, Array]]
-    """(index, data) -> (u, signal), the same whenever the index is asked for."""
+    generate: Callable[[Array, Any], tuple[Array, Array, Array]]
+    """(index, data) -> (u, signal, valid), the same whenever the index is asked for."""
     observe: Callable[[RandomKey, Array], Array]
     """(key, signal) -> x: fresh noise and symmetries for the simulator, nothing for stored simulations."""
     data: Any
@@ -85,7 +85,7 @@ def lensing_problem(setup: Lensing, seed: int, stage: str) -> Problem:
 
     def generate(index, key):
         values = simulate_one(jax.random.fold_in(key, index), task, sites=("theta", "kappa"))
-        return task.prior.to_unconstrained(values["theta"]), values["kappa"]
+        return task.prior.to_unconstrained(values["theta"]), values["kappa"], values["num_invalid"] == 0
 
     def observe(key, kappa):
         symmetry_key, noise_key = jax.random.split(key)
@@ -123,7 +123,7 @@ def files_problem(path: str | Path) -> Problem:
     return Problem(
         parameter_names=tuple(map(str, stored["names"])),
         prior=prior,
-        generate=lambda index, data: (data[0][index], data[1][index]),
+        generate=lambda index, data: (data[0][index], data[1][index], jnp.array(True)),
         observe=lambda key, x: x,
         data=(u, jnp.asarray(stored["x"], jnp.float32)),
         features=None,

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-#from fullfield.tasks.lensing import lensing
+from fullfield.tasks.lensing import lensing
 from fullfield.tasks.linear_gaussian import linear_gaussian
 from fullfield.tasks.prior import ProductPrior, TruncatedNormal
 from fullfield.tasks.task import Simulations, Task, joint_log_density, simulate
 
-REGISTRY={}
+REGISTRY: dict[str, Callable[..., Task]] = {"lensing": lensing, "linear_gaussian": linear_gaussian}
+"""Constructor of each generative model."""
 
 
 def make(name: str, **settings) -> Task:
@@ -23,4 +24,13 @@ def make(name: str, **settings) -> Task:
     return REGISTRY[name](**settings)
 
 
-__all__ = ["REGISTRY", "ProductPrior", "Simulations", "Task", "TruncatedNormal", "joint_log_density", "make", "simulate"]
+__all__ = [
+    "REGISTRY",
+    "ProductPrior",
+    "Simulations",
+    "Task",
+    "TruncatedNormal",
+    "joint_log_density",
+    "make",
+    "simulate",
+]

@@ -9,6 +9,7 @@ import numpyro
 import numpyro.distributions as dist
 
 from fullfield.fields import Grid, LognormalField, gaussian_spectrum, lognormal_field
+from fullfield.fields.marginal import gaussian_log_density
 from fullfield.fields.wiener import to_latents, wiener_modes
 from fullfield.tasks.prior import ProductPrior, TruncatedNormal
 from fullfield.tasks.task import Task
@@ -87,5 +88,18 @@ def lensing(
 
         return to_z
 
+    def approximation(x):
+        gaussian, spectrum = gaussian_log_density(grid, x, noise_sigma), spectrum_on_grid(grid, theory, np.asarray(ell))
+        return lambda theta: gaussian(spectrum(theta))
+
     fiducial = np.array([getattr(FIDUCIAL, name) for name in PARAMETER_NAMES], np.float32)
-    return Task("lensing", PARAMETER_NAMES, prior, fiducial, shape, model, coordinates=coordinates)
+    return Task(
+        "lensing",
+        PARAMETER_NAMES,
+        prior,
+        fiducial,
+        shape,
+        model,
+        coordinates=coordinates,
+        approximation=approximation,
+    )

@@ -82,15 +82,16 @@ class ProductPrior(dist.Distribution):
     def log_prob(self, value: Float[ArrayLike, "... p"]) -> Float[Array, "..."]:
         """Return log p(theta), summed over parameters; minus infinity outside the bounds."""
         density = norm.logpdf((value - self.loc) / self.scale) - self._log_mass
-        return jnp.where((value > self.low) & (value < self.high), density, -jnp.inf).sum(-1)
+        return jnp.where((value >= self.low) & (value <= self.high), density, -jnp.inf).sum(-1)
 
     @property
     def _log_mass(self) -> np.ndarray:
         return np.log(self.scale * (1.0 - self.below - self.above))
 
     def to_constrained(self, u: Float[ArrayLike, "... p"]) -> Float[Array, "... p"]:
-        """Map u ~ N(0, I) to theta ~ prior."""
-        return self.loc + self.scale * _truncate(u, self.below, self.above)
+        """Map u ~ N(0, I) to theta ~ prior, low <= theta <= high."""
+        # Rounding would step over a bound by one unit in the last place.
+        return jnp.clip(self.loc + self.scale * _truncate(u, self.below, self.above), self.low, self.high)
 
     def to_unconstrained(self, theta: Float[ArrayLike, "... p"]) -> Float[Array, "... p"]:
         """Map theta ~ prior to u ~ N(0, I); infinite on and beyond the bounds."""

@@ -38,6 +38,8 @@ class Task:
     coordinates
         x -> (theta, w) -> (z, log |det dz / dw|): coordinates in which the posterior of the latents is close to white noise,
         for samplers; None leaves z as it is.
+    approximation
+        x -> theta -> log p_approx(x | theta): a cheap likelihood without latents, for starts and whitening of samplers.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Task:
     model: Callable[..., None]
     regular: bool = True
     coordinates: Callable[[Array], Callable[[Array, Array], tuple[Array, Array]]] | None = None
+    approximation: Callable[[Array], Callable[[Array], Array]] | None = None
 
     @property
     def num_parameters(self) -> int:
@@ -78,6 +81,7 @@ def joint_log_density(task: Task, x: Float[ArrayLike, "..."]) -> Callable[..., A
 
 def unconstrained_log_density(task: Task, x: Float[ArrayLike, "..."]) -> Callable[..., Array]:
     """Return (u, w) -> log p(u, w, x), theta = prior.to_constrained(u) and z in the task's coordinates w: for samplers."""
+    x = jnp.asarray(x)
     joint = joint_log_density(task, x)
     transform = task.coordinates(x) if task.coordinates else lambda theta, w: (w, 0.0)
 

@@ -33,7 +33,6 @@ class SmailDistribution:
     edges: tuple[float, ...]
 
     def __post_init__(self):
-        object.__setattr__(self, "edges", tuple(float(edge) for edge in self.edges))
         if min(self.a, self.beta, self.z0, self.z_max) <= 0:
             raise ValueError(f"nz: a={self.a}, beta={self.beta}, z0={self.z0}, z_max={self.z_max} must be positive")
         if len(self.edges) < 2 or np.any(np.diff(self.edges) <= 0):
@@ -87,7 +86,10 @@ class Survey:
         """
         _check_keys("survey", cls, mapping)
         _check_keys("nz", SmailDistribution, mapping["nz"])
-        return cls(**{**mapping, "nz": SmailDistribution(**mapping["nz"])})
+        shape = {name: float(value) for name, value in mapping["nz"].items() if name != "edges"}
+        nz = SmailDistribution(**shape, edges=tuple(float(edge) for edge in mapping["nz"]["edges"]))
+        numbers = {name: float(value) for name, value in mapping.items() if name not in ("name", "nz")}
+        return cls(name=mapping["name"], nz=nz, **numbers)
 
     @property
     def num_bins(self) -> int:

@@ -39,8 +39,8 @@ def disc_variance(
 ) -> tuple[Float[Array, " node"], Float[Array, " node"]]:
     r"""Return the linear variance in discs today, per unit length, and its logarithmic slope.
 
-    s2(R) = int d^2k / (2 pi)^2 P_lin(k) [2 J1(kR) / (kR)]^2, in Mpc/h; its slope dln s2 / dln R, which is negative, comes
-    from the same integral with dw/dlnx = -8 J1(x) J2(x) / x in place of w.
+    s2(R) = int d^2k / (2 pi)^2 P_lin(k) [2 J1(kR) / (kR)]^2, in Mpc/h; its slope dln s2 / dln R, which is negative,
+    comes from the same integral with dw/dlnx = -8 J1(x) J2(x) / x in place of w.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ class LineOfSight(NamedTuple):
     measure: Float[Array, " node"]
     """dchi: quadrature weight, Mpc/h."""
     weight: Float[Array, "bins node"]
-    """W_i = 3/2 Omega_m (H0/c)^2 (chi/a) int_chi dchi' n_i(chi') (1 - chi / chi'), h/Mpc: kappa_i = int dchi W_i delta."""
+    """W_i = 3/2 Omega_m (H0/c)^2 (chi/a) int_chi dchi' n_i(chi') (1 - chi/chi'), h/Mpc; kappa = int dchi W delta."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,104 +1,32 @@
 r"""A fast, differentiable stand-in for the exact spectra: theta -> (log C_ell^ij, lambda_i) in float32.
 
 A polynomial of total degree d in warped and bounded coordinates of theta, fitted by least squares in float64 to
-exact spectra over the prior; its outputs are the principal components of log C_ell and the log shifts, both relative to their
-means, so that float32 does not matter.
+exact spectra over the prior. It predicts log shifts and the Cholesky factor of the bins' covariance at every multipole,
+C_ell = L L^T, as principal components of log L_ij: whatever the error of the fit, C_ell is positive definite.
+Everything is relative to its mean, so that float32 rounding stays far below the error of the fit.
 """
 
 import dataclasses
 import functools
-import itertools
 import math
 from os import PathLike
+from types import ModuleType
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-import scipy.stats
 
 from fullfield import io
-from fullfield.theory.cosmology import PARAMETER_NAMES, PRIOR
-from fullfield.types import Array, ArrayLike, Float, RandomKey
+from fullfield.theory.coordinates import coordinates, draw_prior, draw_training
+from fullfield.theory.cosmology import PARAMETER_NAMES
+from fullfield.types import Array, ArrayLike, Float
 
-SUPPORT = 4.5
-"""Half-width of the training range in standard deviations of the prior."""
-MARGIN = 0.01
-"""Parameters saturate at this fraction of the half-width beyond the training range."""
+__all__ = ["Surrogate", "accuracy", "default_degree", "draw_prior", "draw_training", "fit_surrogate", "load", "save"]
+
 MAX_DEGREE = 7
 RIDGE = 1e-10
 HIGHEST = jax.lax.Precision.HIGHEST  # accelerators would multiply in 10-bit mantissas otherwise
-
-
-def draw_prior(
-    key: RandomKey, num: int, *, broaden: float = 1.0, support: float = math.inf
-) -> Float[np.ndarray, "num 6"]:
-    """Draw parameters from the prior or a broader version of it, in float64.
-
-    Parameters
-    ----------
-    key
-        Random key.
-    num
-        Number of draws.
-    broaden
-        Factor on the scales of the underlying Normals.
-    support
-        Largest distance from the centre in scales of the prior, where the prior's own bounds do not come first.
-
-    Returns
-    -------
-    np.ndarray
-        (num, 6) parameters.
-    """
-    # 24 random bits and a half: never 0 or 1, where an unbounded quantile is infinite.
-    uniform = np.asarray(jax.random.bits(key, (num, len(PRIOR)), np.uint32) >> 8, np.float64)
-    columns = []
-    for value, marginal in zip(((uniform + 0.5) / 2**24).T, PRIOR.values(), strict=True):
-        bounds = np.array(_support(marginal, support))
-        low, high = (bounds - marginal.loc) / (broaden * marginal.scale)
-        columns.append(scipy.stats.truncnorm.ppf(value, low, high, marginal.loc, broaden * marginal.scale))
-    return np.stack(columns, axis=1)
-
-
-def draw_training(key: RandomKey, num: int) -> Float[np.ndarray, "num 6"]:
-    """Draw points to fit to: half from the prior, half from one broadened by 1.6, all within `SUPPORT` scales."""
-    prior_key, broad_key = jax.random.split(key)
-    narrow = draw_prior(prior_key, num - num // 2, support=SUPPORT)
-    return np.concatenate([narrow, draw_prior(broad_key, num // 2, broaden=1.6, support=SUPPORT)])
-
-
-def _support(marginal, support: float) -> tuple[float, float]:
-    reach = support * marginal.scale
-    return max(marginal.low, marginal.loc - reach), min(marginal.high, marginal.loc + reach)
-
-
-def _warp(theta: ArrayLike, xp) -> ArrayLike:
-    """Coordinates in which log C_ell is close to polynomial, (..., 6).
-
-    sqrt(Omega_m), the baryon fraction (which sets the acoustic oscillations), ln sigma8, sqrt(Omega_m) h, n_s and w0.
-    """
-    omega_c, omega_b, sigma8, h, n_s, w0 = xp.moveaxis(theta, -1, 0)
-    root = xp.sqrt(omega_c + omega_b)
-    return xp.stack([root, omega_b / root**2, xp.log(sigma8), root * h, n_s, w0], axis=-1)
-
-
-@functools.cache
-def _ranges() -> tuple[np.ndarray, ...]:
-    """Centre and half-width of the training range of theta, and of the warped coordinates over its corners."""
-    bounds = np.array([_support(marginal, SUPPORT) for marginal in PRIOR.values()])
-    warped = _warp(np.array(list(itertools.product(*bounds))), np)
-    low, high = warped.min(0), warped.max(0)
-    return bounds.mean(1), np.ptp(bounds, axis=1) / 2.0, (low + high) / 2.0, (high - low) / 2.0
-
-
-def _coordinates(theta: ArrayLike, xp) -> ArrayLike:
-    """Scaled coordinates, in [-1, 1] over the training range; beyond it theta saturates, twice differentiably."""
-    centre, half, warped_centre, warped_half = _ranges()
-    scaled = (theta - centre) / half
-    inside = xp.clip(scaled, -1.0, 1.0)
-    bounded = inside + MARGIN * xp.tanh((scaled - inside) / MARGIN)
-    return (_warp(centre + half * bounded, xp) - warped_centre) / warped_half
 
 
 @functools.cache
@@ -108,9 +36,9 @@ def _exponents(degree: int) -> np.ndarray:
     return grid[grid.sum(1) <= degree]
 
 
-def _features(theta: ArrayLike, degree: int, xp) -> ArrayLike:
+def _features(theta: ArrayLike, degree: int, xp: ModuleType) -> ArrayLike:
     """Products of Chebyshev polynomials of the coordinates, (..., num_terms)."""
-    v = _coordinates(theta, xp)
+    v = coordinates(theta, xp)
     chebyshev = [xp.ones_like(v), v]
     for _ in range(degree - 1):
         chebyshev.append(2.0 * v * chebyshev[-1] - chebyshev[-2])
@@ -121,10 +49,10 @@ def _features(theta: ArrayLike, degree: int, xp) -> ArrayLike:
 
 @functools.partial(
     jax.tree_util.register_dataclass,
-    data_fields=["coefficients", "basis", "offset_cl", "offset_shift", "ell"],
+    data_fields=["coefficients", "basis", "offset_factor", "offset_shift", "ell"],
     meta_fields=["degree", "survey", "num_pixels"],
 )
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Surrogate:
     """theta -> (log C_ell, lambda), a registered pytree; made by `fit_surrogate`.
 
@@ -133,9 +61,9 @@ class Surrogate:
     coefficients
         (num_terms, num_components + num_bins) coefficients of the components and of the log shifts.
     basis
-        (num_components, num_pairs * num_ell) principal components of log C_ell.
-    offset_cl, offset_shift
-        (num_pairs, num_ell) and (num_bins,) means of log C_ell and log lambda.
+        (num_components, num_pairs * num_ell) principal components of log L_ij.
+    offset_factor, offset_shift
+        (num_pairs, num_ell) and (num_bins,) means of log L_ij, j <= i row by row, and of log lambda.
     ell
         (num_ell,) multipoles.
     degree
@@ -146,7 +74,7 @@ class Surrogate:
 
     coefficients: Array
     basis: Array
-    offset_cl: Array
+    offset_factor: Array
     offset_shift: Array
     ell: Array
     degree: int
@@ -158,9 +86,39 @@ class Surrogate:
         features = _features(jnp.asarray(theta), self.degree, jnp)
         outputs = jnp.matmul(features, self.coefficients, precision=HIGHEST)
         num_components = self.basis.shape[0]
-        spectra = jnp.matmul(outputs[:num_components], self.basis, precision=HIGHEST)
-        log_cl = self.offset_cl + spectra.reshape(self.offset_cl.shape)
-        return log_cl, jnp.exp(self.offset_shift + outputs[num_components:])
+        change = jnp.matmul(outputs[:num_components], self.basis, precision=HIGHEST)
+        log_factor = self.offset_factor + change.reshape(self.offset_factor.shape)
+        return _to_spectra(log_factor), jnp.exp(self.offset_shift + outputs[num_components:])
+
+
+def _to_factor(log_cl: Float[np.ndarray, "num pairs ell"]) -> Float[np.ndarray, "num pairs ell"]:
+    """Return log L_ij, j <= i row by row, of C_ell = L L^T.
+
+    Lensing kernels are nested: a bin and a nearer one share structure whatever the still nearer ones see, so L_ij > 0.
+    """
+    num_bins = _num_bins(log_cl.shape[1])
+    first, second = np.triu_indices(num_bins)
+    matrices = np.empty((log_cl.shape[0], log_cl.shape[2], num_bins, num_bins))
+    matrices[..., first, second] = matrices[..., second, first] = np.exp(np.moveaxis(log_cl, 1, 2))
+    try:
+        entries = np.linalg.cholesky(matrices)[(..., *np.tril_indices(num_bins))]
+    except np.linalg.LinAlgError:
+        raise ValueError("the spectra of a training point are not positive definite; check the survey's bins") from None
+    if not np.all(entries > 0):
+        raise ValueError(f"{np.sum(entries <= 0)} entries of the Cholesky factors of the spectra are not positive")
+    return np.moveaxis(np.log(entries), 2, 1)
+
+
+def _to_spectra(log_factor: Float[Array, "pairs ell"]) -> Float[Array, "pairs ell"]:
+    """Return log C_ell, pairs (0, 0), (0, 1), ..., from log L_ij, j <= i row by row."""
+    num_bins = _num_bins(log_factor.shape[0])
+    entries = dict(zip(zip(*np.tril_indices(num_bins), strict=True), jnp.exp(log_factor), strict=True))
+    pairs = zip(*np.triu_indices(num_bins), strict=True)
+    return jnp.log(jnp.stack([sum(entries[i, k] * entries[j, k] for k in range(i + 1)) for i, j in pairs]))
+
+
+def _num_bins(num_pairs: int) -> int:
+    return (math.isqrt(8 * num_pairs + 1) - 1) // 2
 
 
 def default_degree(num_points: int) -> int:
@@ -195,7 +153,7 @@ def fit_surrogate(
     degree
         Total degree; `default_degree` if None.
     num_components
-        Principal components of log C_ell that are kept.
+        Principal components of log L_ij that are kept.
 
     Returns
     -------
@@ -205,21 +163,21 @@ def fit_surrogate(
     Raises
     ------
     ValueError
-        Where there are fewer points than terms.
+        Where there are fewer points than terms, or spectra without a Cholesky factor of positive entries.
     """
     num = len(theta)
     degree = default_degree(num) if degree is None else degree
     features = _features(np.asarray(theta, np.float64), degree, np)
     if num < features.shape[1]:
         raise ValueError(f"{num} points cannot fix {features.shape[1]} terms of degree {degree}; raise num_training")
-    spectra = log_cl.reshape(num, -1)
-    offset_cl, offset_shift = spectra.mean(0), log_shift.mean(0)
-    basis = np.linalg.svd(spectra - offset_cl, full_matrices=False)[2][:num_components]
-    targets = np.concatenate([(spectra - offset_cl) @ basis.T, log_shift - offset_shift], axis=1)
+    factors = _to_factor(log_cl).reshape(num, -1)
+    offset_factor, offset_shift = factors.mean(0), log_shift.mean(0)
+    basis = np.linalg.svd(factors - offset_factor, full_matrices=False)[2][:num_components]
+    targets = np.concatenate([(factors - offset_factor) @ basis.T, log_shift - offset_shift], axis=1)
     normal = features.T @ features
     normal[np.diag_indices_from(normal)] += RIDGE * np.trace(normal) / len(normal)
     coefficients = np.linalg.solve(normal, features.T @ targets)
-    arrays = (coefficients, basis, offset_cl.reshape(log_cl.shape[1:]), offset_shift, ell)
+    arrays = (coefficients, basis, offset_factor.reshape(log_cl.shape[1:]), offset_shift, ell)
     return Surrogate(*(jnp.asarray(value, jnp.float32) for value in arrays), degree, survey, num_pixels)
 
 
@@ -241,8 +199,8 @@ def accuracy(
     Returns
     -------
     pd.DataFrame
-        Columns pair (``1 x 1``, ..., then ``shift 1``, ...), median, q95, q99, max: quantiles over points and multipoles
-        of |surrogate / exact - 1| in percent.
+        Columns pair (``1 x 1``, ..., then ``shift 1``, ...), median, q95, q99, max: quantiles over points and
+        multipoles of |surrogate / exact - 1| in percent.
     """
     predicted_cl, shift = jax.jit(jax.vmap(surrogate))(jnp.asarray(theta, jnp.float32))
     errors_cl = 100.0 * np.abs(np.expm1(np.asarray(predicted_cl, np.float64) - log_cl))
@@ -268,4 +226,4 @@ def load(path: str | PathLike) -> Surrogate:
     return Surrogate(**arrays, **settings)
 
 
-_ARRAYS = ("coefficients", "basis", "offset_cl", "offset_shift", "ell")
+_ARRAYS = ("coefficients", "basis", "offset_factor", "offset_shift", "ell")

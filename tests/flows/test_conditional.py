@@ -34,7 +34,7 @@ def small_flow(request):
 
 
 def setting(flow):
-    """A condition, and weights of order one over the square root of the width: strongly non-Gaussian densities."""
+    """Return weights of order width^(-1/2), far from the identity, and a condition."""
     rng = np.random.default_rng(0)
 
     def weight(leaf):
@@ -159,7 +159,9 @@ def test_weights_are_nested_dictionaries_and_depend_on_the_key():
     assert sorted(first) == [f"layer_{index}" for index in range(3)]
     assert jax.tree.all(jax.tree.map(lambda a, b: bool((a == b).all()), first, again))
     assert not jax.tree.all(jax.tree.map(lambda a, b: bool((a == b).all()), first, other))
-    assert all(isinstance(entry, jax.tree_util.DictKey) for path, _ in jax.tree.leaves_with_path(first) for entry in path)
+    assert all(
+        isinstance(entry, jax.tree_util.DictKey) for path, _ in jax.tree.leaves_with_path(first) for entry in path
+    )
 
 
 @pytest.mark.parametrize("name", ["num_dimensions", "num_conditions", "num_layers", "num_hidden"])

@@ -1,8 +1,8 @@
 """Write the table of convergence spectra of an independent code, CCL 3.3.6, that the tests compare against.
 
 Needs `pyccl`, which is no dependency of this project: run it in an environment of its own,
-``python tests/theory/make_ccl_table.py tests/theory/data/ccl_cl.csv``. Eisenstein-Hu transfer function with wiggles, halofit
-(Takahashi), no neutrinos, no radiation, T_CMB = 2.726 K as in jax-cosmo; n(z) recomputed here from its definition.
+``python tests/theory/make_ccl_table.py tests/theory/data/ccl_cl.csv``. Eisenstein-Hu transfer function with wiggles,
+halofit (Takahashi), no neutrinos, no radiation, T_CMB = 2.726 K as in jax-cosmo; n(z) from its definition.
 """
 
 import csv

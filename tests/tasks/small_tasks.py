@@ -1,0 +1,42 @@
+"""Tasks of the registry at a size for tests, with theory that is a formula."""
+
+import jax.numpy as jnp
+import numpy as np
+
+from fullfield import tasks
+from fullfield.fields import Grid
+from fullfield.fields.gaussian import pair_indices
+
+ELL = np.geomspace(30.0, 300.0, 8)
+
+
+def power_law_theory(num_bins=2, amplitude=1e-8):
+    """Return theta -> (log C_ell, lambda): power laws to which every parameter of the lensing task matters."""
+    i, j = pair_indices(num_bins)
+    correlation = np.log(np.where(i == j, 1.0, 0.5))
+    log_ell = np.log(ELL / 100.0)
+
+    def theory(theta):
+        omega_c, omega_b, sigma8, h, n_s, w0 = theta
+        level = 2 * jnp.log(sigma8 / 0.8) + jnp.log(omega_c + omega_b) - omega_b + 0.4 * jnp.log(h)
+        growth = 0.3 * (1 + w0) * jnp.asarray((i + j) / num_bins)
+        slope = n_s - 1.8 - 0.1 * jnp.asarray(i + j)
+        log_cl = jnp.log(amplitude) + level + growth[:, None] + correlation[:, None] + slope[:, None] * log_ell
+        return log_cl, (0.03 + 0.01 * jnp.arange(num_bins)) * (1 + 0.2 * (sigma8 - 0.8))
+
+    return theory
+
+
+def small_lensing(*, num_pixels=8, num_bins=2, amplitude=1e-8, noise_sigma=0.004):
+    """Return the lensing task on a tiny grid."""
+    return tasks.make(
+        "lensing",
+        grid=Grid(num_pixels, 10.0 * num_pixels / 8),
+        theory=power_law_theory(num_bins, amplitude),
+        ell=ELL,
+        noise_sigma=np.full(num_bins, noise_sigma),
+    )
+
+
+SMALL = {"lensing": small_lensing, "linear_gaussian": lambda: tasks.make("linear_gaussian")}
+"""Constructor of a small version of each task in the registry."""

@@ -1,0 +1,83 @@
+"""The lensing task: its density piece by piece, its diagnostics, and its coordinates on a nearly linear field."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.stats
+from small_tasks import ELL, power_law_theory, small_lensing
+
+from fullfield import tasks
+from fullfield.fields import Grid, PowerSpectrumEstimator
+from fullfield.tasks import joint_log_density, simulate
+from fullfield.tasks.lensing import default_prior, field_law, spectrum_on_grid
+from fullfield.tasks.task import simulate_one, unconstrained_log_density
+from fullfield.theory.cosmology import PARAMETER_NAMES
+
+
+@pytest.fixture(scope="module")
+def task():
+    return small_lensing()
+
+
+def test_parameters_and_fiducial(task):
+    assert task.parameter_names == PARAMETER_NAMES
+    np.testing.assert_allclose(task.fiducial, [0.2664, 0.0492, 0.831, 0.6727, 0.9645, -1.0], rtol=1e-6)
+    assert [range_ for range_ in default_prior().ranges if np.isfinite(range_).all()] == [(-2.0, -0.3)]
+
+
+def test_density_is_prior_latents_and_noise(task):
+    values = simulate_one(jax.random.key(0), task, sites=("theta", "z", "kappa", "x"))
+    logpdf = scipy.stats.norm.logpdf
+    expected = (
+        float(task.prior.log_prob(values["theta"]))
+        + logpdf(values["z"]).sum()
+        + logpdf(values["x"], values["kappa"], 0.004).sum()
+    )
+    assert joint_log_density(task, values["x"])(values["theta"], values["z"]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_five_bins_measure_the_spectra_of_the_theory():
+    grid, theory = Grid(16, 10.0), power_law_theory(5)
+    ell = np.geomspace(30.0, 420.0, len(ELL))
+    task = tasks.make("lensing", grid=grid, theory=theory, ell=ell, noise_sigma=np.full(5, 1e-9))
+    theta = jnp.tile(jnp.asarray(task.fiducial), (300, 1))
+    simulations = simulate(jax.random.key(0), task, 300, theta=theta)
+    assert simulations.x.shape == (300, 5, 16, 16)
+    assert not simulations.num_invalid.any()
+    estimator = PowerSpectrumEstimator(grid, 4)
+    measured = np.asarray(jax.vmap(estimator)(simulations.x))
+    expected = estimator.average(spectrum_on_grid(grid, theory, ell)(jnp.asarray(task.fiducial))) * grid.pixel_area
+    error = measured.std(0) / np.sqrt(300)
+    assert (np.abs(measured.mean(0) - expected) < 5 * error).all()
+
+
+def test_spectra_beyond_the_lognormal_law_are_counted():
+    invalid = simulate(jax.random.key(0), small_lensing(amplitude=1e-4), 4)
+    assert (invalid.num_invalid > 0).all()
+    assert not simulate(jax.random.key(0), small_lensing(amplitude=1e-10), 4).num_invalid.any()
+
+
+def test_transport_acts_on_the_convergence_before_the_noise():
+    settings = {"grid": Grid(8, 10.0), "theory": power_law_theory(), "ell": ELL, "noise_sigma": np.full(2, 0.004)}
+    plain = simulate_one(jax.random.key(0), tasks.make("lensing", **settings), sites=("kappa", "x"))
+    doubled = tasks.make("lensing", **settings, transport=lambda kappa: 2 * kappa)
+    moved = simulate_one(jax.random.key(0), doubled, sites=("kappa", "x"))
+    np.testing.assert_allclose(moved["kappa"], 2 * plain["kappa"], rtol=1e-5)
+    np.testing.assert_allclose(moved["x"] - moved["kappa"], plain["x"] - plain["kappa"], atol=1e-7)
+
+
+def test_posterior_of_a_nearly_linear_field_is_white_noise_in_the_task_coordinates():
+    """At amplitudes a thousandth of lambda the second order is a thousandth of the gradient."""
+    task = small_lensing(amplitude=1e-13, noise_sigma=1e-5)
+    with jax.enable_x64(True):
+        theta = jnp.asarray(np.asarray(task.fiducial, np.float64))
+        x = simulate(jax.random.key(1), task, 1, theta=theta[None]).x[0]
+        u = task.prior.to_unconstrained(theta)
+        density = unconstrained_log_density(task, x)
+        w = jax.random.normal(jax.random.key(2), (2, 8, 8), jnp.float64)
+        residual = np.asarray(jax.grad(density, argnums=1)(u, w) + w)
+        law = field_law(Grid(8, 10.0), power_law_theory(amplitude=1e-13), ELL)(theta)
+        signal_to_noise = np.sqrt(law.variance) * law.shift / 1e-5
+    assert (signal_to_noise > 0.5).all()
+    assert np.abs(residual).max() < 0.02
