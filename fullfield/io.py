@@ -87,8 +87,8 @@ def save_samples(
 ) -> None:
     """Write posterior draws of shape (chain, draw, parameter) as netCDF-4 groups that ArviZ reads.
 
-    Group ``posterior`` holds ``theta`` (chain, draw, parameter); group ``sample_stats`` holds arrays whose first axes are
-    (chain, draw). `attrs` (scale, seed, settings, cost, ...) go to the ``posterior`` group.
+    Group ``posterior`` holds ``theta`` (chain, draw, parameter); group ``sample_stats`` holds arrays whose first axes
+    are (chain, draw). `attrs` (scale, seed, settings, cost, ...) go to the ``posterior`` group.
     """
     dims = ("chain", "draw", "parameter")
     posterior = xr.Dataset({"theta": (dims, np.asarray(draws))}, coords={"parameter": list(parameter_names)})
@@ -230,7 +230,7 @@ def save_table(path: PathLike, table: pd.DataFrame, *, tex: bool = False) -> Non
 
 def load_table(path: PathLike, sep: str = ",") -> pd.DataFrame:
     """Read a table of comma- or tab-separated values."""
-    return pd.read_csv(path, sep=sep)
+    return pd.read_csv(path, sep=sep, keep_default_na=False, na_values=[""])
 
 
 def save_figure(path: PathLike, figure: Any) -> None:

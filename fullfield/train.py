@@ -95,6 +95,7 @@ def fit(
     data: Any,
     settings: FitSettings,
     *,
+    data_axes: Any = None,
     checkpoint: str | Path | None = None,
     digest: str = "",
 ) -> FitResult:
@@ -114,6 +115,8 @@ def fit(
         Pytree of arrays handed to both losses.
     settings
         Budget, schedule and stopping rule.
+    data_axes
+        Where `data` has a seed axis, in the form of `jax.vmap`'s ``in_axes``; None shares all of it.
     checkpoint, digest
         Where to keep the state while fitting (deleted by the caller) and what it belongs to.
 
@@ -132,7 +135,7 @@ def fit(
     if checkpoint is not None and (resumed := io.load_checkpoint(checkpoint, state, digest)) is not None:
         state = resumed
         logger.info("resuming at step %d of %d", int(state.step[0]), settings.num_steps)
-    advance = jax.jit(_make_round(loss, validation_loss, settings))
+    advance = jax.jit(_make_round(loss, validation_loss, settings, data_axes))
     started, first = time.monotonic(), int(state.step[0])
     saved = logged = started
     while int(state.step[0]) < settings.num_steps and bool(jnp.any(state.stale_rounds < settings.patience)):
@@ -160,7 +163,7 @@ def _initial_state(keys: RandomKeys, params: Params, settings: FitSettings, num_
     )
 
 
-def _make_round(loss, validation_loss, settings: FitSettings):
+def _make_round(loss, validation_loss, settings: FitSettings, data_axes: Any):
     """Return one round of one seed, vectorised over seeds: steps_per_round updates and a validation."""
     optimiser = settings.optimiser()
 
@@ -196,17 +199,18 @@ def _make_round(loss, validation_loss, settings: FitSettings):
             state.history.at[row].set(jnp.stack([values.mean(), validation])),
         )
 
-    return jax.vmap(one_round, in_axes=(0, 0, None))
+    return jax.vmap(one_round, in_axes=(0, 0, data_axes))
 
 
 def _check_finite(state: FitState, settings: FitSettings) -> FitState:
     step = int(state.step[0])
     losses = np.asarray(state.history[:, step // settings.steps_per_round - 1])
     failures = np.asarray(state.optimiser.notfinite_count)
-    if not np.isfinite(losses[:, 1]).all() or (failures >= 5).any():
+    active = np.asarray(state.stale_rounds) < settings.patience
+    if (active & (~np.isfinite(losses[:, 1]) | (failures >= 5))).any():
         raise TrainingError(
-            f"training diverged at or before step {step}: validation losses {losses[:, 1].tolist()}, non-finite gradients"
-            f" in a row {failures.tolist()}; lower the learning rate or look for non-finite simulations"
+            f"training diverged at or before step {step}: validation losses {losses[:, 1].tolist()}, non-finite "
+            f"gradients in a row {failures.tolist()}; lower the learning rate or look for non-finite simulations"
         )
     return state
 

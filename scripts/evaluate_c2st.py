@@ -8,6 +8,4 @@ params = snakemake.params
 
 posterior = io.load_samples(snakemake.input.posterior)["theta"].values
 reference = io.load_samples(snakemake.input.reference)["theta"].values
-io.save_table(
-    snakemake.output[0], comparison.classifier_table(posterior, reference, params.num_rows, params.seed)
-)
+io.save_table(snakemake.output[0], comparison.classifier_table(posterior, reference, params.num_rows, params.seed))

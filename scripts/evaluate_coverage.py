@@ -13,7 +13,7 @@ simulations = io.load_dataset(snakemake.input.simulations)
 theta, summaries = simulations["theta"].values, simulations["summary"].values
 draws = estimation.sample_many(
     stage_key(params.seed, "evaluate_coverage"),
-    npe.NPEstimator.load(snakemake.input.estimator),
+    npe.load(snakemake.input.estimator),
     source.prior,
     summaries,
     params.num_draws,

@@ -14,7 +14,7 @@ source = problem.load(task, snakemake.input.source, params.survey, params.num_pi
 files = dict(zip(params.methods, snakemake.input.posteriors, strict=True))
 if snakemake.input.reference:
     files = {"reference": snakemake.input.reference[0], **files}
-samples = {name.split("_")[0]: io.load_samples(path)["theta"].values for name, path in files.items()}
+samples = {name: io.load_samples(path)["theta"].values for name, path in files.items()}
 samples, names, ranges = posteriors.beside_prior(samples, source.parameter_names, source.prior, params.seed)
 observation = io.load_dataset(snakemake.input.observation)
 truth = None

@@ -20,7 +20,10 @@ sbc = coverage.sbc(
 )
 tarp = coverage.tarp(
     curves["tarp_level"].values,
-    curves["tarp_informed_coverage"].values,
+    {
+        "blind points": curves["tarp_coverage"].values,
+        "informed points": curves["tarp_informed_coverage"].values,
+    },
     (curves["tarp_informed_band_low"].values, curves["tarp_informed_band_high"].values),
     footer=footer,
     method=method,

@@ -10,13 +10,15 @@ from fullfield.studies.provenance import provenance
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
-source = problem.load(wildcards.task, snakemake.input.source, params.survey, params.num_pixels, params.seed, "observation")
+source = problem.load(
+    wildcards.task, snakemake.input.source, params.survey, params.num_pixels, params.seed, "observation"
+)
 observation = io.load_dataset(snakemake.input.observation)
 compressor = Compressor.load(snakemake.input.compressor, source.features)
 summary = compression.summarise_all(compressor, observation["x"].values[None])[0]
 draws = estimation.sample_posterior(
     stage_key(params.seed, "sample_posterior", wildcards.observation),
-    npe.NPEstimator.load(snakemake.input.estimator),
+    npe.load(snakemake.input.estimator),
     source.prior,
     summary,
     params.num_draws,

@@ -8,7 +8,9 @@ from fullfield.studies.provenance import provenance
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
-source = problem.load(wildcards.task, snakemake.input.source, params.survey, params.num_pixels, params.seed, wildcards.split)
+source = problem.load(
+    wildcards.task, snakemake.input.source, params.survey, params.num_pixels, params.seed, wildcards.split
+)
 compressor = Compressor.load(snakemake.input.compressor, source.features)
 simulated = compression.compress_simulations(source, compressor, wildcards.split, params.num_simulations)
 attrs = provenance(

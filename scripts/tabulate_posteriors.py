@@ -11,7 +11,9 @@ source = problem.load(task, snakemake.input.source, params.survey, params.num_pi
 parts = []
 for keys, path in zip(params.labels, snakemake.input.posteriors, strict=True):
     draws = io.load_samples(path)["theta"].values
-    samples, names, ranges = posteriors.beside_prior({keys["method"]: draws}, source.parameter_names, source.prior, params.seed)
+    samples, names, ranges = posteriors.beside_prior(
+        {keys["method"]: draws}, source.parameter_names, source.prior, params.seed
+    )
     for method in [keys["method"]] if parts else samples:
         parts.append(({**keys, "method": method}, marginal_limits(samples[method], names, ranges)))
 io.save_table(snakemake.output[0], tables.collect(parts), tex=True)

@@ -9,7 +9,9 @@ from fullfield.studies.provenance import provenance
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
-source = problem.load(wildcards.task, snakemake.input.source, params.survey, params.num_pixels, params.seed, "compressor")
+source = problem.load(
+    wildcards.task, snakemake.input.source, params.survey, params.num_pixels, params.seed, "compressor"
+)
 digest = io.digest(params.budget, params.seed, params.survey, params.code, Path(snakemake.input.source))
 compressor, history, num_simulations = compression.train_compressor(
     source, wildcards.compressor, params.seed, params.budget, checkpoint=params.checkpoint, digest=digest

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from fullfield import io
+from fullfield.inference import npe
 from fullfield.studies import estimation
-from fullfield.studies.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
@@ -20,6 +20,6 @@ estimator, history = estimation.train_estimator(
     checkpoint=params.checkpoint,
     digest=digest,
 )
-estimator.save(snakemake.output.weights, provenance(wildcards.scale, params.seed, params.budget))
+npe.save(snakemake.output.weights, estimator)
 io.save_table(snakemake.output.history, history)
 io.remove_checkpoint(params.checkpoint)

@@ -21,7 +21,7 @@ def chain_pulls(values, expected):
 
 
 def moment_pulls(draws, mean, covariance):
-    """Return the pulls of all means and all (co)variances of `draws` (chain, draw, p) about a known mean and covariance."""
+    """Return the pulls of all means and (co)variances of `draws` (chain, draw, p) about known ones."""
     i, j = np.triu_indices(len(mean))
     residual = np.asarray(draws, np.float64) - mean
     values = np.concatenate([residual, residual[..., i] * residual[..., j]], axis=-1)

@@ -1,8 +1,8 @@
 """Summaries without weights, invariant under rolls, flips and rotations: an input of the compression network.
 
-Band powers hold the Gaussian information; cross-spectra of the Wiener-filtered maps with their own products ("skew-spectra",
-the optimal bispectrum estimator for local couplings such as the lognormal's; Schmittfull, Baldauf & Seljak 2015,
-arXiv 1411.6595) and spectra of the products hold the lowest orders of what is beyond.
+Band powers hold the Gaussian information; cross-spectra of the Wiener-filtered maps with their own products
+("skew-spectra", the optimal bispectrum estimator for local couplings such as the lognormal's; Schmittfull, Baldauf &
+Seljak 2015, arXiv 1411.6595) and spectra of the products hold the lowest orders of what is beyond.
 """
 
 import dataclasses

@@ -160,12 +160,13 @@ def fit_compressor(
     held_out = settings.num_simulations + jnp.arange(settings.num_validation)
     noise_key = jax.random.fold_in(keys[0], settings.num_simulations)
     validation = _observe(noise_key, held_out, generate, observe, data)
-    frozen = {"standardise": standardisation(features, matrix, validation.x), "filter": matrix}
-    example = feature_vectors(features, matrix, validation.x[:2])
+    seen = validation.x[np.flatnonzero(validation.valid)]
+    frozen = {"standardise": standardisation(features, matrix, seen), "filter": matrix}
+    example = feature_vectors(features, matrix, seen[:2])
 
     def initial(key):
         network_key, loss_key = jax.random.split(key)
-        return {"network": network.init(network_key, validation.x[:2], example), "loss": loss.init(loss_key)}
+        return {"network": network.init(network_key, seen[:2], example), "loss": loss.init(loss_key)}
 
     def batch_loss(params, batch):
         summary = summarise(network, features, {"network": params["network"], **frozen}, batch.x)
@@ -194,7 +195,7 @@ def fit_compressor(
 
 
 class Batch(NamedTuple):
-    """Observed simulations; the rows of invalid ones are zero."""
+    """Observed simulations; those of invalid ones have no signal, so that features and gradients stay finite."""
 
     u: Array
     x: Array
@@ -207,7 +208,8 @@ def _observe(key: RandomKey, index: Array, generate: Generator, observe, data: A
     def one(pair):
         position, key = pair
         u, signal, valid = generate(position, data)
-        return Batch(u, jnp.where(valid, observe(key, signal), 0.0), valid.astype(u.dtype))
+        x = observe(key, jnp.where(valid, signal, 0.0))
+        return Batch(jnp.where(valid, u, 0.0), x, valid.astype(u.dtype))
 
     pairs = (index, jax.random.split(key, len(index)))
     return jax.vmap(one)(pairs) if jax.default_backend() != "cpu" else jax.lax.map(one, pairs)

@@ -1,4 +1,4 @@
-"""Losses that train a summary t(x). Each is a constructor of a `Loss`; parameters are standardised, u ~ N(0, I) under the prior."""
+"""Losses that train a summary t(x): constructors of a `Loss` in parameters u ~ N(0, I) under the prior."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -23,8 +23,8 @@ class Loss(NamedTuple):
 def vmim(num_parameters: int, num_layers: int = 4, num_hidden: int = 64) -> Loss:
     """Variational mutual information maximisation, L = -E log q(u | t(x)), with a conditional flow q trained jointly.
 
-    -L + H(u) is a lower bound of the mutual information I(u; t), tight where q is the posterior given t; its optimum is a
-    sufficient summary (Jeffrey, Alsing & Lanusse 2021, arXiv 2009.08459).
+    -L + H(u) is a lower bound of the mutual information I(u; t), tight where q is the posterior given t; its optimum is
+    a sufficient summary (Jeffrey, Alsing & Lanusse 2021, arXiv 2009.08459).
 
     Parameters
     ----------

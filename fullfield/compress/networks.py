@@ -13,9 +13,9 @@ from fullfield.types import Array, Float, Params, RandomKey
 class SummaryNetwork:
     """A convolutional network with circular padding beside a head that also sees precomputed features.
 
-    Maps are cut into patches (space to depth), pass residual blocks of two 3 x 3 convolutions, and are averaged over the
-    field; the average and the features enter a perceptron with two hidden layers. Without convolutional channels, or for
-    data that are vectors, only the perceptron is left.
+    Maps are cut into patches (space to depth), pass residual blocks of two 3 x 3 convolutions, and are averaged over
+    the field; the average and the features enter a perceptron with two hidden layers. Without convolutional channels,
+    or for data that are vectors, only the perceptron is left.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Features of observed simulations, made once: for networks without convolutions, which never look at the maps again."""
+"""Features of observed simulations, made once: networks without convolutions never look at the maps again."""
 
 import logging
 import time

@@ -112,7 +112,7 @@ class Grid:
         return (np.cos(angle) * self.multiplicity[None]).astype(np.float32)
 
     def even_transform(self, values: Float[Array, "... q q"]) -> Float[Array, "... q q"]:
-        """Return sum over all modes of f(k) e^{i k . y} for an even f given on the quadrant (an fft2 by two products)."""
+        """Return sum over all modes of f(k) e^{i k . y}, f even and given on the quadrant (an fft2 by two products)."""
         return jnp.einsum("yk,...kl,xl->...yx", self.cosines, values, self.cosines)
 
     def interpolation_matrix(self, ell_nodes: np.ndarray) -> np.ndarray:

@@ -15,8 +15,8 @@ def gaussian_log_density(
 ) -> Callable[[Array], Array]:
     """Return P -> log N(x; 0, P + diag(sigma^2)) up to a constant, P_ij(k) on the distinct modes.
 
-    -1/2 sum_k m_k [log det C(k) + tr C(k)^-1 S(k)], with C = P + diag(sigma^2), S(k) the mean of x(k) x(k)^H / N^2 over the
-    m_k modes that share a distinct one; the DC mode is left out.
+    -1/2 sum_k m_k [log det C(k) + tr C(k)^-1 S(k)], with C = P + diag(sigma^2), S(k) the mean of x(k) x(k)^H / N^2 over
+    the m_k modes that share a distinct one; the DC mode is left out.
 
     Parameters
     ----------

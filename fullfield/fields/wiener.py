@@ -66,7 +66,8 @@ class WienerModes(NamedTuple):
 def wiener_modes(field: LognormalField, noise_sigma: Float[ArrayLike, " bins"]) -> WienerModes:
     """Factorise the precision of the latents given the data, to first order in the Gaussian field.
 
-    With E[d kappa / d g] = lambda the response of x to z is Lambda L, and the precision per mode Q = I + L^T Lambda^2 L / sigma^2.
+    With E[d kappa / d g] = lambda the response of x to z is Lambda L, and the precision per mode
+    Q = I + L^T Lambda^2 L / sigma^2.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import math
 import os
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -126,14 +127,15 @@ def sample(
     return _sample_rows(keys, estimator.flow, estimator.params, jnp.asarray(summary))
 
 
-def save(path: str | os.PathLike, estimator: NPEstimator) -> None:
-    """Write the weights as safetensors and the settings as JSON beside them."""
-    io.save_params(path, estimator.params, dataclasses.asdict(estimator.settings))
+def save(path: str | os.PathLike, estimator: NPEstimator, attrs: dict[str, Any] | None = None) -> None:
+    """Write the weights as safetensors and, as JSON beside them, the settings and `attrs` (scale, seed, cost, ...)."""
+    io.save_params(path, estimator.params, {**(attrs or {}), "estimator": dataclasses.asdict(estimator.settings)})
 
 
 def load(path: str | os.PathLike) -> NPEstimator:
     """Read an estimator written by `save`."""
-    params, settings = io.load_params(path)
+    params, attrs = io.load_params(path)
+    settings = attrs["estimator"]
     return NPEstimator(params, NPESettings(**{**settings, "fit": train.FitSettings(**settings["fit"])}))
 
 

@@ -84,12 +84,18 @@ def fit(
         "training": order[:, :num_training],
         "validation": order[:, num_training:],
     }
-    # The one-hot row tells a seed its split: its gradient is zero, and weight decay and averaging keep its argmax.
-    params = {"flow": jax.jit(jax.vmap(flow.init))(init_keys), "seed": jnp.eye(len(keys))}
-    losses = _losses(flow, settings.batch_size)
-    result = train.fit(fit_keys, params, *losses, data, settings.fit, checkpoint=checkpoint, digest=digest)
+    result = train.fit(
+        fit_keys,
+        jax.jit(jax.vmap(flow.init))(init_keys),
+        *_losses(flow, settings.batch_size),
+        data,
+        settings.fit,
+        data_axes=dict.fromkeys(data, None) | {"training": 0, "validation": 0},
+        checkpoint=checkpoint,
+        digest=digest,
+    )
     per_seed = jax.tree.map(lambda leaf: jnp.tile(leaf, (len(keys), 1)), standardisation)
-    return NPEstimator({"flow": result.params["flow"], "standardisation": per_seed}, settings), result.history
+    return NPEstimator({"flow": result.params, "standardisation": per_seed}, settings), result.history
 
 
 def _check(u: ArrayLike, summary: ArrayLike, settings: NPESettings) -> int:
@@ -113,14 +119,13 @@ def _losses(flow: ConditionalFlow, batch_size: int) -> tuple[Any, Any]:
     """Return the stochastic training loss and the validation loss, -mean log q(u | s)."""
 
     def mean_loss(params, data, rows):
-        point = functools.partial(standardised_log_prob, flow, params["flow"], data["standardisation"])
+        point = functools.partial(standardised_log_prob, flow, params, data["standardisation"])
         return -jax.vmap(point)(data["u"][rows], data["summary"][rows]).mean()
 
     def loss(params, key, data):
-        training = data["training"][jnp.argmax(params["seed"])]
-        return mean_loss(params, data, jax.random.choice(key, training, (batch_size,)))
+        return mean_loss(params, data, jax.random.choice(key, data["training"], (batch_size,)))
 
     def validation_loss(params, data):
-        return mean_loss(params, data, data["validation"][jnp.argmax(params["seed"])])
+        return mean_loss(params, data, data["validation"])
 
     return loss, validation_loss

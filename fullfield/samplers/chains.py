@@ -60,7 +60,8 @@ def run_chains(
     key
         A typed key; each chain gets its own.
     sampler
-        (init, step) with ``init(key, position) -> state``, ``step(state) -> (state, info)``; ``info.num_gradients`` is counted.
+        (init, step) with ``init(key, position) -> state``, ``step(state) -> (state, info)``; ``info.num_gradients`` is
+        counted.
     starts
         Pytree of positions with a leading chain axis.
     num_warmup, num_draws

@@ -1,6 +1,7 @@
 """The No-U-Turn sampler of NumPyro as a pair (init, step) over a log density.
 
-The whole state, warm-up adaptation included, is one pytree of arrays: a chain can stop after any step and go on bit for bit.
+The whole state, warm-up adaptation included, is one pytree of arrays: a chain can stop after any step and go on
+bit for bit.
 """
 
 import dataclasses
@@ -48,8 +49,8 @@ class Info(NamedTuple):
 def nuts(log_density: LogDensity, settings: NUTSSettings) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Return (init, step) of NUTS over ``log_density(position)``, position a dictionary of arrays.
 
-    ``init(key, position) -> state`` and ``step(state) -> (state, info)`` are pure and may be vectorised over chains; the
-    position is ``state.z``.
+    ``init(key, position) -> state`` and ``step(state) -> (state, info)`` are pure and may be vectorised over chains;
+    the position is ``state.z``.
     """
     init_kernel, sample_kernel = hmc(potential_fn=lambda position: -log_density(**position), algo="NUTS")
 

@@ -21,8 +21,8 @@ def calibration(
     truths
         (observation, p) parameters that made the observations.
     summaries
-        (observation, num_summaries) what the posterior was conditioned on; TARP's informed points depend on them, so that a
-        posterior that ignores the data fails.
+        (observation, num_summaries) what the posterior was conditioned on; TARP's informed points depend on them, so
+        that a posterior that ignores the data fails.
     names
         Parameter names.
     seed

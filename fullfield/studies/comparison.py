@@ -23,8 +23,8 @@ def classifier_table(posterior: np.ndarray, reference: np.ndarray, num_rows: int
     Returns
     -------
     DataFrame
-        Columns comparison (``method``, ``null``: half the chains against the other half, ``shifted``: the same with one half
-        moved by a Mahalanobis distance of 0.25), estimator_seed (-1 where none), c2st, standard_error, num_rows.
+        Columns comparison (``method``, ``null``: half the chains against the other half, ``shifted``: the same with one
+        half moved by a Mahalanobis distance of 0.25), estimator_seed (-1 where none), c2st, standard_error, num_rows.
     """
     rows = c2st.thin(reference, num_rows)
     results = [

@@ -182,7 +182,9 @@ def simulate_summaries(
     num_chunks = -(-num_simulations // chunk_size)
     keys = jax.vmap(lambda index: jax.random.fold_in(key, index))(jnp.arange(num_chunks * chunk_size))
     results = jax.jit(lambda keys: jax.lax.map(one_chunk, keys))(keys.reshape(num_chunks, chunk_size))
-    theta, summary, num_invalid = (np.asarray(value).reshape(-1, *value.shape[2:])[:num_simulations] for value in results)
+    theta, summary, num_invalid = (
+        np.asarray(value).reshape(-1, *value.shape[2:])[:num_simulations] for value in results
+    )
     valid = (num_invalid == 0) & np.isfinite(summary).all(1) & np.isfinite(theta).all(1)
     if (discarded := int(np.sum(~valid))) > MAX_INVALID_FRACTION * num_simulations:
         raise ValueError(

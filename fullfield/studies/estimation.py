@@ -46,7 +46,10 @@ def train_estimator(
     """
     settings = npe.NPESettings(
         fit=FitSettings(
-            num_steps=budget["num_steps"], learning_rate=budget["learning_rate"], patience=budget["patience"]
+            num_steps=budget["num_steps"],
+            learning_rate=budget["learning_rate"],
+            patience=budget["patience"],
+            weight_decay=budget["weight_decay"],
         ),
         num_layers=budget["num_layers"],
         num_hidden=budget["num_hidden"],

@@ -40,7 +40,8 @@ def simulate_observation(setup: Lensing, seed: int) -> xr.Dataset:
 def read_map(path: str | Path, survey: dict[str, Any], num_pixels: int, pixel_arcmin: float | None) -> xr.Dataset:
     """Read and check one observed map of the lensing task."""
     x = observation.load(path, survey, num_pixels, pixel_arcmin)
-    return xr.Dataset({"x": (("bin", "row", "column"), x)}, attrs={"pixel_arcmin": 60.0 * survey["field_deg"] / num_pixels})
+    attrs = {"pixel_arcmin": 60.0 * survey["field_deg"] / num_pixels}
+    return xr.Dataset({"x": (("bin", "row", "column"), x)}, attrs=attrs)
 
 
 def read_data(path: str | Path) -> xr.Dataset:

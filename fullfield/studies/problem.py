@@ -14,6 +14,7 @@ from fullfield.compress.features import SpectralFeatures
 from fullfield.fields import Grid
 from fullfield.fields.wiener import wiener_matrix
 from fullfield.keys import stage_key
+from fullfield.studies.gaussian_estimate import gaussian_estimate
 from fullfield.studies.user_simulations import check_simulations
 from fullfield.tasks import ProductPrior, Task, TruncatedNormal
 from fullfield.tasks.lensing import lensing, spectrum_on_grid
@@ -91,14 +92,21 @@ def lensing_problem(setup: Lensing, seed: int, stage: str) -> Problem:
         symmetry_key, noise_key = jax.random.split(key)
         return augment_maps(symmetry_key, kappa) + sigma * jax.random.normal(noise_key, kappa.shape)
 
-    spectrum = spectrum_on_grid(grid, setup.theory, np.asarray(setup.theory.ell))(jnp.asarray(task.fiducial))
+    ell = np.asarray(setup.theory.ell)
+    spectral = SpectralFeatures(grid)
+    estimate = gaussian_estimate(grid, setup.theory, ell, setup.noise_sigma, task.prior)
+
+    def features(x, matrix):
+        return jnp.concatenate([estimate(x), spectral(x, matrix)])
+
+    spectrum = spectrum_on_grid(grid, setup.theory, ell)(jnp.asarray(task.fiducial))
     return Problem(
         parameter_names=task.parameter_names,
         prior=task.prior,
         generate=generate,
         observe=observe,
         data=stage_key(seed, "simulate", stage),
-        features=SpectralFeatures(grid),
+        features=features,
         matrix=wiener_matrix(np.asarray(spectrum), setup.noise_sigma),
         task=task,
         grid=grid,
@@ -109,8 +117,8 @@ def lensing_problem(setup: Lensing, seed: int, stage: str) -> Problem:
 def files_problem(path: str | Path) -> Problem:
     """Wrap simulations on file: no noise is added, no symmetry is assumed.
 
-    The parameters' coordinates are u = Phi^-1(F(theta)), F a Normal with the sample's mean and standard deviation, truncated
-    to the bounds ``low`` and ``high`` where the file gives them; no posterior sample leaves those bounds.
+    The parameters' coordinates are u = Phi^-1(F(theta)), F a Normal with the sample's mean and standard deviation,
+    truncated to the bounds ``low`` and ``high`` where the file gives them; no posterior sample leaves those bounds.
     """
     stored = check_simulations(maps_io.load_simulations(path), str(path))
     theta = np.asarray(stored["theta"], np.float64)
@@ -121,7 +129,7 @@ def files_problem(path: str | Path) -> Problem:
     prior = ProductPrior(tuple(TruncatedNormal(*map(float, marginal)) for marginal in marginals))
     u = prior.to_unconstrained(jnp.asarray(theta, jnp.float32))
     return Problem(
-        parameter_names=tuple(map(str, stored["names"])),
+        parameter_names=tuple(map(str, stored["parameter_names"])),
         prior=prior,
         generate=lambda index, data: (data[0][index], data[1][index], jnp.array(True)),
         observe=lambda key, x: x,
@@ -159,9 +167,8 @@ def load(task: str, source: str | Path, survey: dict[str, Any], num_pixels: int,
 
 
 def split_stored(num_stored: int) -> dict[str, np.ndarray]:
-    """Share simulations on file between stages: 45 % train the compressor, 5 % validate it, 40 % train NPE, 10 % calibrate."""
+    """Share simulations on file: 45 % train the compressor, 5 % validate it, 40 % train NPE and 10 % calibrate."""
     stops = np.round(np.array([0.45, 0.5, 0.9, 1.0]) * num_stored).astype(int)
     starts = np.concatenate([[0], stops[:-1]])
     names = ("compressor", "validation", "inference", "calibration")
     return {name: np.arange(a, b) for name, a, b in zip(names, starts, stops, strict=True)}
-

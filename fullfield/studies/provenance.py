@@ -5,7 +5,14 @@ from typing import Any
 
 
 def provenance(
-    scale: str, seed: int, settings: Any, *, simulations: int = 0, gradients: int = 0, num_discarded: int = 0, **extra: Any
+    scale: str,
+    seed: int,
+    settings: Any,
+    *,
+    simulations: int = 0,
+    gradients: int = 0,
+    num_discarded: int = 0,
+    **extra: Any,
 ) -> dict[str, Any]:
     """Return the attributes of a file: scale, seed, settings, version and what it has cost.
 

@@ -51,9 +51,9 @@ def sample_reference(
     """Sample p(theta, z | x) with NUTS in whitened coordinates, an exact reparametrisation of the same posterior.
 
     The latents are in the task's own coordinates w, close to white noise for every theta; the parameters are
-    u = m + S v, with m and S S^T mean and covariance of a cheap approximate posterior (for maps: that of a Gaussian field),
-    so that the mass matrix is the identity and the warm-up has a step size to find. Chains start from v ~ N(0, 4 I), twice as
-    wide as that approximation, and w ~ N(0, I): nothing about the truth enters.
+    u = m + S v, with m and S S^T mean and covariance of a cheap approximate posterior (for maps: that of a Gaussian
+    field), so that the mass matrix is the identity and the warm-up has a step size to find. Chains start from
+    v ~ N(0, 4 I), twice as wide as that approximation, and w ~ N(0, I): nothing about the truth enters.
 
     Parameters
     ----------

@@ -42,9 +42,7 @@ def cost_table(records: Sequence[tuple[str, Mapping[str, Any]]]) -> pd.DataFrame
     return table.assign(published_count=table["simulations"] + 2 * table["gradients"])
 
 
-def main_table(
-    c2st: pd.DataFrame, shifts: pd.DataFrame, calibration: pd.DataFrame, cost: pd.DataFrame
-) -> pd.DataFrame:
+def main_table(c2st: pd.DataFrame, shifts: pd.DataFrame, calibration: pd.DataFrame, cost: pd.DataFrame) -> pd.DataFrame:
     """Return the result of the study, one row per observation and method.
 
     Parameters
@@ -56,9 +54,9 @@ def main_table(
     -------
     DataFrame
         C2ST against the reference (mean and standard deviation over estimator seeds) beside its null and its 0.25-sigma
-        yardstick; Mahalanobis shift, largest parameter shift and extreme width ratios of the seeds' mixture; whether SBC
-        (S8 included) and TARP stay inside their simultaneous 95 % bands; simulations of the implicit method and gradients of
-        the reference.
+        yardstick; Mahalanobis shift, largest parameter shift and extreme width ratios of the seeds' mixture; whether
+        SBC (S8 included) and TARP stay inside their simultaneous 95 % bands; simulations of the implicit method and
+        gradients of the reference.
     """
     keys = ["observation", "method", "compressor"]
     rows = []

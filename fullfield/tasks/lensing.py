@@ -14,7 +14,7 @@ from fullfield.fields.wiener import to_latents, wiener_modes
 from fullfield.tasks.prior import ProductPrior, TruncatedNormal
 from fullfield.tasks.task import Task
 from fullfield.theory.cosmology import FIDUCIAL, PARAMETER_NAMES, PRIOR
-from fullfield.types import Array, Float
+from fullfield.types import Array
 
 Theory = Callable[[Array], tuple[Array, Array]]
 """theta -> (log C_ell of shape (num_pairs, num_ell), shift lambda of shape (num_bins,))."""
@@ -26,7 +26,7 @@ def default_prior() -> ProductPrior:
 
 
 def spectrum_on_grid(grid: Grid, theory: Theory, ell: np.ndarray) -> Callable[[Array], Array]:
-    """Return theta -> P_ij(k) = C_ell^ij / A_pix, (num_pairs, num_distinct), from spectra tabulated at the multipoles `ell`."""
+    """Return theta -> P_ij(k) = C_ell^ij / A_pix, (num_pairs, num_distinct), from spectra at the multipoles `ell`."""
     interpolation = grid.interpolation_matrix(ell)
     return lambda theta: jnp.exp(theory(theta)[0] @ interpolation.T - math.log(grid.pixel_area))
 
@@ -53,7 +53,8 @@ def lensing(
     grid
         Pixels and field.
     theory
-        theta -> (log C_ell^ij of shape (num_pairs, num_ell), lambda of shape (num_bins,)): exact spectra or a surrogate.
+        theta -> (log C_ell^ij of shape (num_pairs, num_ell), lambda of shape (num_bins,)): exact spectra or a
+        surrogate.
     ell
         (num_ell,) multipoles of the spectra, covering the grid's modes.
     noise_sigma
@@ -66,8 +67,8 @@ def lensing(
     Returns
     -------
     Task
-        Sites ``theta`` (6,), ``z`` and ``x`` (num_bins, N, N); deterministic ``kappa`` and ``num_invalid``, the non-positive
-        modes and lags of the lognormal construction.
+        Sites ``theta`` (6,), ``z`` and ``x`` (num_bins, N, N); deterministic ``kappa`` and ``num_invalid``, the
+        non-positive modes and lags of the lognormal construction.
     """
     prior = prior or default_prior()
     law = field_law(grid, theory, np.asarray(ell))

@@ -1,6 +1,5 @@
 """A linear-Gaussian task with a posterior known in closed form."""
 
-import jax.numpy as jnp
 import numpy as np
 import numpyro
 import numpyro.distributions as dist
@@ -52,7 +51,10 @@ def mixing_matrix(num_data: int) -> np.ndarray:
 
 
 def posterior(x: Float[np.ndarray, " d"], num_parameters: int = 3, noise: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and covariance of p(theta | x): Sigma = (I + A^T S^-1 A)^-1, mu = Sigma A^T S^-1 x, S = B B^T + noise^2 I."""
+    """Return mean and covariance of p(theta | x).
+
+    Sigma = (I + A^T S^-1 A)^-1 and mu = Sigma A^T S^-1 x with S = B B^T + noise^2 I.
+    """
     matrix, mixing = design_matrix(num_parameters, len(x)).astype(float), mixing_matrix(len(x)).astype(float)
     weighted = np.linalg.solve(mixing @ mixing.T + noise**2 * np.eye(len(x)), matrix).T
     covariance = np.linalg.inv(np.eye(num_parameters) + weighted @ matrix)

@@ -31,13 +31,13 @@ class Task:
     latent_shape
         Shape of the site ``z``, a priori white noise of unit variance; None where the model has no latents.
     model
-        NumPyro model ``model(x=None)`` with sites ``theta``, ``z`` (if any) and ``x``; a deterministic site ``num_invalid``,
-        if present, counts what makes a simulation invalid.
+        NumPyro model ``model(x=None)`` with sites ``theta``, ``z`` (if any) and ``x``; a deterministic site
+        ``num_invalid``, if present, counts what makes a simulation invalid.
     regular
         Whether the support of x is free of theta, so that E[score | theta] = 0.
     coordinates
-        x -> (theta, w) -> (z, log |det dz / dw|): coordinates in which the posterior of the latents is close to white noise,
-        for samplers; None leaves z as it is.
+        x -> (theta, w) -> (z, log |det dz / dw|): coordinates in which the posterior of the latents is close to white
+        noise, for samplers; None leaves z as it is.
     approximation
         x -> theta -> log p_approx(x | theta): a cheap likelihood without latents, for starts and whitening of samplers.
     """
@@ -80,7 +80,7 @@ def joint_log_density(task: Task, x: Float[ArrayLike, "..."]) -> Callable[..., A
 
 
 def unconstrained_log_density(task: Task, x: Float[ArrayLike, "..."]) -> Callable[..., Array]:
-    """Return (u, w) -> log p(u, w, x), theta = prior.to_constrained(u) and z in the task's coordinates w: for samplers."""
+    """Return (u, w) -> log p(u, w, x), theta = prior.to_constrained(u), z in the task's coordinates w: for samplers."""
     x = jnp.asarray(x)
     joint = joint_log_density(task, x)
     transform = task.coordinates(x) if task.coordinates else lambda theta, w: (w, 0.0)
@@ -165,4 +165,6 @@ def simulate(
         return Simulations(values["theta"], values["x"], gradient, kept, values["num_invalid"])
 
     indices = jnp.arange(num_simulations)
-    return jax.jit(lambda inputs: jax.lax.map(one, inputs, batch_size=min(chunk_size, num_simulations)))((indices, theta))
+    return jax.jit(lambda inputs: jax.lax.map(one, inputs, batch_size=min(chunk_size, num_simulations)))(
+        (indices, theta)
+    )

@@ -44,7 +44,7 @@ def construct(name):
 
 @functools.cache
 def sample(name):
-    """Maps (NUM_MAPS, 3, N, N) and their band powers (NUM_MAPS, pairs, bands)."""
+    """Draw maps (NUM_MAPS, 3, N, N) and measure their band powers (NUM_MAPS, pairs, bands)."""
     field = construct(name)
     z = jax.random.normal(jax.random.key(0), (NUM_MAPS, 3, 32, 32))
     maps = jax.jit(jax.vmap(lambda z: lognormal_field(GRID, field, z)))(z)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fullfield import plots
+from fullfield.plots import chains, contours, cost, coverage, maps, predictive, spectra, style, surrogate, training
 
 NAMES = ("Omega_c", "Omega_b", "sigma8", "h", "n_s", "w0", "S8")
 CENTRE = np.array([0.2664, 0.0492, 0.831, 0.6727, 0.9645, -1.0, 0.852])
@@ -12,7 +12,7 @@ PRIOR_WIDTH = np.array([0.15, 0.006, 0.14, 0.063, 0.08, 0.4, 0.2])
 POSTERIOR_WIDTH = PRIOR_WIDTH * np.array([0.25, 0.95, 0.35, 0.9, 0.8, 0.7, 0.1])
 RANGES = {"Omega_c": (0.03, None), "w0": (-2.0, -0.3), "S8": (0.0, None)}
 TRUTH = dict(zip(NAMES, CENTRE.tolist(), strict=True))
-FOOTER = plots.footer("laptop", 64, 3, 1)
+FOOTER = style.footer("laptop", 64, 3, 1)
 
 
 def generator() -> np.random.Generator:
@@ -46,13 +46,13 @@ def band_powers(num_bins: int = 3) -> tuple[np.ndarray, ...]:
 def draw_maps(*, known: bool) -> Figure:
     kappa = 0.01 * np.exp(0.5 * generator().standard_normal((5, 32, 32))) - 0.01
     x = kappa + 0.02 * generator().standard_normal(kappa.shape)
-    return plots.maps(x, 10.0, footer=FOOTER, kappa=kappa if known else None)
+    return maps.maps(x, 10.0, footer=FOOTER, kappa=kappa if known else None)
 
 
 def draw_spectra(*, known: bool, num_bins: int = 3) -> Figure:
     ell, measured, theory, error, noise = band_powers(num_bins)
     name = "theory, true parameters" if known else "theory, posterior mean"
-    return plots.spectra(ell, measured, theory, error, footer=FOOTER, noise=noise, theory_name=name)
+    return spectra.spectra(ell, measured, theory, error, footer=FOOTER, noise=noise, theory_name=name)
 
 
 def draw_training() -> Figure:
@@ -70,13 +70,13 @@ def draw_training() -> Figure:
         for seed in range(3)
     ]
     rows[2].loc[20:, ["training", "validation"]] = np.nan
-    return plots.training_curves(pd.concat(rows), footer=FOOTER, title="VMIM compressor")
+    return training.training_curves(pd.concat(rows), footer=FOOTER, title="VMIM compressor")
 
 
 def draw_traces() -> Figure:
     draws = draws_of(POSTERIOR_WIDTH)
     table = pd.DataFrame({"parameter": NAMES, "rhat": 1.002, "ess_bulk": 1500.0, "ess_tail": 1300.0})
-    return plots.traces(draws, NAMES, table, footer=FOOTER, truth=TRUTH)
+    return chains.traces(draws, NAMES, table, footer=FOOTER, truth=TRUTH)
 
 
 def draw_triangle(*, known: bool, show: tuple[str, ...] | None = None) -> Figure:
@@ -86,7 +86,7 @@ def draw_triangle(*, known: bool, show: tuple[str, ...] | None = None) -> Figure
         "npe_vmim": draws_of(1.1 * POSTERIOR_WIDTH, 0.2),
     }
     truth = TRUTH if known else None
-    return plots.triangle(samples, NAMES, footer=FOOTER, ranges=RANGES, truth=truth, show=show)
+    return contours.triangle(samples, NAMES, footer=FOOTER, ranges=RANGES, truth=truth, show=show)
 
 
 def draw_sbc(names: tuple[str, ...] = NAMES) -> Figure:
@@ -94,7 +94,7 @@ def draw_sbc(names: tuple[str, ...] = NAMES) -> Figure:
     ranks = generator().random((500, len(names))) ** np.linspace(0.8, 1.2, len(names))
     difference = (ranks <= levels[:, None, None]).mean(1) - levels[:, None]
     half = 3.0 * np.sqrt(levels * (1.0 - levels) / 500)
-    return plots.sbc(levels, difference, (-half, half), (-1.2 * half, 1.2 * half), names, footer=FOOTER)
+    return coverage.sbc(levels, difference, (-half, half), (-1.2 * half, 1.2 * half), names, footer=FOOTER)
 
 
 def draw_tarp() -> Figure:
@@ -102,26 +102,26 @@ def draw_tarp() -> Figure:
     half = 3.0 * np.sqrt(levels * (1.0 - levels) / 500)
     coverage = levels + 0.04 * np.sin(2 * np.pi * levels)
     curves = {"blind points": coverage, "informed points": levels - 0.02}
-    return plots.tarp(levels, curves, (levels - half, levels + half), footer=FOOTER, method="npe_vmim")
+    return coverage.tarp(levels, curves, (levels - half, levels + half), footer=FOOTER, method="npe_vmim")
 
 
 def draw_surrogate() -> Figure:
     pairs = [f"{i + 1} x {j + 1}" for i, j in zip(*np.triu_indices(5), strict=True)]
     scale = 0.01 * (1.0 + generator().random(len(pairs)))
     table = pd.DataFrame({"pair": pairs, "median": scale, "q95": 5 * scale, "q99": 12 * scale, "max": 40 * scale})
-    return plots.surrogate_accuracy(table, footer=FOOTER, goal=1.0)
+    return surrogate.surrogate_accuracy(table, footer=FOOTER, goal=1.0)
 
 
 def draw_prior_predictive(*, observed: float = 9.0) -> Figure:
     distances = np.sqrt((generator().standard_normal((800, 6)) ** 2).sum(-1))
     p_value = float((1 + (distances >= observed).sum()) / (1 + len(distances)))
-    return plots.prior_predictive(distances, observed, p_value, footer=FOOTER)
+    return predictive.prior_predictive(distances, observed, p_value, footer=FOOTER)
 
 
 def draw_posterior_predictive(num_bins: int = 3) -> Figure:
     ell, observed, theory, error, _ = band_powers(num_bins)
     replicas = theory + error * generator().standard_normal((200, *theory.shape))
-    return plots.posterior_predictive(ell, observed, np.abs(replicas), footer=FOOTER)
+    return predictive.posterior_predictive(ell, observed, np.abs(replicas), footer=FOOTER)
 
 
 def draw_cost() -> Figure:
@@ -132,7 +132,7 @@ def draw_cost() -> Figure:
             "gradients": [0, 0, 0, 1_250_000],
         }
     )
-    return plots.cost(table, footer=FOOTER)
+    return cost.cost(table, footer=FOOTER)
 
 
 FIGURES = {
@@ -143,7 +143,7 @@ FIGURES = {
     "training": draw_training,
     "traces": draw_traces,
     "triangle": lambda: draw_triangle(known=True, show=("w0", "S8")),
-    "triangle_own": lambda: draw_triangle(known=False, show=plots.CONSTRAINED),
+    "triangle_own": lambda: draw_triangle(known=False, show=contours.CONSTRAINED),
     "sbc": draw_sbc,
     "sbc_six": lambda: draw_sbc(NAMES[:6]),
     "tarp": draw_tarp,

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 from synthetic_figures import FIGURES, FOOTER, NAMES, POSTERIOR_WIDTH, band_powers, draw_maps, draw_spectra, draws_of
 
-from fullfield import plots
+from fullfield.plots import contours, spectra
 
 
 def png(figure: Figure) -> bytes:
@@ -46,7 +46,7 @@ def test_outermost_panels_of_every_grid_are_labelled():
     figure = draw_spectra(known=True)
     assert sum(axes.get_xlabel() == r"multipole $\ell$" for axes in figure.axes) == 3
     assert sum(axes.get_ylabel() == r"$\Delta/\sigma$" for axes in figure.axes) == 3
-    corner = plots.triangle({"npe": draws_of(POSTERIOR_WIDTH)}, NAMES, footer=FOOTER, show=("Omega_c", "w0"))
+    corner = contours.triangle({"npe": draws_of(POSTERIOR_WIDTH)}, NAMES, footer=FOOTER, show=("Omega_c", "w0"))
     assert [axes.get_xlabel() for axes in corner.axes if axes.get_xlabel()] == [r"$\Omega_c$", r"$w_0$"]
 
 
@@ -61,7 +61,7 @@ def test_maps_share_one_scale_per_row():
 
 def test_negative_band_powers_are_open_circles():
     ell, measured, theory, error, _ = band_powers()
-    figure = plots.spectra(ell, -measured, theory, error, footer=FOOTER)
+    figure = spectra.spectra(ell, -measured, theory, error, footer=FOOTER)
     markers = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert (measured[0] > 0).all()
     assert [line.get_markerfacecolor() for line in markers] == ["white"]
@@ -72,6 +72,6 @@ def test_residuals_beyond_the_panel_stay_visible():
     ell, _, theory, error, _ = band_powers()
     measured = theory.copy()
     measured[0, 3] += 100.0 * error[0, 3]
-    figure = plots.spectra(ell, measured, theory, error, footer=FOOTER)
+    figure = spectra.spectra(ell, measured, theory, error, footer=FOOTER)
     diamonds = [line for line in figure.axes[1].lines if line.get_marker() == "D"]
     np.testing.assert_allclose(diamonds[0].get_xydata(), [[ell[3], 4.5]])

@@ -6,7 +6,6 @@ import sys
 import pytest
 from synthetic_figures import FOOTER
 
-from fullfield import plots
 from fullfield.plots import style
 
 
@@ -27,11 +26,12 @@ def test_colours_are_distinct_within_every_comparison():
 
 def test_footer_counts_in_words():
     assert FOOTER == "laptop scale · 64 x 64 pixels · 3 seeds · 1 observation"
-    assert plots.footer("laptop", None, 1, 1) == "laptop scale · 1 seed · 1 observation"
-    assert plots.footer("smoke", 16, 1, 2) == "smoke scale · 16 x 16 pixels · 1 seed · 2 observations"
+    assert style.footer("laptop", None, 1, 1) == "laptop scale · 1 seed · 1 observation"
+    assert style.footer("smoke", 16, 1, 2) == "smoke scale · 16 x 16 pixels · 1 seed · 2 observations"
 
 
 def test_pyplot_is_never_imported():
-    code = "import sys, fullfield.plots; print('matplotlib.pyplot' in sys.modules)"
+    modules = "chains, contours, cost, coverage, maps, predictive, spectra, surrogate, training"
+    code = f"import sys; from fullfield.plots import {modules}; print('matplotlib.pyplot' in sys.modules)"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed.strip() == "False"

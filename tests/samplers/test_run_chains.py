@@ -43,18 +43,19 @@ def interrupted(tmp_path, monkeypatch):
     monkeypatch.setattr(chains, "CHECKPOINT_INTERVAL", 0.0)
     advance, calls = chains._advance, []
 
-    def stop_after(num_chunks, **settings):
+    def stop_after(num_chunks):
         def counted(*arguments):
-            if num_chunks is not None and len(calls) == num_chunks:
+            if len(calls) == limit[0]:
                 raise Interruption
             calls.append(1)
             return advance(*arguments)
 
+        limit = [num_chunks]
         monkeypatch.setattr(chains, "_advance", counted)
         with pytest.raises(Interruption):
-            run(checkpoint=tmp_path / "chains", digest="a", **settings)
+            run(checkpoint=tmp_path / "chains", digest="a")
         calls.clear()
-        num_chunks = None
+        limit[0] = None
         return tmp_path / "chains", calls
 
     return stop_after

@@ -25,7 +25,7 @@ over_regular_tasks = pytest.mark.parametrize(
 
 @functools.cache
 def eight_simulations(name):
-    """Simulations from the prior with all that can be asked for."""
+    """Simulate from the prior, with all that can be asked for."""
     return simulate(KEY, TASKS[name], 8, score=True, latents=True)
 
 
@@ -81,7 +81,8 @@ def test_a_simulation_depends_on_its_index_alone(task):
 def test_given_parameters_are_used(task):
     theta = task.prior.sample(jax.random.key(2), (3,))
     np.testing.assert_array_equal(simulate(KEY, task, 3, theta=theta).theta, theta)
-    with pytest.raises(ValueError, match=rf"theta has shape \(3, {task.num_parameters}\); \(4, {task.num_parameters}\)"):
+    p = task.num_parameters
+    with pytest.raises(ValueError, match=rf"theta has shape \(3, {p}\); \(4, {p}\) is needed"):
         simulate(KEY, task, 4, theta=theta)
 
 

@@ -12,6 +12,8 @@ rule train_compressor:
         "results/{scale}/{task}/logs/train_compressor_{compressor}.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/train_compressor_{compressor}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=6000,

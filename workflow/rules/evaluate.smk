@@ -12,6 +12,8 @@ rule evaluate_c2st:
         "results/{scale}/lensing/logs/evaluate_c2st_{observation}_{method}_{compressor}.log",
     benchmark:
         "results/{scale}/lensing/benchmarks/evaluate_c2st_{observation}_{method}_{compressor}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -35,6 +37,8 @@ rule evaluate_shifts:
         "results/{scale}/lensing/logs/evaluate_shifts_{observation}_{method}_{compressor}.log",
     benchmark:
         "results/{scale}/lensing/benchmarks/evaluate_shifts_{observation}_{method}_{compressor}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -58,6 +62,8 @@ rule evaluate_coverage:
         "results/{scale}/{task}/logs/evaluate_coverage_{method}_{compressor}.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/evaluate_coverage_{method}_{compressor}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -86,6 +92,8 @@ rule evaluate_observation:
         "results/{scale}/{task}/logs/evaluate_observation_{observation}_{method}_{compressor}.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/evaluate_observation_{observation}_{method}_{compressor}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,

@@ -15,6 +15,8 @@ rule plot_surrogate:
         "results/{scale}/lensing/logs/plot_surrogate.log",
     benchmark:
         "results/{scale}/lensing/benchmarks/plot_surrogate.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -41,6 +43,8 @@ rule plot_maps:
         "results/{scale}/lensing/logs/plot_maps_{observation}.log",
     benchmark:
         "results/{scale}/lensing/benchmarks/plot_maps_{observation}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -69,6 +73,8 @@ rule plot_spectra:
         "results/{scale}/lensing/logs/plot_spectra_{observation}.log",
     benchmark:
         "results/{scale}/lensing/benchmarks/plot_spectra_{observation}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -97,6 +103,8 @@ rule plot_compressor_training:
         "results/{scale}/{task}/logs/plot_compressor_training_{compressor}.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/plot_compressor_training_{compressor}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -122,6 +130,8 @@ rule plot_estimator_training:
         "results/{scale}/{task}/logs/plot_estimator_training_{method}_{compressor}.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/plot_estimator_training_{method}_{compressor}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -149,6 +159,8 @@ rule plot_chains:
         "results/{scale}/lensing/logs/plot_chains_{observation}.log",
     benchmark:
         "results/{scale}/lensing/benchmarks/plot_chains_{observation}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -190,6 +202,8 @@ rule plot_contours:
         "results/{scale}/{task}/logs/plot_contours_{observation}.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/plot_contours_{observation}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -225,6 +239,8 @@ rule plot_coverage:
         "results/{scale}/{task}/logs/plot_coverage_{method}_{compressor}.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/plot_coverage_{method}_{compressor}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -250,6 +266,8 @@ rule plot_predictive:
         "results/{scale}/{task}/logs/plot_predictive_{observation}_{method}_{compressor}.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/plot_predictive_{observation}_{method}_{compressor}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -275,6 +293,8 @@ rule plot_replicas:
         "results/{scale}/lensing/logs/plot_replicas_{observation}_{method}_{compressor}.log",
     benchmark:
         "results/{scale}/lensing/benchmarks/plot_replicas_{observation}_{method}_{compressor}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -300,6 +320,8 @@ rule plot_cost:
         "results/{scale}/{task}/logs/plot_cost.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/plot_cost.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,

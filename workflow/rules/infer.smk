@@ -12,6 +12,8 @@ rule train_estimator:
         "results/{scale}/{task}/logs/train_estimator_{method}_{compressor}.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/train_estimator_{method}_{compressor}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -40,6 +42,8 @@ rule sample_posterior:
         "results/{scale}/{task}/logs/sample_posterior_{observation}_{method}_{compressor}.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/sample_posterior_{observation}_{method}_{compressor}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,

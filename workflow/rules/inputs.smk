@@ -11,27 +11,24 @@ POSTERIORS = [
 ]
 FOOTER = {
     "scale": SCALE,
-    "num_pixels": budget("num_pixels"),
+    "num_pixels": budget("num_pixels") if TASK == "lensing" else None,
     "num_seeds": len(budget("estimator", "seeds")),
     "num_observations": len(OBSERVATIONS),
 }
 
 # What each collected table is made of; the keys of a file's name become columns.
-EVALUATION = "results/{scale}/{task}/evaluation"
+IMPLICIT_PARTS = {
+    "calibration": "results/{scale}/{task}/evaluation/coverage_{method}_{compressor}.csv",
+    "predictive": "results/{scale}/{task}/evaluation/{observation}/predictive_{method}_{compressor}.csv",
+}
 PARTS = {
     "lensing": {
         "convergence": "results/{scale}/{task}/posteriors/{observation}/convergence.csv",
-        "c2st": EVALUATION + "/{observation}/c2st_{method}_{compressor}.csv",
-        "shifts": EVALUATION + "/{observation}/shifts_{method}_{compressor}.csv",
-        "calibration": EVALUATION + "/coverage_{method}_{compressor}.csv",
-        "predictive": EVALUATION
-        + "/{observation}/predictive_{method}_{compressor}.csv",
+        "c2st": "results/{scale}/{task}/evaluation/{observation}/c2st_{method}_{compressor}.csv",
+        "shifts": "results/{scale}/{task}/evaluation/{observation}/shifts_{method}_{compressor}.csv",
+        **IMPLICIT_PARTS,
     },
-    "files": {
-        "calibration": EVALUATION + "/coverage_{method}_{compressor}.csv",
-        "predictive": EVALUATION
-        + "/{observation}/predictive_{method}_{compressor}.csv",
-    },
+    "files": IMPLICIT_PARTS,
 }
 
 

@@ -11,6 +11,8 @@ rule sample_reference:
         "results/{scale}/lensing/logs/sample_reference_{observation}.log",
     benchmark:
         "results/{scale}/lensing/benchmarks/sample_reference_{observation}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -36,6 +38,8 @@ rule diagnose_reference:
         "results/{scale}/lensing/logs/diagnose_reference_{observation}.log",
     benchmark:
         "results/{scale}/lensing/benchmarks/diagnose_reference_{observation}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     resources:
         mem_mb=1000,
         runtime=5,
@@ -54,6 +58,8 @@ rule gate_reference:
         "results/{scale}/lensing/logs/gate_reference_{observation}.log",
     benchmark:
         "results/{scale}/lensing/benchmarks/gate_reference_{observation}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     resources:
         mem_mb=1000,
         runtime=5,

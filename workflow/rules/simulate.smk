@@ -11,6 +11,8 @@ rule observe:
         "results/{scale}/{task}/logs/observe_{observation}.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/observe_{observation}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -35,6 +37,8 @@ rule simulate:
         "results/{scale}/{task}/logs/simulate_{compressor}_{split}.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/simulate_{compressor}_{split}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=3000,

@@ -15,6 +15,8 @@ rule tabulate:
         "results/{scale}/{task}/logs/tabulate_{table}.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/tabulate_{table}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -44,6 +46,8 @@ rule tabulate_posteriors:
         "results/{scale}/{task}/logs/tabulate_posteriors.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/tabulate_posteriors.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -88,6 +92,8 @@ rule tabulate_cost:
         "results/{scale}/{task}/logs/tabulate_cost.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/tabulate_cost.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -115,6 +121,8 @@ rule tabulate_main:
         "results/{scale}/lensing/logs/tabulate_main.log",
     benchmark:
         "results/{scale}/lensing/benchmarks/tabulate_main.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -136,6 +144,8 @@ rule tabulate_timings:
         "results/{scale}/{task}/logs/tabulate_timings.log",
     benchmark:
         "results/{scale}/{task}/benchmarks/tabulate_timings.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=1500,

@@ -10,6 +10,8 @@ rule theory:
         "results/{scale}/lensing/logs/theory.log",
     benchmark:
         "results/{scale}/lensing/benchmarks/theory.tsv"
+    conda:
+        "../../envs/cpu.yaml"
     threads: 1
     resources:
         mem_mb=3000,

@@ -1,0 +1,203 @@
+"""Dry runs: every scale on this machine and on a cluster; what the user gets wrong stops before the first job."""
+
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import yaml
+from checkouts import copy, planned, snakemake
+
+SCALES = ("smoke", "laptop", "paper")
+PROFILES = ("default", "slurm")
+GPU_RULES = {"theory", "simulate", "train_compressor", "train_estimator", "sample_reference"}
+PIXEL = 9.375
+NOISE = 0.26 / np.sqrt(5.4 * PIXEL**2)
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """A copy in which one table has been computed already."""
+    folder = copy(tmp_path_factory.mktemp("plans") / "checkout")
+    for scale in SCALES:
+        table = folder / f"results/{scale}/lensing/tables/main.csv"
+        table.parent.mkdir(parents=True)
+        table.write_text("computed\n")
+        os.utime(table, (1.0, 1.0))
+    return folder
+
+
+def run_all(checkout, commands):
+    """Run Snakemake once per command, two at a time, and return the outcomes by name."""
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = pool.map(lambda arguments: snakemake(checkout, *arguments), commands.values())
+        return dict(zip(commands, outcomes, strict=True))
+
+
+def contents(folder):
+    """Return time and text of every file of results."""
+    return {path: (path.stat().st_mtime_ns, path.read_text()) for path in folder.rglob("results/**/*.*")}
+
+
+# --- plans -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def plans(checkout):
+    commands = {
+        (scale, profile): ["-n", "--workflow-profile", f"workflow/profiles/{profile}", "--config", f"scale={scale}"]
+        for scale in SCALES
+        for profile in PROFILES
+    }
+    return run_all(checkout, commands)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("scale", SCALES)
+def test_every_scale_can_be_planned(plans, scale, profile):
+    status, output = plans[scale, profile]
+    assert status == 0, output
+    jobs = planned(output)
+    assert jobs["all"] == jobs["sample_reference"] == jobs["evaluate_c2st"] == jobs["tabulate_main"] == 1
+    assert f"results/{scale}/lensing/" in output
+    others = "|".join(set(SCALES) - {scale})
+    assert not re.search(rf"results/({others})/", output)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", PROFILES)
+def test_gpu_rules_say_so(plans, profile):
+    _, output = plans["laptop", profile]
+    blocks = re.findall(r"^(?:local)?rule (\w+):\n(?:.*\n)*?    resources: (.*)$", output, flags=re.MULTILINE)
+    assert {rule for rule, resources in blocks if "gpu=1" in resources} == GPU_RULES
+    assert {rule for rule, resources in blocks if "gpu=1" not in resources} >= {"evaluate_c2st", "tabulate"}
+    if profile == "slurm":
+        assert all(("slurm_partition=gpu" in resources) == (rule in GPU_RULES) for rule, resources in blocks)
+
+
+# --- what the user gets wrong ----------------------------------------------------------------------------------------
+
+
+def noise_map(**changes):
+    """Return a map that passes every check at the laptop's scale."""
+    x = (1.2 * NOISE * np.random.default_rng(0).normal(size=(5, 64, 64))).astype(np.float32)
+    for index, value in changes.items():
+        x[:, int(index.removeprefix("row_"))] = value
+    return x
+
+
+MAPS = {
+    "good": noise_map(),
+    "four_bins": noise_map()[:4],
+    "masked": noise_map(row_3=np.nan),
+    "empty": np.zeros((5, 0, 0)),
+    "zeros": np.zeros((5, 64, 64)),
+}
+BAD_SETTINGS = {
+    "unknown scale": (["scale=labtop"], {}, r"config: scale is 'labtop'; did you mean laptop\? allowed: smoke, laptop"),
+    "misspelt key": ([], {"sede": 1}, r"config: unknown key sede; did you mean seed\?"),
+    "misspelt key on the command line": (
+        ["observatoin=a.npy"],
+        {},
+        r"unknown key observatoin; did you mean observation",
+    ),
+    "misspelt budget": (
+        [],
+        {"scales": {"smoke": {"reference": {"num_chain": 4}}}},
+        r"config: unknown key scales\.smoke\.reference\.num_chain; did you mean num_chains\?",
+    ),
+    "negative budget": (
+        [],
+        {"scales": {"laptop": {"compressor": {"num_steps": -5}}}},
+        r"config: scales\.laptop\.compressor\.num_steps is -5; allowed: an integer, at least 1",
+    ),
+    "fractional budget": (
+        [],
+        {"scales": {"laptop": {"posterior": {"num_draws": 10.5}}}},
+        r"config: scales\.laptop\.posterior\.num_draws is 10\.5; allowed: an integer, at least 20",
+    ),
+    "wrong type": (
+        [],
+        {"scales": {"laptop": {"theory": {"num_training": "many"}}}},
+        r"config: scales\.laptop\.theory\.num_training is 'many'; allowed: an integer",
+    ),
+    "block for a number": (["seed={a: 1}"], {}, r"config: seed is \{'a': '1'\}; allowed: an integer, at least 0"),
+    "unknown compressor": (["compressors=vmin"], {}, r"compressors\[0\] is 'vmin'; did you mean vmim\? allowed: vmim"),
+    "unknown method": (["methods=abc"], {}, r"config: methods\[0\] is 'abc'; allowed: npe"),
+    "unknown task": (["task=file"], {}, r"config: task is 'file'; did you mean files\? allowed: lensing, files"),
+    "missing observation": (["observation=none.npy"], {}, r"observation is 'none\.npy'; there is no such file below /"),
+    "missing survey": (["survey=none.yaml"], {}, r"config: survey is 'none\.yaml'; there is no such file below /"),
+    "missing simulations": (
+        ["task=files", "simulations=none.npz", "observation=good.npy"],
+        {},
+        r"config: simulations is 'none\.npz'; there is no such file below /",
+    ),
+    "four bins": (
+        ["observation=four_bins.npy", f"observation_pixel_arcmin={PIXEL}"],
+        {},
+        r"four_bins\.npy: its shape is \(4, 64, 64\); allowed: \(5, N, N\) or \(N, N, 5\)",
+    ),
+    "masked pixels": (
+        ["observation=masked.npy", f"observation_pixel_arcmin={PIXEL}"],
+        {},
+        r"masked\.npy: 320 of 20480 pixels are NaN or infinite; the model has no masks",
+    ),
+    "wrong pixel size": (
+        ["observation=good.npy", "observation_pixel_arcmin=5"],
+        {},
+        r"good\.npy: 64 pixels of 5 arcmin span 320 arcmin; the survey's field spans 600 arcmin",
+    ),
+    "no pixel size": (["observation=good.npy"], {}, r"good\.npy: .*set observation_pixel_arcmin: 9\.375"),
+    "empty map": (
+        ["observation=empty.npy", f"observation_pixel_arcmin={PIXEL}"],
+        {},
+        r"empty\.npy: the map is empty, its shape is \(5, 0, 0\); allowed: \(5, N, N\)",
+    ),
+    "zero map": (
+        ["observation=zeros.npy", f"observation_pixel_arcmin={PIXEL}"],
+        {},
+        r"zeros\.npy: bins \[1, 2, 3, 4, 5\] of 5 hold a single value",
+    ),
+}
+RUN_FOR_REAL = ("unknown scale", "masked pixels")
+
+
+@pytest.fixture(scope="module")
+def refusals(checkout):
+    for name, x in MAPS.items():
+        np.save(checkout / f"{name}.npy", x)
+    commands = {"good map": ["-n", "--config", "observation=good.npy", f"observation_pixel_arcmin={PIXEL}"]}
+    for number, (name, (overrides, changes, _)) in enumerate(BAD_SETTINGS.items()):
+        (checkout / f"changes_{number}.yaml").write_text(yaml.safe_dump(changes))
+        files = ["--configfile", f"changes_{number}.yaml"] if changes else []
+        commands[name] = [*files, *(["--config", *overrides] if overrides else []), "--cores", "1"]
+        commands[name] += [] if name in RUN_FOR_REAL else ["-n"]
+    before = contents(checkout)
+    return run_all(checkout, commands), before, contents(checkout)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BAD_SETTINGS)
+def test_a_mistake_stops_the_run_with_one_message(refusals, name):
+    status, output = refusals[0][name]
+    message = BAD_SETTINGS[name][2]
+    assert status != 0
+    assert len(re.findall(message, output)) == 1, output
+    assert "Traceback" not in output
+    assert "Finished jobid" not in output
+
+
+@pytest.mark.slow
+def test_the_same_without_a_mistake_is_planned(refusals):
+    status, output = refusals[0]["good map"]
+    assert status == 0, output
+    assert "results/laptop/lensing/posteriors/good/reference.nc" in output
+
+
+@pytest.mark.slow
+def test_mistakes_touch_no_result(refusals):
+    _, before, after = refusals
+    assert len(before) == len(SCALES)
+    assert before == after
