@@ -44,9 +44,6 @@ def configure_log(path: PathLike) -> None:
     logging.getLogger("fullfield").setLevel(logging.INFO)
 
 
-# --- JSON, YAML -----------------------------------------------------------------------------------------------------
-
-
 def read_json(path: PathLike) -> Any:
     """Read a JSON file."""
     return json.loads(Path(path).read_text())
@@ -61,9 +58,6 @@ def write_json(path: PathLike, value: Any) -> None:
 def read_yaml(path: PathLike) -> Any:
     """Read a YAML file."""
     return yaml.safe_load(Path(path).read_text())
-
-
-# --- labelled arrays ------------------------------------------------------------------------------------------------
 
 
 def save_dataset(path: PathLike, dataset: xr.Dataset, attrs: Mapping[str, Any] | None = None) -> None:
@@ -126,9 +120,6 @@ def _decode(value: Any) -> Any:
         with contextlib.suppress(json.JSONDecodeError):
             return json.loads(value)
     return value.item() if isinstance(value, np.generic) else value
-
-
-# --- pytrees: weights and checkpoints -------------------------------------------------------------------------------
 
 
 def save_params(path: PathLike, params: Params, settings: Mapping[str, Any]) -> None:
@@ -214,9 +205,6 @@ def _key_data(leaf: Any) -> Any:
 
 def _wrap_like(new: np.ndarray, old: Any) -> jax.Array:
     return jax.random.wrap_key_data(jnp.asarray(new)) if _is_key(old) else jnp.asarray(new)
-
-
-# --- tables and figures ---------------------------------------------------------------------------------------------
 
 
 def save_table(path: PathLike, table: pd.DataFrame, *, tex: bool = False) -> None:

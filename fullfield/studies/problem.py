@@ -64,8 +64,11 @@ def load_lensing(surrogate: str | Path, survey: dict[str, Any], num_pixels: int)
     return Lensing(task, grid, survey, theory, noise_sigma)
 
 
-def lensing_problem(setup: Lensing, seed: int, stage: str) -> Problem:
+def lensing_problem(setup: Lensing, seed: int, stage: str, narrow: float = 0.5) -> Problem:
     """Wrap the lensing simulator: simulation i of a stage is remade from its seed whenever it is needed.
+
+    A summary may be trained on any parameters: every other one comes from a narrower proposal, u ~ N(0, narrow^2 I), where
+    neighbouring parameters are hardest to tell apart. Inference and calibration draw from the prior.
 
     Parameters
     ----------
@@ -75,6 +78,8 @@ def lensing_problem(setup: Lensing, seed: int, stage: str) -> Problem:
         Integer seed of the workflow.
     stage
         What the simulations are for; stages have independent simulations.
+    narrow
+        Width of the narrower proposal for the training of summaries, in standard deviations of the prior.
 
     Returns
     -------
@@ -85,8 +90,10 @@ def lensing_problem(setup: Lensing, seed: int, stage: str) -> Problem:
     sigma = jnp.asarray(setup.noise_sigma, jnp.float32)[:, None, None]
 
     def generate(index, key):
-        values = simulate_one(jax.random.fold_in(key, index), task, sites=("theta", "kappa"))
-        return task.prior.to_unconstrained(values["theta"]), values["kappa"], values["num_invalid"] == 0
+        u_key, key = jax.random.split(jax.random.fold_in(key, index))
+        u = jnp.where(index % 2, narrow, 1.0) * jax.random.normal(u_key, (task.num_parameters,))
+        values = simulate_one(key, task, task.prior.to_constrained(u), sites=("kappa",))
+        return u, values["kappa"], values["num_invalid"] == 0
 
     def observe(key, kappa):
         symmetry_key, noise_key = jax.random.split(key)

@@ -100,8 +100,8 @@ def draw_sbc(names: tuple[str, ...] = NAMES) -> Figure:
 def draw_tarp() -> Figure:
     levels = np.linspace(0.01, 0.99, 99)
     half = 3.0 * np.sqrt(levels * (1.0 - levels) / 500)
-    coverage = levels + 0.04 * np.sin(2 * np.pi * levels)
-    curves = {"blind points": coverage, "informed points": levels - 0.02}
+    blind = levels + 0.04 * np.sin(2 * np.pi * levels)
+    curves = {"blind points": blind, "informed points": levels - 0.02}
     return coverage.tarp(levels, curves, (levels - half, levels + half), footer=FOOTER, method="npe_vmim")
 
 

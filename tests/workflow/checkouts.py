@@ -33,7 +33,7 @@ def snakemake(folder: Path, *arguments: str, timeout: float = 900.0) -> tuple[in
 
 
 def planned(output: str) -> dict[str, int]:
-    """Return the number of jobs by rule from the table that a dry run begins with; empty where nothing is to be done."""
+    """Return the number of jobs by rule from the table of a dry run; nothing where nothing is to be done."""
     lines = [line.split() for line in output.splitlines()]
     if ["job", "count"] not in lines:
         return {}

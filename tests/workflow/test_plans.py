@@ -18,7 +18,7 @@ NOISE = 0.26 / np.sqrt(5.4 * PIXEL**2)
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
-    """A copy in which one table has been computed already."""
+    """Make a copy in which one table of every scale has been computed already."""
     folder = copy(tmp_path_factory.mktemp("plans") / "checkout")
     for scale in SCALES:
         table = folder / f"results/{scale}/lensing/tables/main.csv"

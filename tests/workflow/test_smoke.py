@@ -8,7 +8,7 @@ import yaml
 from checkouts import copy, planned, snakemake
 
 from fullfield import io
-from fullfield.tasks import linear_gaussian
+from fullfield.tasks.linear_gaussian import design_matrix, mixing_matrix, posterior
 
 PROFILE = ("--workflow-profile", "workflow/profiles/default", "--cores", "2")
 LENSING = (*PROFILE, "--config", "scale=smoke")
@@ -21,7 +21,7 @@ PRINTED = ("main", "c2st", "shifts", "calibration", "predictive", "convergence",
 
 
 def results(folder):
-    """Return the time of every result that a rule declares or a log, by path."""
+    """Return the time of every file of results, by path."""
     return {path: path.stat().st_mtime_ns for path in (folder / "results").rglob("*") if path.is_file()}
 
 
@@ -59,7 +59,8 @@ def test_main_table_is_sane(lensing):
     assert row["num_seeds"] == len(budgets["estimator"]["seeds"])
     assert 50 <= row["null_rows"] <= row["num_rows"] <= budgets["evaluation"]["num_c2st_rows"]
     assert all(0.0 <= row[name] <= 1.0 for name in ("c2st", "c2st_null", "c2st_shifted"))
-    assert row["mahalanobis"] > 0 and row["largest_shift"] > 0
+    assert row["mahalanobis"] > 0
+    assert row["largest_shift"] > 0
     assert 0 < row["smallest_width"] <= row["largest_width"]
     assert {row["sbc_inside"], row["tarp_inside"]} <= {True, False}
     assert row["simulations"] == sum(
@@ -143,10 +144,10 @@ NUM_PARAMETERS, NOISE = 2, 0.5
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """A run on simulations of the linear-Gaussian task that some other program has written."""
+    """Run on simulations of the linear-Gaussian task that some other program has written."""
     folder = copy(tmp_path_factory.mktemp("files") / "checkout")
     rng = np.random.default_rng(0)
-    matrix, mixing = linear_gaussian.design_matrix(NUM_PARAMETERS, 4), linear_gaussian.mixing_matrix(4)
+    matrix, mixing = design_matrix(NUM_PARAMETERS, 4), mixing_matrix(4)
 
     def simulate(theta):
         shape = (len(theta), 4)
@@ -163,10 +164,10 @@ def files(tmp_path_factory):
 
 @pytest.mark.slow
 def test_simulations_on_file_give_the_exact_posterior(files):
-    posterior = io.load_samples(files / "results/smoke/files/posteriors/observed/npe_vmim.nc")
-    assert list(posterior["parameter"].values) == ["a", "b"]
-    draws = posterior["theta"].values.reshape(-1, NUM_PARAMETERS)
-    mean, covariance = linear_gaussian.posterior(np.load(files / "observed.npy"), NUM_PARAMETERS, NOISE)
+    samples = io.load_samples(files / "results/smoke/files/posteriors/observed/npe_vmim.nc")
+    assert list(samples["parameter"].values) == ["a", "b"]
+    draws = samples["theta"].values.reshape(-1, NUM_PARAMETERS)
+    mean, covariance = posterior(np.load(files / "observed.npy"), NUM_PARAMETERS, NOISE)
     sigma = np.sqrt(covariance.diagonal())
     assert np.abs((draws.mean(0) - mean) / sigma).max() < 0.3
     assert np.abs(draws.std(0) / sigma - 1.0).max() < 0.2
