@@ -13,7 +13,7 @@ import pandas as pd
 from fullfield import io, train
 from fullfield.compress.losses import Loss
 from fullfield.compress.networks import SummaryNetwork
-from fullfield.types import Array, Float, Params, RandomKey, RandomKeys
+from fullfield.types import Array, ArrayLike, Float, Params, RandomKey, RandomKeys
 
 Generator = Callable[[Array, Any], tuple[Array, Array, Array]]
 """(index, data) -> (u, signal, valid)."""
@@ -118,7 +118,7 @@ def fit_compressor(
     settings: CompressorSettings,
     *,
     features: Features | None = None,
-    matrix: Float[Array, "..."] | None = None,
+    matrix: Float[ArrayLike, "..."] | None = None,
     checkpoint: str | Path | None = None,
     digest: str = "",
 ) -> tuple[list[Compressor], pd.DataFrame]:

@@ -26,7 +26,7 @@ class PowerLaws(Surrogate):
     """theta -> (log C_ell, lambda) by formula."""
 
     def __init__(self):
-        object.__setattr__(self, "ell", np.geomspace(30.0, 400.0, 8))
+        object.__setattr__(self, "ell", np.geomspace(30.0, 420.0, 8))
 
     def __call__(self, theta):
         """Return spectra whose amplitude and slope depend on the parameters."""

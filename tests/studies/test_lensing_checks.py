@@ -8,7 +8,7 @@ from small_problem import NOISE, small_lensing
 
 from fullfield.studies import band_powers, criticism, mock
 
-NUM_REPLICAS = 80
+NUM_REPLICAS = 150
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,16 @@ def test_a_simulation_is_remade_from_its_index(setup):
         assert not np.allclose(kappa, different[1])
 
 
+def test_every_other_parameter_comes_from_the_narrower_proposal(setup):
+    source = problem.lensing_problem(setup, 0, "compressor", narrow=0.5)
+    u = np.asarray(
+        jax.jit(lambda index: jax.lax.map(lambda i: source.generate(i, source.data)[0], index))(jnp.arange(400))
+    )
+    error = 5 / np.sqrt(2 * u[::2].size)
+    np.testing.assert_allclose(u[::2].std(), 1.0, rtol=error)
+    np.testing.assert_allclose(u[1::2].std(), 0.5, rtol=error)
+
+
 def test_observations_add_a_symmetry_and_the_noise_of_each_bin(setup):
     source = problem.lensing_problem(setup, 0, "compressor")
     silent = jnp.zeros((NUM_BINS, NUM_PIXELS, NUM_PIXELS))
