@@ -30,7 +30,7 @@ def gaussian_estimate(
     """Return x -> u, the maximum of the Gaussian-field posterior of the band powers, found by Fisher scoring.
 
     log p(u | S) = -1/2 sum_b m_b [log det C_b(u) + tr C_b(u)^-1 S_b] - |u|^2 / 2, with S_b the measured band powers,
-    m_b their number of modes and C_b spectra and noise at the mean multipole of the band; a few steps u += H^-1 grad with
+    m_b their number of modes and C_b spectra and noise at the mean multipole of the band; steps u += H^-1 grad with
     H_pq = 1/2 sum_b m_b tr(C^-1 d_p C C^-1 d_q C) + I, from u = 0.
 
     Parameters

@@ -67,8 +67,8 @@ def load_lensing(surrogate: str | Path, survey: dict[str, Any], num_pixels: int)
 def lensing_problem(setup: Lensing, seed: int, stage: str, narrow: float = 0.5) -> Problem:
     """Wrap the lensing simulator: simulation i of a stage is remade from its seed whenever it is needed.
 
-    A summary may be trained on any parameters: every other one comes from a narrower proposal, u ~ N(0, narrow^2 I), where
-    neighbouring parameters are hardest to tell apart. Inference and calibration draw from the prior.
+    A summary may be trained on any parameters: every other one comes from a narrower proposal, u ~ N(0, narrow^2 I).
+    Inference and calibration draw from the prior.
 
     Parameters
     ----------
