@@ -22,6 +22,7 @@ BUDGET = {
     "weight_decay": 0.01,
 }
 INVALID = 9
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
