@@ -26,7 +26,7 @@ class ReferenceSettings:
     Attributes
     ----------
     num_chains
-        Independent chains, each from its own draw of the prior.
+        Independent chains, each from its own over-dispersed start.
     num_warmup, num_draws
         Steps per chain before and after the first draw that counts.
     max_tree_depth
