@@ -9,6 +9,7 @@ include: "workflow/rules/compress.smk"
 include: "workflow/rules/infer.smk"
 include: "workflow/rules/reference.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/figures_inputs.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
 

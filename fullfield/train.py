@@ -3,7 +3,7 @@
 import dataclasses
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,6 +54,12 @@ class FitSettings:
     weight_decay: float = 0.0
     clip: float = 5.0
     average: float = 0.99
+
+    @classmethod
+    def from_budget(cls, budget: Mapping[str, Any]) -> "FitSettings":
+        """Return the settings that a budget of the configuration names, defaults for the others."""
+        names = {field.name for field in dataclasses.fields(cls)}
+        return cls(**{name: value for name, value in budget.items() if name in names})
 
     def optimiser(self) -> optax.GradientTransformation:
         """Return the optax chain: clipping, AdamW under a warm-up cosine schedule, non-finite gradients skipped."""

@@ -11,7 +11,13 @@ io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
 source = problem.load(
-    wildcards.task, snakemake.input.source, params.survey, params.num_pixels, params.seed, "observation"
+    wildcards.task,
+    snakemake.input.source,
+    params.survey,
+    params.num_pixels,
+    params.seed,
+    "observation",
+    params.features,
 )
 observation = io.load_dataset(snakemake.input.observation)
 compressor = Compressor.load(snakemake.input.compressor, source.features)

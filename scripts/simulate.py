@@ -9,15 +9,23 @@ io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
 source = problem.load(
-    wildcards.task, snakemake.input.source, params.survey, params.num_pixels, params.seed, wildcards.split
+    wildcards.task,
+    snakemake.input.source,
+    params.survey,
+    params.num_pixels,
+    params.seed,
+    wildcards.split,
+    params.features,
 )
 compressor = Compressor.load(snakemake.input.compressor, source.features)
 simulated = compression.compress_simulations(source, compressor, wildcards.split, params.num_simulations)
+num_simulated = len(simulated.theta) + simulated.num_discarded
 attrs = provenance(
     wildcards.scale,
     params.seed,
     {"num_simulations": params.num_simulations},
-    simulations=len(simulated.theta) + simulated.num_discarded,
+    simulations=num_simulated,
+    gradients=num_simulated * source.num_feature_gradients,
     num_discarded=simulated.num_discarded,
 )
 io.save_dataset(snakemake.output[0], simulated.to_dataset(source.parameter_names), attrs)

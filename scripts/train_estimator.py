@@ -5,6 +5,7 @@ from pathlib import Path
 from fullfield import io
 from fullfield.inference import npe
 from fullfield.studies import estimation
+from fullfield.studies.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
@@ -20,6 +21,7 @@ estimator, history = estimation.train_estimator(
     checkpoint=params.checkpoint,
     digest=digest,
 )
-npe.save(snakemake.output.weights, estimator)
+attrs = provenance(wildcards.scale, params.seed, params.budget)
+npe.save(snakemake.output.weights, estimator, attrs)
 io.save_table(snakemake.output.history, history)
 io.remove_checkpoint(params.checkpoint)

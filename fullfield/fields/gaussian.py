@@ -36,7 +36,7 @@ def cholesky_modes(spectrum: Float[Array, "pairs modes"]) -> tuple[list[list[Arr
         count as an error.
     """
     num_bins = num_bins_of(spectrum.shape[0])
-    rows = dict(zip(zip(*pair_indices(num_bins), strict=True), spectrum, strict=True))
+    rows = dict(zip(zip(*pair_indices(num_bins), strict=True), jnp.unstack(spectrum), strict=True))
     factor: list[list[Array]] = [[] for _ in range(num_bins)]
     positive = jnp.ones(spectrum.shape[1:], bool)
     for j in range(num_bins):
@@ -68,6 +68,6 @@ def gaussian_field(grid: Grid, factor: list[list[Array]], z: Float[Array, "bins 
     """
     flat = grid.to_half_plane(grid.to_quadrant(jnp.stack([entry for row in factor for entry in row])))
     modes = jnp.fft.rfft2(z).at[:, 0, 0].set(0.0)
-    entries = iter(flat)
+    entries = iter(jnp.unstack(flat))
     coloured = jnp.stack([sum(next(entries) * modes[j] for j in range(i + 1)) for i in range(len(factor))])
     return jnp.fft.irfft2(coloured, s=z.shape[-2:])

@@ -17,7 +17,7 @@ from fullfield.keys import stage_key
 from fullfield.studies.problem import Problem, split_stored
 from fullfield.tasks.task import simulate_one
 from fullfield.train import FitSettings
-from fullfield.types import Array, RandomKey
+from fullfield.types import Array, ArrayLike, RandomKey
 
 MAX_INVALID_FRACTION = 5e-3
 """The surrogate leaves a few non-positive modes at the edge of the prior (Omega_c < 0.05); more is an error."""
@@ -44,6 +44,20 @@ class Summaries(NamedTuple):
         )
 
 
+class TrainedCompressor(NamedTuple):
+    """A compressor, how it was learned and what it took."""
+
+    compressor: Compressor
+    history: pd.DataFrame
+    """Learning curves: seed, step, training, validation."""
+    num_simulations: int
+    """Distinct simulations, validation and invalid ones included."""
+    num_discarded: int
+    """Simulations left out because they were invalid."""
+    num_gradients: int
+    """Gradients of the joint density that the features took."""
+
+
 def train_compressor(
     problem: Problem,
     name: str,
@@ -52,7 +66,7 @@ def train_compressor(
     *,
     checkpoint: str | Path | None = None,
     digest: str = "",
-) -> tuple[Compressor, pd.DataFrame, int]:
+) -> TrainedCompressor:
     """Train the compressor `name` of a problem.
 
     Parameters
@@ -70,8 +84,15 @@ def train_compressor(
 
     Returns
     -------
-    tuple
-        Compressor, learning curves and the number of distinct simulations used, validation included.
+    TrainedCompressor
+        Compressor, learning curves and the count of its simulations.
+
+    Raises
+    ------
+    ValueError
+        Where more than five simulations in a thousand are invalid.
+    train.TrainingError
+        Where training diverges.
     """
     num_train, num_validation = budget["num_simulations"], budget["num_validation"]
     if problem.num_stored is not None:
@@ -80,21 +101,25 @@ def train_compressor(
     loss = LOSSES[name](len(problem.parameter_names))
     num_channels = budget["num_channels"] if problem.features is not None else 0
     network = SummaryNetwork(loss.num_summaries, num_channels, budget["num_blocks"], num_hidden=budget["num_hidden"])
-    fit = FitSettings(
-        num_steps=budget["num_steps"],
-        learning_rate=budget["learning_rate"],
-        patience=budget["patience"],
-        weight_decay=budget["weight_decay"],
-    )
-    settings = CompressorSettings(num_train, num_validation, budget["batch_size"], fit)
+    settings = CompressorSettings(num_train, num_validation, budget["batch_size"], FitSettings.from_budget(budget))
     key = stage_key(seed, "train_compressor", name)
-    train = _train_on_views if problem.features is not None and num_channels == 0 else _train_on_the_fly
-    compressor, history = train(key, problem, loss, network, settings, budget["num_views"], checkpoint, digest)
-    return compressor, history, num_train + num_validation
+    resume = {"checkpoint": checkpoint, "digest": digest}
+    if problem.features is not None and num_channels == 0:
+        compressor, history, valid = _train_on_views(key, problem, loss, network, settings, budget["num_views"], resume)
+        num_observed = len(valid) * budget["num_views"]
+    else:
+        compressor, history, valid = _train_on_the_fly(key, problem, loss, network, settings, resume)
+        num_observed = int(history["step"].max()) * settings.batch_size + num_validation
+    num_gradients = num_observed * problem.num_feature_gradients
+    return TrainedCompressor(compressor, history, len(valid), count_invalid(valid), num_gradients)
 
 
-def _train_on_the_fly(key, problem, loss, network, settings, num_views, checkpoint, digest):
+def _train_on_the_fly(key, problem, loss, network, settings, resume):
     """Convolutions look at the maps: every visit makes them anew from their seed, with fresh noise and symmetry."""
+    # Only what decides on validity is computed here: the compiler drops the maps.
+    index = jnp.arange(settings.num_simulations + settings.num_validation)
+    valid = jax.jit(lambda index, data: jax.lax.map(lambda i: problem.generate(i, data)[2], index))(index, problem.data)
+    count_invalid(valid)
     compressors, history = fit_compressor(
         key[None],
         loss,
@@ -105,10 +130,9 @@ def _train_on_the_fly(key, problem, loss, network, settings, num_views, checkpoi
         settings,
         features=problem.features,
         matrix=problem.matrix,
-        checkpoint=checkpoint,
-        digest=digest,
+        **resume,
     )
-    return compressors[0], history
+    return compressors[0], history, valid
 
 
 def views_checkpoint(checkpoint: str | Path) -> Path:
@@ -116,7 +140,7 @@ def views_checkpoint(checkpoint: str | Path) -> Path:
     return Path(checkpoint).with_suffix(".views.safetensors")
 
 
-def _train_on_views(key, problem, loss, network, settings, num_views, checkpoint, digest):
+def _train_on_views(key, problem, loss, network, settings, num_views, resume):
     """Without convolutions the features of a view are all that the network sees: they are made once and kept."""
     num_train, total = settings.num_simulations, settings.num_simulations + settings.num_validation
     matrix = jnp.asarray(problem.matrix)
@@ -129,9 +153,11 @@ def _train_on_views(key, problem, loss, network, settings, num_views, checkpoint
         matrix,
         total,
         num_views,
-        checkpoint=None if checkpoint is None else views_checkpoint(checkpoint),
-        digest=digest,
+        checkpoint=None if resume["checkpoint"] is None else views_checkpoint(resume["checkpoint"]),
+        digest=resume["digest"],
     )
+    valid = views.valid[:total]
+    count_invalid(valid)
     # All views of a simulation stay on one side of the split.
     training = np.arange(total * num_views) % total < num_train
     order = np.concatenate([np.flatnonzero(training), np.flatnonzero(~training)])
@@ -148,12 +174,11 @@ def _train_on_views(key, problem, loss, network, settings, num_views, checkpoint
             num_simulations=num_train * num_views,
             num_validation=settings.num_validation * num_views,
         ),
-        checkpoint=checkpoint,
-        digest=digest,
+        **resume,
     )
     params = compressors[0].params | {"filter": matrix}
     params["standardise"] |= {"x_mean": jnp.zeros(()), "x_scale": jnp.ones(())}
-    return Compressor(network, problem.features, params), history
+    return Compressor(network, problem.features, params), history, valid
 
 
 def compress_simulations(problem: Problem, compressor: Compressor, split: str, num_simulations: int) -> Summaries:
@@ -185,14 +210,26 @@ def simulate_summaries(
     theta, summary, num_invalid = (
         np.asarray(value).reshape(-1, *value.shape[2:])[:num_simulations] for value in results
     )
-    valid = (num_invalid == 0) & np.isfinite(summary).all(1) & np.isfinite(theta).all(1)
-    if (discarded := int(np.sum(~valid))) > MAX_INVALID_FRACTION * num_simulations:
+    u = np.asarray(task.prior.to_unconstrained(jnp.asarray(theta)))
+    valid = (num_invalid == 0) & np.isfinite(np.concatenate([summary, theta, u], axis=1)).all(1)
+    return Summaries(theta[valid], u[valid], summary[valid], count_invalid(valid))
+
+
+def count_invalid(valid: ArrayLike) -> int:
+    """Return how many simulations are invalid.
+
+    Raises
+    ------
+    ValueError
+        Where more than five in a thousand are.
+    """
+    invalid = int(np.sum(~np.asarray(valid, bool)))
+    if invalid > MAX_INVALID_FRACTION * np.size(valid):
         raise ValueError(
-            f"{discarded} of {num_simulations} simulations are invalid (non-positive modes or non-finite values);"
+            f"{invalid} of {np.size(valid)} simulations are invalid (non-positive modes or non-finite values);"
             f" at most {MAX_INVALID_FRACTION:.1%} may be"
         )
-    u = np.asarray(task.prior.to_unconstrained(jnp.asarray(theta)))
-    return Summaries(theta[valid], u[valid], summary[valid], discarded)
+    return invalid
 
 
 def stored_summaries(problem: Problem, compressor: Compressor, split: str) -> Summaries:

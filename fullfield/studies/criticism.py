@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from fullfield.fields import PowerSpectrumEstimator
+from fullfield.fields.gaussian import num_bins_of
 from fullfield.keys import stage_key
 from fullfield.metrics import predictive
 from fullfield.studies.problem import Lensing
@@ -85,7 +86,7 @@ def criticise(summary: np.ndarray, simulated: np.ndarray, replicas: Replicas | N
     arrays = {"distance": ("simulation", prior.distances)}
     attrs = {"observed_distance": prior.distance, "prior_p_value": prior.p_value}
     if replicas is not None:
-        num_bins = int(round((np.sqrt(8 * len(replicas.observed) + 1) - 1) / 2))
+        num_bins = num_bins_of(len(replicas.observed))
         check = predictive.spectra_check(
             auto_spectra(replicas.observed, num_bins), auto_spectra(replicas.replicated, num_bins)
         )

@@ -45,12 +45,7 @@ def train_estimator(
         Estimator and learning curves.
     """
     settings = npe.NPESettings(
-        fit=FitSettings(
-            num_steps=budget["num_steps"],
-            learning_rate=budget["learning_rate"],
-            patience=budget["patience"],
-            weight_decay=budget["weight_decay"],
-        ),
+        fit=FitSettings.from_budget(budget),
         num_layers=budget["num_layers"],
         num_hidden=budget["num_hidden"],
         batch_size=budget["batch_size"],

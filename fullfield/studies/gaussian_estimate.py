@@ -1,6 +1,7 @@
 """The most probable parameters of maps taken as a Gaussian field: a summary without weights."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -20,14 +21,22 @@ MAX_STEP = 1.0
 BOUND = 4.0
 
 
+class GaussianEstimate(NamedTuple):
+    """A maximum of the Gaussian-field posterior."""
+
+    u: Float[Array, " p"]
+    precision: Float[Array, "p p"]
+    """Fisher information there, the prior's included."""
+
+
 def gaussian_estimate(
     grid: Grid,
     theory: Theory,
     ell: Float[ArrayLike, " ell"],
     noise_sigma: Float[ArrayLike, " bins"],
     prior: ProductPrior,
-) -> Callable[[Array], Array]:
-    """Return x -> u, the maximum of the Gaussian-field posterior of the band powers, found by Fisher scoring.
+) -> Callable[[Array], GaussianEstimate]:
+    """Return x -> the maximum of the Gaussian-field posterior of the band powers, found by Fisher scoring, and its precision.
 
     log p(u | S) = -1/2 sum_b m_b [log det C_b(u) + tr C_b(u)^-1 S_b] - |u|^2 / 2, with S_b the measured band powers,
     m_b their number of modes and C_b spectra and noise at the mean multipole of the band; steps u += H^-1 grad with
@@ -49,7 +58,7 @@ def gaussian_estimate(
     Returns
     -------
     Callable
-        Function of the (num_bins, N, N) maps that gives the (p,) estimate.
+        Function of the (num_bins, N, N) maps.
     """
     estimator = PowerSpectrumEstimator(grid, NUM_BANDS)
     spline = scipy.interpolate.CubicSpline(np.log(ell), np.eye(len(ell)))
@@ -66,19 +75,25 @@ def gaussian_estimate(
         log_cl, _ = theory(prior.to_constrained(u))
         return matrices(jnp.exp(log_cl @ matrix.T) / grid.pixel_area) + noise
 
-    def estimate(x: Float[Array, "bins n n"]) -> Float[Array, " p"]:
+    def fisher(relative: Float[Array, "p bands bins bins"]) -> Float[Array, "p p"]:
+        return jnp.einsum("b,pbij,qbji->pq", half_modes, relative, relative) + jnp.eye(len(relative))
+
+    def inverse_and_slopes(u: Float[Array, " p"]) -> tuple[Array, Array]:
+        """Return C^-1 and C^-1 d_p C."""
+        inverse = jnp.linalg.inv(covariance(u))
+        return inverse, inverse @ jnp.moveaxis(jax.jacfwd(covariance)(u), -1, 0)
+
+    def estimate(x: Float[Array, "bins n n"]) -> GaussianEstimate:
         measured = matrices(estimator(x) / grid.pixel_area)
 
         def step(_, u):
-            total, slopes = covariance(u), jnp.moveaxis(jax.jacfwd(covariance)(u), -1, 0)
-            inverse = jnp.linalg.inv(total)
-            relative = inverse @ slopes
+            inverse, relative = inverse_and_slopes(u)
             excess = inverse @ measured - jnp.eye(len(noise))
             gradient = jnp.einsum("b,pbij,bji->p", half_modes, relative, excess) - u
-            fisher = jnp.einsum("b,pbij,qbji->pq", half_modes, relative, relative) + jnp.eye(len(u))
-            move = jnp.linalg.solve(fisher, gradient)
+            move = jnp.linalg.solve(fisher(relative), gradient)
             return jnp.clip(u + jnp.clip(move, -MAX_STEP, MAX_STEP), -BOUND, BOUND)
 
-        return jax.lax.fori_loop(0, NUM_ITERATIONS, step, jnp.zeros(len(prior.marginals)))
+        u = jax.lax.fori_loop(0, NUM_ITERATIONS, step, jnp.zeros(len(prior.marginals)))
+        return GaussianEstimate(u, fisher(inverse_and_slopes(u)[1]))
 
     return estimate

@@ -14,7 +14,8 @@ from fullfield.compress.features import SpectralFeatures
 from fullfield.fields import Grid
 from fullfield.fields.wiener import wiener_matrix
 from fullfield.keys import stage_key
-from fullfield.studies.gaussian_estimate import gaussian_estimate
+from fullfield.studies.field_scores import NUM_GRADIENTS, field_scores
+from fullfield.studies.gaussian_estimate import GaussianEstimate, gaussian_estimate
 from fullfield.studies.user_simulations import check_simulations
 from fullfield.tasks import ProductPrior, Task, TruncatedNormal
 from fullfield.tasks.lensing import lensing, spectrum_on_grid
@@ -42,6 +43,8 @@ class Problem(NamedTuple):
     grid: Grid | None
     num_stored: int | None
     """Simulations on file; None where they are made on the fly."""
+    num_feature_gradients: int = 0
+    """Gradients of the joint density that the features of one set of maps take."""
 
 
 class Lensing(NamedTuple):
@@ -55,20 +58,28 @@ class Lensing(NamedTuple):
 
 
 def load_lensing(surrogate: str | Path, survey: dict[str, Any], num_pixels: int) -> Lensing:
-    """Build the lensing task of a survey from a fitted surrogate of its spectra."""
-    survey = Survey.from_mapping(survey)
+    """Build the lensing task of a survey from a fitted surrogate of its spectra.
+
+    Raises
+    ------
+    ValueError
+        Where the surrogate was fitted for another survey or another number of pixels.
+    """
+    name, survey = survey["name"], Survey.from_mapping(survey)
     grid = Grid(num_pixels, survey.field_deg)
     theory = surrogates.load(surrogate)
+    if (theory.survey, theory.num_pixels) != (name, num_pixels):
+        raise ValueError(
+            f"{surrogate} holds spectra of survey {theory.survey!r} on {theory.num_pixels} pixels a side;"
+            f" {name!r} on {num_pixels} is asked for: fit it anew with the rule theory"
+        )
     noise_sigma = survey.noise_sigma(grid.pixel_arcmin)
     task = lensing(grid=grid, theory=theory, ell=np.asarray(theory.ell), noise_sigma=noise_sigma)
     return Lensing(task, grid, survey, theory, noise_sigma)
 
 
-def lensing_problem(setup: Lensing, seed: int, stage: str, narrow: float = 0.5) -> Problem:
+def lensing_problem(setup: Lensing, seed: int, stage: str, features: str = "spectra") -> Problem:
     """Wrap the lensing simulator: simulation i of a stage is remade from its seed whenever it is needed.
-
-    A summary may be trained on any parameters: every other one comes from a narrower proposal, u ~ N(0, narrow^2 I).
-    Inference and calibration draw from the prior.
 
     Parameters
     ----------
@@ -78,8 +89,8 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, narrow: float = 0.5) 
         Integer seed of the workflow.
     stage
         What the simulations are for; stages have independent simulations.
-    narrow
-        Width of the narrower proposal for the training of summaries, in standard deviations of the prior.
+    features
+        What networks see besides the maps, a key of `LENSING_FEATURES`.
 
     Returns
     -------
@@ -91,7 +102,7 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, narrow: float = 0.5) 
 
     def generate(index, key):
         u_key, key = jax.random.split(jax.random.fold_in(key, index))
-        u = jnp.where(index % 2, narrow, 1.0) * jax.random.normal(u_key, (task.num_parameters,))
+        u = jax.random.normal(u_key, (task.num_parameters,))
         values = simulate_one(key, task, task.prior.to_constrained(u), sites=("kappa",))
         return u, values["kappa"], values["num_invalid"] == 0
 
@@ -100,12 +111,6 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, narrow: float = 0.5) 
         return augment_maps(symmetry_key, kappa) + sigma * jax.random.normal(noise_key, kappa.shape)
 
     ell = np.asarray(setup.theory.ell)
-    spectral = SpectralFeatures(grid)
-    estimate = gaussian_estimate(grid, setup.theory, ell, setup.noise_sigma, task.prior)
-
-    def features(x, matrix):
-        return jnp.concatenate([estimate(x), spectral(x, matrix)])
-
     spectrum = spectrum_on_grid(grid, setup.theory, ell)(jnp.asarray(task.fiducial))
     return Problem(
         parameter_names=task.parameter_names,
@@ -113,12 +118,33 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, narrow: float = 0.5) 
         generate=generate,
         observe=observe,
         data=stage_key(seed, "simulate", stage),
-        features=features,
+        features=LENSING_FEATURES[features](setup),
         matrix=wiener_matrix(np.asarray(spectrum), setup.noise_sigma),
         task=task,
         grid=grid,
         num_stored=None,
+        num_feature_gradients=NUM_GRADIENTS if features == "field_scores" else 0,
     )
+
+
+def _estimate(setup: Lensing) -> Callable[[Array], GaussianEstimate]:
+    ell = np.asarray(setup.theory.ell)
+    return gaussian_estimate(setup.grid, setup.theory, ell, setup.noise_sigma, setup.task.prior)
+
+
+def _spectra(setup: Lensing) -> Callable[[Array, Array], Array]:
+    spectral, estimate = SpectralFeatures(setup.grid), _estimate(setup)
+    return lambda x, matrix: jnp.concatenate([estimate(x).u, spectral(x, matrix)])
+
+
+def _field_scores(setup: Lensing) -> Callable[[Array, Array], Array]:
+    scores = field_scores(setup.task, _estimate(setup))
+    return lambda x, matrix: scores(x)
+
+
+LENSING_FEATURES = {"spectra": _spectra, "field_scores": _field_scores}
+"""Features of maps by the name that the configuration uses: estimators of spectra and skew-spectra, which need
+simulations alone, or scores of the joint density, which need its gradient."""
 
 
 def files_problem(path: str | Path) -> Problem:
@@ -149,7 +175,15 @@ def files_problem(path: str | Path) -> Problem:
     )
 
 
-def load(task: str, source: str | Path, survey: dict[str, Any], num_pixels: int, seed: int, stage: str) -> Problem:
+def load(
+    task: str,
+    source: str | Path,
+    survey: dict[str, Any],
+    num_pixels: int,
+    seed: int,
+    stage: str,
+    features: str = "spectra",
+) -> Problem:
     """Build the problem of a task of the configuration, for one stage.
 
     Parameters
@@ -162,6 +196,8 @@ def load(task: str, source: str | Path, survey: dict[str, Any], num_pixels: int,
         Contents of the survey file and pixels on a side; unused for files.
     seed, stage
         What the simulations made on the fly are seeded by.
+    features
+        A key of `LENSING_FEATURES`; unused for files.
 
     Returns
     -------
@@ -170,7 +206,7 @@ def load(task: str, source: str | Path, survey: dict[str, Any], num_pixels: int,
     """
     if task == "files":
         return files_problem(source)
-    return lensing_problem(load_lensing(source, survey, num_pixels), seed, stage)
+    return lensing_problem(load_lensing(source, survey, num_pixels), seed, stage, features)
 
 
 def split_stored(num_stored: int) -> dict[str, np.ndarray]:

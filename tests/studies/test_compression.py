@@ -30,12 +30,12 @@ def source():
     return problem.lensing_problem(small_lensing(), 0, "compressor")
 
 
-def with_invalid(source):
-    """Declare every ninth simulation invalid and spoil it."""
+def with_invalid(source, bad=(INVALID,)):
+    """Declare some simulations invalid and spoil them."""
 
     def generate(index, data):
         u, signal, valid = source.generate(index, data)
-        is_bad = index % INVALID == 0
+        is_bad = jnp.isin(index, jnp.array(bad))
         return u, jnp.where(is_bad, jnp.nan, signal), valid & ~is_bad
 
     return source._replace(generate=generate)
@@ -49,15 +49,16 @@ def trained(request, source, tmp_path_factory):
 
 
 def test_training_learns_and_counts_its_simulations(trained):
-    _, history, num_simulations = trained
-    assert num_simulations == BUDGET["num_simulations"] + BUDGET["num_validation"]
+    history = trained.history
+    assert trained.num_simulations == BUDGET["num_simulations"] + BUDGET["num_validation"]
+    assert trained.num_discarded == 1
     assert np.isfinite(history[["training", "validation"]]).all(axis=None)
     prior_entropy = 0.5 * 6 * np.log(2 * np.pi * np.e)
     assert history["training"].iloc[-1] < prior_entropy - 0.2
 
 
 def test_summaries_follow_the_amplitude_of_the_maps(trained, source):
-    compressor, _, _ = trained
+    compressor = trained.compressor
     rows = [source.generate(jnp.array(index), source.data)[1] for index in range(3)]
     x = jnp.stack([source.observe(jax.random.key(index), kappa) for index, kappa in enumerate(rows)])
     summary = np.asarray(compressor(x))
@@ -67,7 +68,7 @@ def test_summaries_follow_the_amplitude_of_the_maps(trained, source):
 
 
 def test_saved_compressor_gives_the_same_summaries(trained, source, tmp_path):
-    compressor, _, _ = trained
+    compressor = trained.compressor
     compressor.save(tmp_path / "vmim.safetensors", {"seed": 0})
     loaded = Compressor.load(tmp_path / "vmim.safetensors", source.features)
     x = 0.01 * np.asarray(jax.random.normal(jax.random.key(0), (150, 2, 16, 16)))
@@ -75,7 +76,7 @@ def test_saved_compressor_gives_the_same_summaries(trained, source, tmp_path):
 
 
 def test_simulations_are_compressed_with_their_parameters(trained, source):
-    compressor, _, _ = trained
+    compressor = trained.compressor
     key = jax.random.key(1)
     made = compression.simulate_summaries(key, source, compressor, 30, chunk_size=20)
     np.testing.assert_allclose(source.prior.to_constrained(jnp.asarray(made.u)), made.theta, rtol=1e-4)
@@ -89,11 +90,18 @@ def test_simulations_are_compressed_with_their_parameters(trained, source):
 
 
 def test_too_many_invalid_simulations_stop_the_run(trained, source):
-    compressor, _, _ = trained
+    compressor = trained.compressor
     params = jax.tree.map(lambda leaf: leaf * jnp.nan, compressor.params)
     broken = Compressor(compressor.network, compressor.features, params)
     with pytest.raises(ValueError, match=r"20 of 20 simulations are invalid \(.*\); at most 0\.5% may be"):
         compression.simulate_summaries(jax.random.key(1), source, broken, 20, chunk_size=20)
+
+
+@pytest.mark.parametrize("num_channels", [0, 8], ids=["views", "convolutions"])
+def test_too_many_invalid_simulations_stop_the_training(source, num_channels):
+    budget = {**BUDGET, "num_channels": num_channels}
+    with pytest.raises(ValueError, match=r"3 of 250 simulations are invalid \(.*\); at most 0\.5% may be"):
+        compression.train_compressor(with_invalid(source, (1, 2, 3)), "vmim", 0, budget)
 
 
 def test_a_stage_sees_its_share_of_a_file_only(tmp_path):
@@ -101,13 +109,11 @@ def test_a_stage_sees_its_share_of_a_file_only(tmp_path):
     theta = rng.normal(size=(1000, 2))
     np.savez(tmp_path / "a.npz", theta=theta, x=np.concatenate([theta, -theta], axis=1))
     stored = problem.files_problem(tmp_path / "a.npz")
-    compressor, history, num_simulations = compression.train_compressor(
-        stored, "vmim", 0, {**BUDGET, "num_channels": 8}
-    )
-    assert num_simulations == 500
-    assert history["validation"].min() < 2.0
+    trained = compression.train_compressor(stored, "vmim", 0, {**BUDGET, "num_channels": 8})
+    assert (trained.num_simulations, trained.num_discarded) == (500, 0)
+    assert trained.history["validation"].min() < 2.0
     shares = problem.split_stored(1000)
     for split in ("inference", "calibration"):
-        made = compression.compress_simulations(stored, compressor, split, 10)
+        made = compression.compress_simulations(stored, trained.compressor, split, 10)
         np.testing.assert_allclose(made.theta, theta[shares[split]], rtol=1e-4, atol=1e-5)
         assert (made.num_discarded, made.summary.shape) == (0, (len(shares[split]), 2))

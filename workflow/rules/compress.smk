@@ -14,7 +14,6 @@ rule train_compressor:
         "results/{scale}/{task}/benchmarks/train_compressor_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=6000,
         runtime=720,

@@ -14,7 +14,6 @@ rule evaluate_c2st:
         "results/{scale}/lensing/benchmarks/evaluate_c2st_{observation}_{method}_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=1000,
         runtime=20,
@@ -39,7 +38,6 @@ rule evaluate_shifts:
         "results/{scale}/lensing/benchmarks/evaluate_shifts_{observation}_{method}_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
@@ -64,7 +62,6 @@ rule evaluate_coverage:
         "results/{scale}/{task}/benchmarks/evaluate_coverage_{method}_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
         runtime=20,
@@ -94,7 +91,6 @@ rule evaluate_observation:
         "results/{scale}/{task}/benchmarks/evaluate_observation_{observation}_{method}_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
         runtime=20,

@@ -14,7 +14,6 @@ rule train_estimator:
         "results/{scale}/{task}/benchmarks/train_estimator_{method}_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=3000,
         runtime=240,
@@ -44,13 +43,13 @@ rule sample_posterior:
         "results/{scale}/{task}/benchmarks/sample_posterior_{observation}_{method}_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
         runtime=20,
     params:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
+        features=budget("compressor", "features"),
         num_draws=budget("posterior", "num_draws"),
         seed=SEED,
         code=code("studies.estimation"),

@@ -13,7 +13,6 @@ rule sample_reference:
         "results/{scale}/lensing/benchmarks/sample_reference_{observation}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=3000,
         runtime=720,

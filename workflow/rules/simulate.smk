@@ -13,7 +13,6 @@ rule observe:
         "results/{scale}/{task}/benchmarks/observe_{observation}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
@@ -39,7 +38,6 @@ rule simulate:
         "results/{scale}/{task}/benchmarks/simulate_{compressor}_{split}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=3000,
         runtime=60,
@@ -47,6 +45,7 @@ rule simulate:
     params:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
+        features=budget("compressor", "features"),
         num_simulations=num_simulations,
         seed=SEED,
         code=code("studies.compression"),

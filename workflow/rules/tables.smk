@@ -17,7 +17,6 @@ rule tabulate:
         "results/{scale}/{task}/benchmarks/tabulate_{table}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=1500,
         runtime=10,
@@ -48,7 +47,6 @@ rule tabulate_posteriors:
         "results/{scale}/{task}/benchmarks/tabulate_posteriors.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=1500,
         runtime=10,
@@ -94,7 +92,6 @@ rule tabulate_cost:
         "results/{scale}/{task}/benchmarks/tabulate_cost.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=1500,
         runtime=10,
@@ -123,7 +120,6 @@ rule tabulate_main:
         "results/{scale}/lensing/benchmarks/tabulate_main.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=1500,
         runtime=10,
@@ -146,7 +142,6 @@ rule tabulate_timings:
         "results/{scale}/{task}/benchmarks/tabulate_timings.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=1500,
         runtime=10,

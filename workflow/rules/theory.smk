@@ -12,7 +12,6 @@ rule theory:
         "results/{scale}/lensing/benchmarks/theory.tsv"
     conda:
         "../../envs/cpu.yaml"
-    threads: 1
     resources:
         mem_mb=3000,
         runtime=30,
