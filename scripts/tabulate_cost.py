@@ -13,4 +13,4 @@ for path in snakemake.input.simulations:
     records.append((f"{split} {compressor}", io.load_dataset(path).attrs))
 for path in snakemake.input.references:
     records.append((f"reference {Path(path).parent.name}", io.load_samples(path).attrs))
-io.save_table(snakemake.output[0], tables.cost_table(records), tex=True)
+io.save_table(snakemake.output[0], tables.cost_table(records).assign(scale=snakemake.wildcards.scale), tex=True)

@@ -16,4 +16,4 @@ for keys, path in zip(params.labels, snakemake.input.posteriors, strict=True):
     )
     for method in [keys["method"]] if parts else samples:
         parts.append(({**keys, "method": method}, marginal_limits(samples[method], names, ranges)))
-io.save_table(snakemake.output[0], tables.collect(parts), tex=True)
+io.save_table(snakemake.output[0], tables.collect(parts).assign(scale=snakemake.wildcards.scale), tex=True)

@@ -21,8 +21,8 @@ def surrogate_accuracy(accuracy: pd.DataFrame, *, footer: str, goal: float | Non
     Parameters
     ----------
     accuracy
-        Columns pair, median, q95, q99, max: quantiles of |C_surrogate / C_exact - 1| in percent over held-out
-        parameters and multipoles.
+        Columns pair, median, q95, q99, max: quantiles of |surrogate / exact - 1| in percent over held-out parameters
+        and multipoles, of the spectrum of a pair of bins or of the shift of a bin.
     footer
         What `style.stamp` writes under the panel.
     goal
@@ -42,7 +42,9 @@ def surrogate_accuracy(accuracy: pd.DataFrame, *, footer: str, goal: float | Non
     if goal is not None:
         axes.axvline(goal, color=BLACK, lw=0.9, ls="--", label="goal")
     axes.set_yticks(rows, [str(pair) for pair in accuracy["pair"]])
-    axes.set(xscale="log", xlabel=r"$|C_\ell^{\rm surrogate} / C_\ell^{\rm exact} - 1|$  [%]", ylabel="pair of bins")
+    axes.set(
+        xscale="log", xlabel="|surrogate / exact - 1|  [%]", ylabel=r"$C_\ell$ of a pair of bins, or shift of a bin"
+    )
     axes.invert_yaxis()
     axes.legend(ncols=5, loc="lower center", bbox_to_anchor=(0.5, 1.0), columnspacing=1.2, handletextpad=0.4)
     return stamp(figure, footer)

@@ -36,7 +36,7 @@ def gaussian_estimate(
     noise_sigma: Float[ArrayLike, " bins"],
     prior: ProductPrior,
 ) -> Callable[[Array], GaussianEstimate]:
-    """Return x -> the maximum of the Gaussian-field posterior of the band powers, found by Fisher scoring, and its precision.
+    """Return x -> the maximum of the Gaussian-field posterior of the band powers, by Fisher scoring, and its precision.
 
     log p(u | S) = -1/2 sum_b m_b [log det C_b(u) + tr C_b(u)^-1 S_b] - |u|^2 / 2, with S_b the measured band powers,
     m_b their number of modes and C_b spectra and noise at the mean multipole of the band; steps u += H^-1 grad with

@@ -55,8 +55,8 @@ def main_table(c2st: pd.DataFrame, shifts: pd.DataFrame, calibration: pd.DataFra
     DataFrame
         C2ST against the reference (mean and standard deviation over estimator seeds) beside its null and its 0.25-sigma
         yardstick; Mahalanobis shift, largest parameter shift and extreme width ratios of the seeds' mixture; whether
-        SBC (S8 included) and TARP stay inside their simultaneous 95 % bands; simulations of the implicit method and
-        gradients of the reference.
+        SBC (S8 included) and TARP stay inside their simultaneous 95 % bands; simulations and gradients of the implicit
+        method, gradients of the reference.
     """
     keys = ["observation", "method", "compressor"]
     rows = []
@@ -105,5 +105,6 @@ def _costs(cost: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, int]:
     implicit = stages.index.str.startswith((f"compressor {labels['compressor']}", f"inference {labels['compressor']}"))
     return {
         "simulations": int(stages.loc[implicit, "simulations"].sum()),
+        "gradients": int(stages.loc[implicit, "gradients"].sum()),
         "reference_gradients": int(stages.loc[f"reference {labels['observation']}", "gradients"]),
     }

@@ -69,6 +69,6 @@ def test_scores_say_more_than_the_gaussian_estimate(setup, maps, features):
         left = u - design @ np.linalg.lstsq(design, u, rcond=None)[0]
         return np.linalg.slogdet(left.T @ left / (len(u) - design.shape[1]))[1] / 2
 
-    # Twelve columns of pure noise: 2 n times the gain is chi squared with 6 * 12 degrees of freedom (Wilks), mean removed.
+    # For 12 columns of noise 2 n times the gain is chi squared with 6 * 12 degrees of freedom (Wilks), less its mean.
     noise = np.sqrt(2 * 6 * 12) / (2 * len(u))
     assert residual(slice(0, 18)) < residual(slice(0, 6)) - 5 * noise

@@ -55,7 +55,7 @@ def collected():
         {
             "stage": ["compressor vmim", "inference vmim", "calibration vmim", "reference simulated", "compressor mse"],
             "simulations": [600, 500, 30, 0, 10**6],
-            "gradients": [0, 0, 0, 7000, 0],
+            "gradients": [40, 20, 0, 7000, 0],
         }
     )
     parts = [c2st.assign(**LABELS), shifts.assign(**LABELS), calibration.assign(method="npe", compressor="vmim")]
@@ -83,6 +83,7 @@ def test_main_table_has_the_numbers_of_its_parts(tmp_path):
         "sbc_inside": True,
         "tarp_inside": False,
         "simulations": 1100,
+        "gradients": 60,
         "reference_gradients": 7000,
     }
     assert list(row) == list(expected)

@@ -124,7 +124,6 @@ rule tabulate_main:
         mem_mb=1500,
         runtime=10,
     params:
-        scale=SCALE,
         num_pixels=budget("num_pixels"),
         code=code("studies.tables"),
     script:
