@@ -1,8 +1,8 @@
 """Write the table of convergence spectra of an independent code, CCL 3.3.6, that the tests compare against.
 
-Needs `pyccl`, which is no dependency of this project: run it in an environment of its own,
-``python tests/theory/make_ccl_table.py tests/theory/data/ccl_cl.csv``. Eisenstein-Hu transfer function with wiggles,
-halofit (Takahashi), no neutrinos, no radiation, T_CMB = 2.726 K as in jax-cosmo; n(z) from its definition.
+Needs `pyccl`: ``uv run --group ccl python tests/theory/make_ccl_table.py tests/theory/data``. Eisenstein-Hu transfer
+function with wiggles, halofit (Takahashi), no neutrinos, no radiation, T_CMB = 2.726 K as in jax-cosmo; n(z) from its
+definition. The points are the fiducial one and 20 draws of the prior; the program shares no code with the library.
 """
 
 import csv
@@ -13,16 +13,20 @@ import pyccl as ccl
 from scipy.special import erf
 
 EDGES = np.array([0.0, 0.45351, 0.72238, 1.04201, 1.53923, 10.0])
-ELL = np.unique(np.geomspace(36.0, 6500.0, 16).round())
+ELL = np.unique(np.geomspace(30.0, 6500.0, 16).round())
 NAMES = ("Omega_c", "Omega_b", "sigma8", "h", "n_s", "w0")
-POINTS = [
-    (0.2664, 0.0492, 0.831, 0.6727, 0.9645, -1.0),
-    (0.4502, 0.0531, 0.712, 0.7304, 0.9011, -0.652),
-    (0.1483, 0.0447, 0.995, 0.6018, 1.0514, -1.613),
-    (0.5871, 0.0426, 0.634, 0.6551, 1.0203, -1.274),
-    (0.0785, 0.0553, 0.903, 0.7162, 0.9289, -0.871),
-    (0.3127, 0.0489, 1.041, 0.5887, 0.8873, -0.447),
-]
+FIDUCIAL = (0.2664, 0.0492, 0.831, 0.6727, 0.9645, -1.0)
+WIDTHS = (0.2, 0.006, 0.14, 0.063, 0.08, 0.9)
+LOW = (0.03, 0.0, 0.0, 0.0, -np.inf, -2.0)
+HIGH = (np.inf, np.inf, np.inf, np.inf, np.inf, -0.3)
+NUM_DRAWS, SEED = 20, 1
+
+
+def points():
+    """Fiducial point and draws of the prior, (1 + NUM_DRAWS, 6)."""
+    draws = np.random.default_rng(SEED).normal(FIDUCIAL, WIDTHS, size=(20 * NUM_DRAWS, len(NAMES)))
+    inside = ((draws > LOW) & (draws < HIGH)).all(axis=1)
+    return np.concatenate([[FIDUCIAL], draws[inside][:NUM_DRAWS].round(4)])
 
 
 def bin_nz(z):
@@ -44,14 +48,20 @@ def spectra(point):
     return {(i, j): ccl.angular_cl(cosmo, tracers[i], tracers[j], ELL) for i, j in pairs}
 
 
-def main(path):
-    """Write one row per point, pair and multipole."""
+def write(path, header, rows):
+    """Write one table."""
     with open(path, "w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([*NAMES, "bin_i", "bin_j", "ell", "cl"])
-        for point in POINTS:
-            for (i, j), cl in spectra(point).items():
-                writer.writerows([*point, i, j, int(ell), f"{value:.6e}"] for ell, value in zip(ELL, cl, strict=True))
+        csv.writer(file).writerows([header, *rows])
+
+
+def main(folder):
+    """Write the points, and one row per point, pair and multipole."""
+    table = []
+    for index, point in enumerate(points()):
+        for (i, j), cl in spectra(point).items():
+            table += [(index, i, j, int(ell), f"{value:.5e}") for ell, value in zip(ELL, cl, strict=True)]
+    write(f"{folder}/ccl_points.csv", NAMES, points().tolist())
+    write(f"{folder}/ccl_cl.csv", ("point", "bin_i", "bin_j", "ell", "cl"), table)
 
 
 if __name__ == "__main__":
