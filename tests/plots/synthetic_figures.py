@@ -2,9 +2,22 @@
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from matplotlib.figure import Figure
 
-from fullfield.plots import chains, contours, cost, coverage, maps, predictive, spectra, style, surrogate, training
+from fullfield.plots import (
+    chains,
+    contours,
+    cost,
+    coverage,
+    maps,
+    predictive,
+    simulator,
+    spectra,
+    style,
+    surrogate,
+    training,
+)
 
 NAMES = ("Omega_c", "Omega_b", "sigma8", "h", "n_s", "w0", "S8")
 CENTRE = np.array([0.2664, 0.0492, 0.831, 0.6727, 0.9645, -1.0, 0.852])
@@ -112,6 +125,36 @@ def draw_surrogate() -> Figure:
     return surrogate.surrogate_accuracy(table, footer=FOOTER, goal=1.0)
 
 
+def simulator_checks(num_bins: int = 3) -> pd.DataFrame:
+    pairs = [f"{i + 1} x {j + 1}" for i, j in zip(*np.triu_indices(num_bins), strict=True)]
+    bins = [str(index + 1) for index in range(num_bins)]
+    labels = {"spectrum": pairs, "variance": bins, "skewness": bins, "score": ["Omega_c", "sigma8"]}
+    rows = [
+        {"point": point, "quantity": quantity, "label": label, "ell": ell, "expected": 2.0, "error": 0.1}
+        for point in ("fiducial", "far", "farther")
+        for quantity, names in labels.items()
+        for label in names
+        for ell in (np.geomspace(40.0, 1100.0, 6) if quantity == "spectrum" else [np.nan])
+    ]
+    table = pd.DataFrame(rows)
+    pull = generator().standard_normal(len(table))
+    return table.assign(pull=pull, measured=table["expected"] + pull * table["error"])
+
+
+def draw_one_point() -> Figure:
+    edges = np.tile(np.linspace(-0.03, 0.1, 41), (3, 5, 1))
+    density = np.exp(-edges[..., 1:] / 0.01)
+    dims = {
+        "edges": ("point", "bin", "edge"),
+        "density": ("point", "bin", "cell"),
+        "expected": ("point", "bin", "cell"),
+    }
+    values = {"edges": edges, "density": 1.05 * density, "expected": density}
+    names = {"point": ["fiducial", "far", "farther"]}
+    histograms = xr.Dataset({name: (dims[name], values[name]) for name in dims}, coords=names)
+    return simulator.one_point(histograms, footer=FOOTER)
+
+
 def draw_prior_predictive(*, observed: float = 9.0) -> Figure:
     distances = np.sqrt((generator().standard_normal((800, 6)) ** 2).sum(-1))
     p_value = float((1 + (distances >= observed).sum()) / (1 + len(distances)))
@@ -148,6 +191,9 @@ FIGURES = {
     "sbc_six": lambda: draw_sbc(NAMES[:6]),
     "tarp": draw_tarp,
     "surrogate": draw_surrogate,
+    "simulator_spectra": lambda: simulator.spectrum_ratios(simulator_checks(), footer=FOOTER),
+    "simulator_one_point": draw_one_point,
+    "simulator_moments": lambda: simulator.moments(simulator_checks(), footer=FOOTER),
     "prior_predictive": draw_prior_predictive,
     "prior_predictive_far": lambda: draw_prior_predictive(observed=300.0),
     "posterior_predictive": draw_posterior_predictive,

@@ -11,7 +11,7 @@ import pytest
 REPORT = Path(__file__).parents[2] / "workflow" / "report"
 RULES = Path(__file__).parents[2] / "workflow" / "rules"
 CAPTIONS = sorted(path.name for path in REPORT.glob("*.rst"))
-TABLES = ("convergence", "c2st", "shifts", "calibration", "predictive")
+TABLES = ("surrogate", "simulator", "convergence", "c2st", "shifts", "calibration", "predictive")
 
 
 class Filled(dict):

@@ -13,11 +13,23 @@ from fullfield.tasks.linear_gaussian import design_matrix, mixing_matrix, poster
 PROFILE = ("--workflow-profile", "workflow/profiles/default", "--cores", "2")
 LENSING = (*PROFILE, "--config", "scale=smoke")
 FIGURES = (
+    *("simulator_spectra", "simulator_one_point", "simulator_moments"),
     *("surrogate", "training_vmim", "training_npe_vmim", "simulated_maps", "simulated_spectra", "simulated_traces"),
     *("simulated_contours", "simulated_contours_main", "sbc_npe_vmim", "tarp_npe_vmim", "cost"),
     *("simulated_prior_predictive_npe_vmim", "simulated_posterior_predictive_npe_vmim"),
 )
-PRINTED = ("main", "c2st", "shifts", "calibration", "predictive", "convergence", "posteriors", "cost")
+PRINTED = (
+    "main",
+    "c2st",
+    "shifts",
+    "calibration",
+    "predictive",
+    "convergence",
+    "posteriors",
+    "cost",
+    "surrogate",
+    "simulator",
+)
 
 
 def results(folder):

@@ -185,6 +185,10 @@ rule plot_cost:
         "../../scripts/plot_cost.py"
 
 
+SIMULATOR_FIGURES = [
+    "surrogate",
+    *expand("simulator_{part}", part=["spectra", "one_point", "moments"]),
+]
 PER_OBSERVATION = ["maps", "spectra", "traces"] if TASK == "lensing" else []
 PER_OBSERVATION += ["contours", "contours_main"]
 PREDICTIVE = (
@@ -198,7 +202,7 @@ FIGURES = expand(
     scale=SCALE,
     task=TASK,
     figure=[
-        *(["surrogate"] if TASK == "lensing" else []),
+        *(SIMULATOR_FIGURES if TASK == "lensing" else []),
         *expand("training_{network}", network=[*COMPRESSORS, *METHOD_NAMES]),
         *expand(
             "{observation}_{figure}", observation=OBSERVATIONS, figure=PER_OBSERVATION

@@ -29,6 +29,45 @@ rule plot_surrogate:
         "../../scripts/plot_surrogate.py"
 
 
+rule plot_simulator:
+    input:
+        table="results/{scale}/lensing/simulator/checks.csv",
+        histograms="results/{scale}/lensing/simulator/histograms.nc",
+    output:
+        spectra=report(
+            "results/{scale}/lensing/figures/simulator_spectra.png",
+            caption="../report/simulator_spectra.rst",
+            category="Simulator",
+            labels={"figure": "spectra of the maps"},
+        ),
+        one_point=report(
+            "results/{scale}/lensing/figures/simulator_one_point.png",
+            caption="../report/simulator_one_point.rst",
+            category="Simulator",
+            labels={"figure": "one-point law"},
+        ),
+        moments=report(
+            "results/{scale}/lensing/figures/simulator_moments.png",
+            caption="../report/simulator_moments.rst",
+            category="Simulator",
+            labels={"figure": "variance, skewness, score"},
+        ),
+    log:
+        "results/{scale}/lensing/logs/plot_simulator.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/plot_simulator.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        footer=FOOTER,
+        code=code("plots.simulator"),
+    script:
+        "../../scripts/plot_simulator.py"
+
+
 rule plot_maps:
     input:
         observation="results/{scale}/lensing/observations/{observation}.nc",

@@ -23,6 +23,8 @@ IMPLICIT_PARTS = {
 }
 PARTS = {
     "lensing": {
+        "surrogate": "results/{scale}/{task}/theory/accuracy.csv",
+        "simulator": "results/{scale}/{task}/simulator/summary.csv",
         "convergence": "results/{scale}/{task}/posteriors/{observation}/convergence.csv",
         "c2st": "results/{scale}/{task}/evaluation/{observation}/c2st_{method}_{compressor}.csv",
         "shifts": "results/{scale}/{task}/evaluation/{observation}/shifts_{method}_{compressor}.csv",

@@ -1,4 +1,4 @@
-# Exact spectra over the prior, and the fast surrogate that simulator and likelihood share.
+# Exact spectra over the prior, the fast surrogate that simulator and likelihood share, and maps checked against them.
 
 
 rule theory:
@@ -24,3 +24,30 @@ rule theory:
         code=code("studies.spectra"),
     script:
         "../../scripts/theory.py"
+
+
+rule check_simulator:
+    input:
+        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+    output:
+        table="results/{scale}/lensing/simulator/checks.csv",
+        summary="results/{scale}/lensing/simulator/summary.csv",
+        histograms="results/{scale}/lensing/simulator/histograms.nc",
+    log:
+        "results/{scale}/lensing/logs/check_simulator.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/check_simulator.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=60,
+        gpu=1,
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        num_simulations=budget("theory", "num_checks"),
+        seed=SEED,
+        code=code("studies.simulator_checks"),
+    script:
+        "../../scripts/check_simulator.py"

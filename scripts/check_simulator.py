@@ -1,0 +1,20 @@
+"""Compare simulated maps with the theory at several points of parameter space."""
+
+from fullfield import io
+from fullfield.studies import problem, simulator_checks
+from fullfield.studies.provenance import provenance
+
+io.configure_log(snakemake.log[0])
+params, scale = snakemake.params, snakemake.wildcards.scale
+
+setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
+table, histograms = simulator_checks.check_simulator(setup, params.num_simulations, params.seed)
+io.save_table(snakemake.output.table, table.assign(num_simulations=params.num_simulations, scale=scale))
+io.save_table(
+    snakemake.output.summary, simulator_checks.summarise(table).assign(num_simulations=params.num_simulations)
+)
+num_simulations = params.num_simulations * len(histograms)
+attrs = provenance(
+    scale, params.seed, {"num_checks": params.num_simulations}, simulations=num_simulations, gradients=num_simulations
+)
+io.save_dataset(snakemake.output.histograms, simulator_checks.to_dataset(histograms), attrs)

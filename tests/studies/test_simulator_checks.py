@@ -1,0 +1,58 @@
+"""The checks of the simulator pass where maps follow the theory, and fail where they do not."""
+
+import numpy as np
+import pytest
+from small_problem import NUM_BINS, small_lensing
+
+from fullfield.studies import simulator_checks
+
+NUM_SIMULATIONS = 300
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def setup():
+    return small_lensing()
+
+
+@pytest.fixture(scope="module")
+def checks(setup):
+    return simulator_checks.check_simulator(setup, NUM_SIMULATIONS, 0)
+
+
+def test_maps_follow_the_theory_at_every_point(checks):
+    summary = simulator_checks.summarise(checks[0]).set_index(["quantity", "point"])
+    assert set(summary.index.get_level_values("point")) == set(simulator_checks.POINTS)
+    assert (summary["largest_pull"].drop("minimum") < 5.0).all()
+    assert (summary.loc["minimum", "largest_pull"] <= 1.0).all()
+    num_pairs = NUM_BINS * (NUM_BINS + 1) // 2
+    assert (summary.loc["spectrum", "num_comparisons"] % num_pairs == 0).all()
+    assert (summary.loc["score", "num_comparisons"] == 6).all()
+
+
+def test_histograms_are_densities_of_the_shifted_lognormal_law(checks):
+    dataset = simulator_checks.to_dataset(checks[1])
+    width = np.diff(dataset["edges"].values, axis=-1)
+    for name in ("density", "expected"):
+        total = (dataset[name].values * width).sum(-1)
+        assert ((total > 0.99) & (total <= 1.0 + 1e-5)).all()
+    # Every cell with many pixels has its share of them; neighbours are correlated, hence the wide bound.
+    cells = dataset["expected"].values * width
+    counts = cells * NUM_SIMULATIONS * 16**2
+    error = np.abs(dataset["density"].values / dataset["expected"].values - 1.0)[counts > 1000]
+    assert error.max() < 0.3
+
+
+def test_another_theory_is_found_out(setup):
+    """Maps of one theory, compared with spectra and a shift ten percent higher."""
+
+    class Louder(type(setup.theory)):
+        def __call__(self, theta):
+            log_cl, shift = super().__call__(theta)
+            return log_cl + 0.1, 1.1 * shift
+
+    wrong = setup._replace(theory=Louder())
+    table, _ = simulator_checks.check_simulator(wrong, NUM_SIMULATIONS, 0)
+    pulls = simulator_checks.summarise(table).set_index(["quantity", "point"])["largest_pull"]
+    assert pulls["spectrum", "fiducial"] > 5.0
+    assert pulls["variance", "fiducial"] > 5.0
