@@ -29,5 +29,11 @@ draws = estimation.sample_posterior(
     summary,
     params.num_draws,
 )
-attrs = provenance(wildcards.scale, params.seed, {"num_draws": params.num_draws}, summary=summary.tolist())
+attrs = provenance(
+    wildcards.scale,
+    params.seed,
+    {"num_draws": params.num_draws},
+    gradients=source.num_feature_gradients,
+    summary=summary.tolist(),
+)
 io.save_samples(snakemake.output[0], draws, source.parameter_names, attrs=attrs)

@@ -11,6 +11,8 @@ records = [(f"compressor {Path(path).stem}", io.read_json(path)) for path in sna
 for path in snakemake.input.simulations:
     compressor, split = Path(path).stem.split("_")
     records.append((f"{split} {compressor}", io.load_dataset(path).attrs))
+for path in snakemake.input.checks:
+    records.append(("simulator checks", io.load_dataset(path).attrs))
 for path in snakemake.input.references:
     records.append((f"reference {Path(path).parent.name}", io.load_samples(path).attrs))
 io.save_table(snakemake.output[0], tables.cost_table(records).assign(scale=snakemake.wildcards.scale), tex=True)

@@ -1,5 +1,7 @@
 """Fit the surrogate of the spectra and write its accuracy; stop if it is not good enough."""
 
+import dataclasses
+
 from fullfield import io
 from fullfield.keys import stage_key
 from fullfield.studies import spectra
@@ -16,4 +18,4 @@ try:
 except ValueError as error:
     io.fail(str(error))
 io.save_table(snakemake.output.accuracy, accuracy)
-surrogate.save(snakemake.output.surrogate, fitted)
+surrogate.save(snakemake.output.surrogate, dataclasses.replace(fitted, exact=params.exact))

@@ -84,4 +84,11 @@ def test_profiles_are_complete():
     assert slurm["executor"] == "slurm"
     assert default["rerun-incomplete"] is slurm["rerun-incomplete"] is True
     gpu_rules = {rule for rule, resources in slurm["set-resources"].items() if resources["gpu"] == 1}
-    assert gpu_rules == {"theory", "simulate", "train_compressor", "train_estimator", "sample_reference"}
+    assert gpu_rules == {
+        "theory",
+        "check_simulator",
+        "simulate",
+        "train_compressor",
+        "train_estimator",
+        "sample_reference",
+    }

@@ -56,12 +56,14 @@ def stored_views(
     Returns
     -------
     Views
-        num_simulations * num_views rows; those of invalid simulations are zero and marked.
+        num_simulations * num_views rows; those of invalid simulations, and those whose features
+        are not finite, are zero and marked.
     """
 
     def one(row):
         u, signal, valid = generate(row % num_simulations, data)
         values = features(observe(jax.random.fold_in(key, row), signal), matrix)
+        valid &= jnp.isfinite(values).all()
         return Views(u, jnp.where(valid, values, 0.0), valid)
 
     total = num_simulations * num_views

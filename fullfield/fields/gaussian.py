@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from fullfield.fields.grid import Grid
-from fullfield.types import Array, Float, Int
+from fullfield.types import Array, Complex, Float, Int
 
 
 def pair_indices(num_bins: int) -> tuple[np.ndarray, np.ndarray]:
@@ -32,8 +32,8 @@ def cholesky_modes(spectrum: Float[Array, "pairs modes"]) -> tuple[list[list[Arr
     -------
     tuple
         ``factor[i][j]`` for j <= i, each of shape (num_modes,), and the number of modes that are not positive definite.
-        In those the pivot is replaced by a tiny positive number so that values stay finite: callers must treat the
-        count as an error.
+        In those the pivot is replaced by a tiny positive number, and what follows is meaningless, if finite at all:
+        callers must treat the count as an error.
     """
     num_bins = num_bins_of(spectrum.shape[0])
     rows = dict(zip(zip(*pair_indices(num_bins), strict=True), jnp.unstack(spectrum), strict=True))
@@ -49,8 +49,10 @@ def cholesky_modes(spectrum: Float[Array, "pairs modes"]) -> tuple[list[list[Arr
     return factor, jnp.sum(~positive)
 
 
-def gaussian_field(grid: Grid, factor: list[list[Array]], z: Float[Array, "bins n n"]) -> Float[Array, "bins n n"]:
-    """Colour white noise, g = irfft2(L(k) rfft2(z)), with the DC mode left out.
+def gaussian_field(
+    grid: Grid, factor: list[list[Array]], noise: Complex[Array, "bins n half"]
+) -> Float[Array, "bins n n"]:
+    """Colour white noise, g = irfft2(L(k) noise(k)), with the DC mode left out.
 
     Parameters
     ----------
@@ -58,16 +60,20 @@ def gaussian_field(grid: Grid, factor: list[list[Array]], z: Float[Array, "bins 
         The grid.
     factor
         Cholesky factor of P(k) on the distinct modes, as `cholesky_modes` gives it.
-    z
-        (num_bins, N, N) white noise of unit variance.
+    noise
+        (num_bins, N, N/2 + 1) modes of white noise of unit variance: rfft2(z), or `fields.noise.to_modes` of z.
 
     Returns
     -------
     Array
         (num_bins, N, N) field with spectrum P(k); zero mean in every realisation.
     """
-    flat = grid.to_half_plane(grid.to_quadrant(jnp.stack([entry for row in factor for entry in row])))
-    modes = jnp.fft.rfft2(z).at[:, 0, 0].set(0.0)
-    entries = iter(jnp.unstack(flat))
+    # Unstacked entries cost one concatenation in a gradient; indexed ones would cost a padded copy each.
+    entries = iter(jnp.unstack(_on_half_plane(grid, factor)))
+    modes = noise.at[:, 0, 0].set(0.0)
     coloured = jnp.stack([sum(next(entries) * modes[j] for j in range(i + 1)) for i in range(len(factor))])
-    return jnp.fft.irfft2(coloured, s=z.shape[-2:])
+    return jnp.fft.irfft2(coloured, s=(grid.num_pixels, grid.num_pixels))
+
+
+def _on_half_plane(grid: Grid, factor: list[list[Array]]) -> Array:
+    return grid.to_half_plane(grid.to_quadrant(jnp.stack([entry for row in factor for entry in row])))

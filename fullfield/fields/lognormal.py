@@ -7,7 +7,7 @@ import numpy as np
 
 from fullfield.fields.gaussian import cholesky_modes, gaussian_field, num_bins_of, pair_indices
 from fullfield.fields.grid import Grid
-from fullfield.types import Array, Float, Int
+from fullfield.types import Array, Complex, Float, Int
 
 
 class LognormalField(NamedTuple):
@@ -68,8 +68,10 @@ def gaussian_spectrum(
     )
 
 
-def lognormal_field(grid: Grid, field: LognormalField, z: Float[Array, "bins n n"]) -> Float[Array, "bins n n"]:
-    """Draw a map, kappa_i = lambda_i [exp(g_i - s^g_ii / 2) - 1], g = irfft2(L rfft2(z)).
+def lognormal_field(
+    grid: Grid, field: LognormalField, noise: Complex[Array, "bins n half"]
+) -> Float[Array, "bins n n"]:
+    """Draw a map, kappa_i = lambda_i [exp(g_i - s^g_ii / 2) - 1], g = irfft2(L noise).
 
     Parameters
     ----------
@@ -77,13 +79,13 @@ def lognormal_field(grid: Grid, field: LognormalField, z: Float[Array, "bins n n
         The grid.
     field
         From `gaussian_spectrum`.
-    z
-        (num_bins, N, N) white noise of unit variance.
+    noise
+        (num_bins, N, N/2 + 1) modes of white noise of unit variance: rfft2(z), or `fields.noise.to_modes` of z.
 
     Returns
     -------
     Array
         (num_bins, N, N) convergence maps, mean zero, never below -lambda_i.
     """
-    g = gaussian_field(grid, field.factor, z)
+    g = gaussian_field(grid, field.factor, noise)
     return field.shift[:, None, None] * jnp.expm1(g - field.variance[:, None, None] / 2)

@@ -14,7 +14,7 @@ from fullfield.fields.gaussian import cholesky_modes, pair_indices
 from fullfield.fields.grid import Grid
 from fullfield.fields.lognormal import LognormalField
 from fullfield.fields.marginal import invert_factor
-from fullfield.types import Array, ArrayLike, Float
+from fullfield.types import Array, ArrayLike, Complex, Float
 
 
 def wiener_matrix(
@@ -99,8 +99,8 @@ def to_latents(
     modes: WienerModes,
     x: Float[Array, "bins n n"],
     noise_sigma: Float[ArrayLike, " bins"],
-    whitened: Float[Array, "bins n n"],
-) -> tuple[Float[Array, "bins n n"], Float[Array, ""]]:
+    whitened: Complex[Array, "bins n half"],
+) -> tuple[Complex[Array, "bins n half"], Float[Array, ""]]:
     """Map whitened latents to z = m + R^-T w, mode by mode, m = Q^-1 A^T x / sigma.
 
     Parameters
@@ -114,12 +114,12 @@ def to_latents(
     noise_sigma
         (num_bins,) standard deviation of the noise per pixel.
     whitened
-        (num_bins, N, N) coordinates w, close to N(0, I) under the posterior at fixed theta.
+        (num_bins, N, N/2 + 1) modes of w, close to white noise under the posterior at fixed theta.
 
     Returns
     -------
     tuple
-        z of the same shape, and log |det dz / dw| = -sum_k log det R(k) over all N^2 modes.
+        Modes of z, of the same shape, and log |det dz / dw| = -sum_k log det R(k) over all N^2 modes.
     """
     size = x.shape[0]
     entries = [*_flat(modes.response), *_flat(modes.inverse)]
@@ -127,14 +127,13 @@ def to_latents(
     a = [[next(half_plane) for _ in range(i + 1)] for i in range(size)]
     inverse = [[next(half_plane) for _ in range(i + 1)] for i in range(size)]
     data = jnp.fft.rfft2(x / jnp.asarray(noise_sigma)[:, None, None])
-    white = jnp.fft.rfft2(whitened)
     # The barriers keep XLA from computing each sum anew inside every sum that uses it.
     projected = _keep([sum(a[i][j] * data[i] for i in range(j, size)) for j in range(size)])
-    y = _keep([white[i] + sum(inverse[i][j] * projected[j] for j in range(i + 1)) for i in range(size)])
+    y = _keep([whitened[i] + sum(inverse[i][j] * projected[j] for j in range(i + 1)) for i in range(size)])
     z = [sum(inverse[j][i] * y[j] for j in range(i, size)) for i in range(size)]
     log_pivots = sum(jnp.log(modes.precision[i][i]) for i in range(size))
     log_det = -grid.sum_modes(grid.to_quadrant(log_pivots))
-    return jnp.fft.irfft2(jnp.stack(z), s=x.shape[-2:]), log_det
+    return jnp.stack(z), log_det
 
 
 def _flat(factor: list[list[Array]]) -> list[Array]:

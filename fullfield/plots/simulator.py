@@ -114,9 +114,10 @@ def moments(table: pd.DataFrame, *, footer: str) -> Figure:
         _draw_points(axes, rows, scale * (rows["measured"] - rows["expected"]), scale * rows["error"])
         axes.set(xlabel="bin", ylabel=f"measured / predicted {quantity} - 1  [%]")
     rows = table[table["quantity"] == "score"]
+    limit = max(5.0, 1.1 * rows["pull"].abs().max())
     panels[2].axhspan(-1.0, 1.0, color=LIGHT_GREY, lw=0)
     _draw_points(panels[2], rows, rows["pull"], 0.0 * rows["pull"])
-    panels[2].set(xlabel="parameter", ylabel="mean score / its error", ylim=(-5.0, 5.0))
+    panels[2].set(xlabel="parameter", ylabel="mean score / its error", ylim=(-limit, limit))
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return stamp(figure, footer)
 

@@ -19,6 +19,7 @@ from fullfield.tasks.task import simulate_one
 from fullfield.train import FitSettings
 from fullfield.types import Array, ArrayLike, RandomKey
 
+VALIDITY_BATCH = 256
 MAX_INVALID_FRACTION = 5e-3
 """The surrogate leaves a few non-positive modes at the edge of the prior (Omega_c < 0.05); more is an error."""
 
@@ -105,21 +106,20 @@ def train_compressor(
     key = stage_key(seed, "train_compressor", name)
     resume = {"checkpoint": checkpoint, "digest": digest}
     if problem.features is not None and num_channels == 0:
-        compressor, history, valid = _train_on_views(key, problem, loss, network, settings, budget["num_views"], resume)
-        num_observed = len(valid) * budget["num_views"]
+        trained = _train_on_views(key, problem, loss, network, settings, budget["num_views"], resume)
+        num_observed = (num_train + num_validation) * budget["num_views"]
     else:
-        compressor, history, valid = _train_on_the_fly(key, problem, loss, network, settings, resume)
-        num_observed = int(history["step"].max()) * settings.batch_size + num_validation
+        trained = _train_on_the_fly(key, problem, loss, network, settings, resume)
+        # Features that a later round computes anew for the same validation maps are not counted again.
+        num_observed = int(trained[1]["step"].max()) * settings.batch_size + num_validation
+    compressor, history, num_discarded = trained
     num_gradients = num_observed * problem.num_feature_gradients
-    return TrainedCompressor(compressor, history, len(valid), count_invalid(valid), num_gradients)
+    return TrainedCompressor(compressor, history, num_train + num_validation, num_discarded, num_gradients)
 
 
 def _train_on_the_fly(key, problem, loss, network, settings, resume):
     """Convolutions look at the maps: every visit makes them anew from their seed, with fresh noise and symmetry."""
-    # Only what decides on validity is computed here: the compiler drops the maps.
-    index = jnp.arange(settings.num_simulations + settings.num_validation)
-    valid = jax.jit(lambda index, data: jax.lax.map(lambda i: problem.generate(i, data)[2], index))(index, problem.data)
-    count_invalid(valid)
+    num_discarded = 0 if problem.num_stored else require_valid(_validity(problem, settings))
     compressors, history = fit_compressor(
         key[None],
         loss,
@@ -132,7 +132,16 @@ def _train_on_the_fly(key, problem, loss, network, settings, resume):
         matrix=problem.matrix,
         **resume,
     )
-    return compressors[0], history, valid
+    return compressors[0], history, num_discarded
+
+
+def _validity(problem: Problem, settings: CompressorSettings) -> Array:
+    """Return which simulations are valid; only what decides on that is computed, the compiler drops the maps."""
+    index = jnp.arange(settings.num_simulations + settings.num_validation)
+    batch_size = None if jax.default_backend() == "cpu" else VALIDITY_BATCH
+    return jax.jit(
+        lambda index, data: jax.lax.map(lambda i: problem.generate(i, data)[2], index, batch_size=batch_size)
+    )(index, problem.data)
 
 
 def views_checkpoint(checkpoint: str | Path) -> Path:
@@ -156,8 +165,7 @@ def _train_on_views(key, problem, loss, network, settings, num_views, resume):
         checkpoint=None if resume["checkpoint"] is None else views_checkpoint(resume["checkpoint"]),
         digest=resume["digest"],
     )
-    valid = views.valid[:total]
-    count_invalid(valid)
+    num_discarded = require_valid(views.valid.reshape(num_views, total).all(0))
     # All views of a simulation stay on one side of the split.
     training = np.arange(total * num_views) % total < num_train
     order = np.concatenate([np.flatnonzero(training), np.flatnonzero(~training)])
@@ -178,7 +186,7 @@ def _train_on_views(key, problem, loss, network, settings, num_views, resume):
     )
     params = compressors[0].params | {"filter": matrix}
     params["standardise"] |= {"x_mean": jnp.zeros(()), "x_scale": jnp.ones(())}
-    return Compressor(network, problem.features, params), history, valid
+    return Compressor(network, problem.features, params), history, num_discarded
 
 
 def compress_simulations(problem: Problem, compressor: Compressor, split: str, num_simulations: int) -> Summaries:
@@ -212,11 +220,11 @@ def simulate_summaries(
     )
     u = np.asarray(task.prior.to_unconstrained(jnp.asarray(theta)))
     valid = (num_invalid == 0) & np.isfinite(np.concatenate([summary, theta, u], axis=1)).all(1)
-    return Summaries(theta[valid], u[valid], summary[valid], count_invalid(valid))
+    return Summaries(theta[valid], u[valid], summary[valid], require_valid(valid))
 
 
-def count_invalid(valid: ArrayLike) -> int:
-    """Return how many simulations are invalid.
+def require_valid(valid: ArrayLike) -> int:
+    """Return how many simulations are invalid, if few are.
 
     Raises
     ------

@@ -23,7 +23,7 @@ class Settings:
 
     Attributes
     ----------
-    scale, task, seed, compressors, methods
+    scale, task, theory, seed, compressors, methods
         As in config.yaml.
     budgets
         The chosen scale's entry: ``num_pixels`` and one dictionary per stage.
@@ -39,6 +39,7 @@ class Settings:
 
     scale: str
     task: str
+    theory: str
     seed: int
     compressors: tuple[str, ...]
     methods: tuple[str, ...]
@@ -78,6 +79,7 @@ def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True)
     settings = Settings(
         scale=config["scale"],
         task=config["task"],
+        theory=config["theory"],
         seed=config["seed"],
         compressors=tuple(config["compressors"]),
         methods=tuple(config["methods"]),

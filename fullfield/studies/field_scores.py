@@ -28,7 +28,7 @@ def field_scores(task: Task, estimate: Callable[[Array], GaussianEstimate]) -> C
     r"""Return x -> (u, arcsinh(L^-1 s_0), ..., arcsinh(L^-1 s_3), ln |g_0|^2, ..., ln |g_3|^2).
 
     .. math:: s_k = \partial_u \log p(u, w_k, x), \quad g_k = \partial_w \log p(u, w_k, x), \quad
-              w_{k+1} = w_k + \eta g_k, \quad w_0 = 0,
+              w_{k+1} = w_k + \min(0.6, 0.4 \sqrt{n} / |g_k|) g_k, \quad w_0 = 0,
 
     at the Gaussian-field estimate u of the maps, with w the task's own whitened latents and L L^T the precision of that
     estimate.

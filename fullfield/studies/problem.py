@@ -21,6 +21,7 @@ from fullfield.tasks import ProductPrior, Task, TruncatedNormal
 from fullfield.tasks.lensing import lensing, spectrum_on_grid
 from fullfield.tasks.task import simulate_one
 from fullfield.theory import surrogate as surrogates
+from fullfield.theory.exact import DifferentiableTheory, ExactTheory
 from fullfield.theory.redshift import Survey
 from fullfield.types import Array, RandomKey
 
@@ -44,7 +45,7 @@ class Problem(NamedTuple):
     num_stored: int | None
     """Simulations on file; None where they are made on the fly."""
     num_feature_gradients: int = 0
-    """Gradients of the joint density that the features of one set of maps take."""
+    """Gradients of the joint density that the features of one view of a set of maps take."""
 
 
 class Lensing(NamedTuple):
@@ -53,12 +54,25 @@ class Lensing(NamedTuple):
     task: Task
     grid: Grid
     survey: Survey
-    theory: surrogates.Surrogate
+    theory: surrogates.Surrogate | DifferentiableTheory
     noise_sigma: np.ndarray
 
 
-def load_lensing(surrogate: str | Path, survey: dict[str, Any], num_pixels: int) -> Lensing:
-    """Build the lensing task of a survey from a fitted surrogate of its spectra.
+def load_lensing(
+    surrogate: str | Path, survey: dict[str, Any], num_pixels: int, *, exact: bool | None = None
+) -> Lensing:
+    """Build the lensing task of a survey from the file of its surrogate.
+
+    Parameters
+    ----------
+    surrogate
+        File of the rule ``theory``.
+    survey
+        Contents of the survey file.
+    num_pixels
+        Pixels on a side of the maps.
+    exact
+        Whether to use exact spectra instead; None does what the file says.
 
     Raises
     ------
@@ -73,12 +87,14 @@ def load_lensing(surrogate: str | Path, survey: dict[str, Any], num_pixels: int)
             f"{surrogate} holds spectra of survey {theory.survey!r} on {theory.num_pixels} pixels a side;"
             f" {name!r} on {num_pixels} is asked for: fit it anew with the rule theory"
         )
+    if theory.exact if exact is None else exact:
+        theory = ExactTheory(survey, num_pixels).differentiable()
     noise_sigma = survey.noise_sigma(grid.pixel_arcmin)
     task = lensing(grid=grid, theory=theory, ell=np.asarray(theory.ell), noise_sigma=noise_sigma)
     return Lensing(task, grid, survey, theory, noise_sigma)
 
 
-def lensing_problem(setup: Lensing, seed: int, stage: str, features: str = "spectra") -> Problem:
+def lensing_problem(setup: Lensing, seed: int, stage: str, features: str | None = None) -> Problem:
     """Wrap the lensing simulator: simulation i of a stage is remade from its seed whenever it is needed.
 
     Parameters
@@ -90,7 +106,7 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, features: str = "spec
     stage
         What the simulations are for; stages have independent simulations.
     features
-        What networks see besides the maps, a key of `LENSING_FEATURES`.
+        What networks see besides the maps, a key of `LENSING_FEATURES`; None where no network is involved.
 
     Returns
     -------
@@ -112,39 +128,41 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, features: str = "spec
 
     ell = np.asarray(setup.theory.ell)
     spectrum = spectrum_on_grid(grid, setup.theory, ell)(jnp.asarray(task.fiducial))
+    build, num_gradients = LENSING_FEATURES[features] if features else (lambda setup: None, 0)
     return Problem(
         parameter_names=task.parameter_names,
         prior=task.prior,
         generate=generate,
         observe=observe,
         data=stage_key(seed, "simulate", stage),
-        features=LENSING_FEATURES[features](setup),
+        features=build(setup),
         matrix=wiener_matrix(np.asarray(spectrum), setup.noise_sigma),
         task=task,
         grid=grid,
         num_stored=None,
-        num_feature_gradients=NUM_GRADIENTS if features == "field_scores" else 0,
+        num_feature_gradients=num_gradients,
     )
 
 
-def _estimate(setup: Lensing) -> Callable[[Array], GaussianEstimate]:
+def estimator_of(setup: Lensing) -> Callable[[Array], GaussianEstimate]:
+    """Return the Gaussian-field estimate of the maps of a setup."""
     ell = np.asarray(setup.theory.ell)
     return gaussian_estimate(setup.grid, setup.theory, ell, setup.noise_sigma, setup.task.prior)
 
 
 def _spectra(setup: Lensing) -> Callable[[Array, Array], Array]:
-    spectral, estimate = SpectralFeatures(setup.grid), _estimate(setup)
+    spectral, estimate = SpectralFeatures(setup.grid), estimator_of(setup)
     return lambda x, matrix: jnp.concatenate([estimate(x).u, spectral(x, matrix)])
 
 
 def _field_scores(setup: Lensing) -> Callable[[Array, Array], Array]:
-    scores = field_scores(setup.task, _estimate(setup))
+    scores = field_scores(setup.task, estimator_of(setup))
     return lambda x, matrix: scores(x)
 
 
-LENSING_FEATURES = {"spectra": _spectra, "field_scores": _field_scores}
-"""Features of maps by the name that the configuration uses: estimators of spectra and skew-spectra, which need
-simulations alone, or scores of the joint density, which need its gradient."""
+LENSING_FEATURES = {"spectra": (_spectra, 0), "field_scores": (_field_scores, NUM_GRADIENTS)}
+"""Features of maps by the name that the configuration uses, with the gradients they take: estimators of spectra and
+skew-spectra, which need simulations alone, or scores of the joint density."""
 
 
 def files_problem(path: str | Path) -> Problem:
@@ -182,7 +200,7 @@ def load(
     num_pixels: int,
     seed: int,
     stage: str,
-    features: str = "spectra",
+    features: str | None = None,
 ) -> Problem:
     """Build the problem of a task of the configuration, for one stage.
 
@@ -197,7 +215,7 @@ def load(
     seed, stage
         What the simulations made on the fly are seeded by.
     features
-        A key of `LENSING_FEATURES`; unused for files.
+        A key of `LENSING_FEATURES`, or None where no network is involved; unused for files.
 
     Returns
     -------

@@ -1,6 +1,7 @@
 """The reference posterior: HMC over parameters and latents, with its cost and its diagnosis."""
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def sample_reference(
     x: Float[ArrayLike, "..."],
     settings: ReferenceSettings,
     *,
+    collect: Callable[[Array, Array], Any] | None = None,
     checkpoint: str | Path | None = None,
     digest: str = "",
 ) -> Chains:
@@ -65,13 +67,16 @@ def sample_reference(
         Observed data.
     settings
         Budget.
+    collect
+        What to keep of each draw, a function of (u, w); theta if None.
     checkpoint, digest
         As in `samplers.run_chains`.
 
     Returns
     -------
     Chains
-        ``draws`` is theta, (chain, draw, p); ``info`` counts the gradients of every step, warm-up included.
+        ``draws`` is theta, (chain, draw, p), or what `collect` gives; ``info`` counts the gradients of every step,
+        warm-up included.
 
     Raises
     ------
@@ -82,6 +87,7 @@ def sample_reference(
     x = jnp.asarray(x)
     mean, factor = approximate_posterior(approximation_key, task, x)
     unconstrained = unconstrained_log_density(task, x)
+    collect = collect or (lambda u, w: task.prior.to_constrained(u))
 
     def log_density(v, w):
         return unconstrained(mean + factor @ v, w)
@@ -96,7 +102,7 @@ def sample_reference(
         starts,
         num_warmup=settings.num_warmup,
         num_draws=settings.num_draws,
-        collect=lambda state: task.prior.to_constrained(mean + factor @ state.z["v"]),
+        collect=lambda state: collect(mean + factor @ state.z["v"], state.z["w"]),
         checkpoint=checkpoint,
         digest=digest,
     )

@@ -8,7 +8,7 @@ import numpy as np
 import numpyro
 import numpyro.distributions as dist
 
-from fullfield.fields import Grid, LognormalField, gaussian_spectrum, lognormal_field
+from fullfield.fields import Grid, LognormalField, gaussian_spectrum, lognormal_field, noise
 from fullfield.fields.marginal import gaussian_log_density
 from fullfield.fields.wiener import to_latents, wiener_modes
 from fullfield.tasks.prior import ProductPrior, TruncatedNormal
@@ -18,6 +18,13 @@ from fullfield.types import Array
 
 Theory = Callable[[Array], tuple[Array, Array]]
 """theta -> (log C_ell of shape (num_pairs, num_ell), shift lambda of shape (num_bins,))."""
+
+
+LATENTS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
+    "modes": (noise.to_modes, noise.from_modes),
+    "pixels": (jnp.fft.rfft2, jnp.fft.irfft2),
+}
+"""What the latents are: functions to the modes of `rfft2` and back."""
 
 
 def default_prior() -> ProductPrior:
@@ -45,6 +52,7 @@ def lensing(
     noise_sigma: np.ndarray,
     prior: ProductPrior | None = None,
     transport: Callable[[Array], Array] = lambda kappa: kappa,
+    latents: str = "modes",
 ) -> Task:
     """Build the lensing task: kappa_i = lambda_i [exp(g_i - s^g_ii / 2) - 1], x = kappa + n.
 
@@ -63,13 +71,24 @@ def lensing(
         Prior of the six parameters; the published one if None.
     transport
         Map from the lognormal to another simulator's convergence; the identity by default.
+    latents
+        What the white noise z is: ``modes`` (Fourier modes of a white-noise map, in the order of
+        `fields.noise.to_modes`) or ``pixels`` (the map itself). The law of the maps is the same; modes save one FFT.
 
     Returns
     -------
     Task
         Sites ``theta`` (6,), ``z`` and ``x`` (num_bins, N, N); deterministic ``kappa`` and ``num_invalid``, the
         non-positive modes and lags of the lognormal construction.
+
+    Raises
+    ------
+    ValueError
+        Where `latents` is neither ``modes`` nor ``pixels``.
     """
+    if latents not in LATENTS:
+        raise ValueError(f"latents is {latents!r}; allowed: {', '.join(LATENTS)}")
+    to_modes, from_modes = LATENTS[latents]
     prior = prior or default_prior()
     law = field_law(grid, theory, np.asarray(ell))
     sigma = np.asarray(noise_sigma, np.float32)[:, None, None]
@@ -80,12 +99,13 @@ def lensing(
         z = numpyro.sample("z", dist.Normal().expand(shape).to_event())
         field = law(theta)
         numpyro.deterministic("num_invalid", field.num_nonpositive)
-        kappa = numpyro.deterministic("kappa", transport(lognormal_field(grid, field, z)))
+        kappa = numpyro.deterministic("kappa", transport(lognormal_field(grid, field, to_modes(z))))
         numpyro.sample("x", dist.Normal(kappa, jnp.broadcast_to(sigma, shape)).to_event(), obs=x)
 
     def coordinates(x):
         def to_z(theta, w):
-            return to_latents(grid, wiener_modes(law(theta), noise_sigma), x, noise_sigma, w)
+            modes, log_det = to_latents(grid, wiener_modes(law(theta), noise_sigma), x, noise_sigma, to_modes(w))
+            return from_modes(modes), log_det
 
         return to_z
 

@@ -80,7 +80,7 @@ def joint_log_density(task: Task, x: Float[ArrayLike, "..."]) -> Callable[..., A
 
 
 def unconstrained_log_density(task: Task, x: Float[ArrayLike, "..."]) -> Callable[..., Array]:
-    """Return (u, w) -> log p(u, w, x), theta = prior.to_constrained(u), z in the task's coordinates w: for samplers."""
+    """Return (u, w) -> log p(u, w, x), theta = prior.to_constrained(u), z in the task's coordinates w."""
     x = jnp.asarray(x)
     joint = joint_log_density(task, x)
     transform = task.coordinates(x) if task.coordinates else lambda theta, w: (w, 0.0)

@@ -50,7 +50,7 @@ def _features(theta: ArrayLike, degree: int, xp: ModuleType) -> ArrayLike:
 @functools.partial(
     jax.tree_util.register_dataclass,
     data_fields=["coefficients", "basis", "offset_factor", "offset_shift", "ell"],
-    meta_fields=["degree", "survey", "num_pixels"],
+    meta_fields=["degree", "survey", "num_pixels", "exact"],
 )
 @dataclasses.dataclass(frozen=True, eq=False)
 class Surrogate:
@@ -70,6 +70,8 @@ class Surrogate:
         Total degree of the polynomial.
     survey, num_pixels
         Name of the survey and side of the maps that the fit belongs to.
+    exact
+        Whether simulator and likelihood use exact spectra in its place (key ``theory`` of the configuration).
     """
 
     coefficients: Array
@@ -80,6 +82,7 @@ class Surrogate:
     degree: int
     survey: str
     num_pixels: int
+    exact: bool = False
 
     def __call__(self, theta: Float[ArrayLike, " 6"]) -> tuple[Float[Array, "pairs ell"], Float[Array, " bins"]]:
         """Return log C_ell of shape (num_pairs, num_ell) and the shift lambda of shape (num_bins,)."""
@@ -216,8 +219,7 @@ def accuracy(
 def save(path: str | PathLike, surrogate: Surrogate) -> None:
     """Write the surrogate as safetensors and, beside it, its settings as JSON."""
     arrays = {name: getattr(surrogate, name) for name in _ARRAYS}
-    settings = {"degree": surrogate.degree, "survey": surrogate.survey, "num_pixels": surrogate.num_pixels}
-    io.save_params(path, arrays, settings)
+    io.save_params(path, arrays, {name: getattr(surrogate, name) for name in _SETTINGS})
 
 
 def load(path: str | PathLike) -> Surrogate:
@@ -226,4 +228,5 @@ def load(path: str | PathLike) -> Surrogate:
     return Surrogate(**arrays, **settings)
 
 
+_SETTINGS = ("degree", "survey", "num_pixels", "exact")
 _ARRAYS = ("coefficients", "basis", "offset_factor", "offset_shift", "ell")

@@ -35,7 +35,7 @@ def features(source, maps):
 
 def test_first_scores_are_gradients_at_the_wiener_mean(setup, source, maps, features):
     x, row = maps.x[0], features[0]
-    estimate = problem._estimate(setup)(x)
+    estimate = problem.estimator_of(setup)(x)
     np.testing.assert_allclose(row[:6], estimate.u, rtol=1e-4, atol=1e-5)
     log_density = jax.jit(unconstrained_log_density(setup.task, x))
     w = jnp.zeros(setup.task.latent_shape)

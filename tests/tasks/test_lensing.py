@@ -85,3 +85,20 @@ def test_posterior_of_a_nearly_linear_field_is_white_noise_in_the_task_coordinat
         signal_to_noise = np.sqrt(law.variance) * law.shift / 1e-5
     assert (signal_to_noise > 0.5).all()
     assert np.abs(residual).max() < 0.02
+
+
+def test_latents_are_modes_or_pixels_of_the_same_law():
+    settings = {"grid": Grid(8, 10.0), "theory": power_law_theory(), "ell": ELL, "noise_sigma": np.full(2, 0.004)}
+    estimator = PowerSpectrumEstimator(settings["grid"], 3)
+    moments = []
+    for index, latents in enumerate(("modes", "pixels")):
+        task = tasks.make("lensing", **settings, latents=latents)
+        theta = jnp.tile(jnp.asarray(task.fiducial), (2000, 1))
+        x = simulate(jax.random.key(index), task, 2000, theta=theta).x
+        powers = np.asarray(jax.vmap(estimator)(x)).reshape(2000, -1)
+        values = np.concatenate([powers, np.asarray((x**3).mean((2, 3)))], axis=1)
+        moments.append((values.mean(0), values.var(0) / 2000))
+    (first, first_variance), (second, second_variance) = moments
+    assert (np.abs(first - second) < 5 * np.sqrt(first_variance + second_variance)).all()
+    with pytest.raises(ValueError, match="latents is 'maps'; allowed: modes, pixels"):
+        tasks.make("lensing", **settings, latents="maps")

@@ -1,8 +1,8 @@
 """Write the table of convergence spectra of an independent code, CCL 3.3.6, that the tests compare against.
 
-Needs `pyccl`: ``uv run --group ccl python tests/theory/make_ccl_table.py tests/theory/data``. Eisenstein-Hu transfer
-function with wiggles, halofit (Takahashi), no neutrinos, no radiation, T_CMB = 2.726 K as in jax-cosmo; n(z) from its
-definition. The points are the fiducial one and 20 draws of the prior; the program shares no code with the library.
+Needs `pyccl`: ``uv run --isolated --group ccl python tests/theory/make_ccl_table.py tests/theory/data``. Shares no
+code with the library. Eisenstein-Hu transfer function with wiggles, halofit (Takahashi), no neutrinos, no radiation,
+T_CMB = 2.726 K as in jax-cosmo; n(z) from its definition; the fiducial point and 20 draws of the prior.
 """
 
 import csv

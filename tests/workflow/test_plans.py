@@ -11,7 +11,7 @@ from checkouts import copy, planned, snakemake
 
 SCALES = ("smoke", "laptop", "paper")
 PROFILES = ("default", "slurm")
-GPU_RULES = {"theory", "simulate", "train_compressor", "train_estimator", "sample_reference"}
+GPU_RULES = {"theory", "check_simulator", "simulate", "train_compressor", "train_estimator", "sample_reference"}
 PIXEL = 9.375
 NOISE = 0.26 / np.sqrt(5.4 * PIXEL**2)
 

@@ -73,6 +73,11 @@ rule tabulate_cost:
             split=SPLITS,
             allow_missing=True,
         ),
+        checks=(
+            ["results/{scale}/lensing/simulator/histograms.nc"]
+            if TASK == "lensing"
+            else []
+        ),
         references=expand(
             "results/{scale}/{task}/posteriors/{observation}/{method}.nc",
             observation=OBSERVATIONS,
