@@ -20,6 +20,7 @@ report: "workflow/report/workflow.rst"
 localrules:
     all,
     lensing,
+    simulator,
     files,
     figures,
     tables,
@@ -36,6 +37,11 @@ rule lensing:
     input:
         FIGURES if TASK == "lensing" else [],
         TABLES if TASK == "lensing" else [],
+
+
+rule simulator:
+    input:
+        SIMULATOR if TASK == "lensing" else [],
 
 
 rule files:

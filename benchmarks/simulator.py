@@ -72,10 +72,10 @@ def measure(num_pixels: int) -> pd.DataFrame:
     quantities = {
         "floor": (floor, keys[0], 1),
         "forward": (forward, keys[0], 1),
-        "forward, batch": (batch(forward), keys, BATCH),
+        "forward in a batch": (batch(forward), keys, BATCH),
         "value and gradient": (lambda z: jax.value_and_grad(density, (0, 1))(theta, z), z, 1),
         "value and gradient, whitened": (lambda w: jax.value_and_grad(whitened, (0, 1))(u, w), z, 1),
-        "forward and score, batch": (batch(forward_and_score), keys, BATCH),
+        "forward and score in a batch": (batch(forward_and_score), keys, BATCH),
     }
     compiled, rows = {}, []
     for name, (function, argument, count) in quantities.items():

@@ -8,8 +8,8 @@ import numpy as np
 from fullfield.fields import PowerSpectrumEstimator
 from fullfield.keys import stage_key
 from fullfield.studies.problem import Lensing
+from fullfield.tasks.batches import simulate
 from fullfield.tasks.lensing import spectrum_on_grid
-from fullfield.tasks.task import simulate
 
 NUM_BANDS = 10
 NUM_MOCKS = 200

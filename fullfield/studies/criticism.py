@@ -13,7 +13,7 @@ from fullfield.fields.gaussian import num_bins_of
 from fullfield.keys import stage_key
 from fullfield.metrics import predictive
 from fullfield.studies.problem import Lensing
-from fullfield.tasks.task import simulate
+from fullfield.tasks.batches import simulate
 
 NUM_BANDS = 6
 WARNING_P_VALUE = 0.01

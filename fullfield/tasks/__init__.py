@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+from fullfield.tasks.batches import Simulations, simulate, simulate_chunks
 from fullfield.tasks.lensing import lensing
 from fullfield.tasks.linear_gaussian import linear_gaussian
 from fullfield.tasks.prior import ProductPrior, TruncatedNormal
-from fullfield.tasks.task import Simulations, Task, joint_log_density, simulate
+from fullfield.tasks.task import Task, joint_log_density
 
 REGISTRY: dict[str, Callable[..., Task]] = {"lensing": lensing, "linear_gaussian": linear_gaussian}
 """Constructor of each generative model."""
@@ -33,4 +34,5 @@ __all__ = [
     "joint_log_density",
     "make",
     "simulate",
+    "simulate_chunks",
 ]

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +10,7 @@ from numpyro import handlers
 from numpyro.infer.util import log_density
 
 from fullfield.tasks.prior import ProductPrior
-from fullfield.types import Array, ArrayLike, Float, Int, RandomKey
+from fullfield.types import Array, ArrayLike, Float, RandomKey
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,17 +57,6 @@ class Task:
         return len(self.parameter_names)
 
 
-class Simulations(NamedTuple):
-    """Simulations in the order of their index."""
-
-    theta: Float[Array, "n p"]
-    x: Float[Array, "n ..."]
-    score: Float[Array, "n p"] | None
-    latents: Float[Array, "n ..."] | None
-    num_invalid: Int[Array, " n"]
-    """What makes each simulation invalid, counted (non-positive modes, ...); zero for a valid one."""
-
-
 def joint_log_density(task: Task, x: Float[ArrayLike, "..."]) -> Callable[..., Array]:
     """Return (theta, z) -> log p(theta, z, x), normalised, in nats; z is omitted for a task without latents."""
 
@@ -111,60 +99,3 @@ def joint_score(task: Task, theta: Float[Array, " p"], z: Array | None, x: Array
         return joint_log_density(task, x)(theta, z) - task.prior.log_prob(theta)
 
     return jax.grad(conditional)(theta)
-
-
-def simulate(
-    key: RandomKey,
-    task: Task,
-    num_simulations: int,
-    *,
-    theta: Float[Array, "n p"] | None = None,
-    score: bool = False,
-    latents: bool = False,
-    chunk_size: int = 64,
-) -> Simulations:
-    """Draw (theta, x) from the joint distribution, or x at given parameters.
-
-    Simulation i depends on ``fold_in(key, i)`` alone: any chunk size gives the same result.
-
-    Parameters
-    ----------
-    key
-        A typed key.
-    task
-        The generative model.
-    num_simulations
-        n.
-    theta
-        (n, p) parameters; drawn from the prior if None.
-    score
-        Whether to return grad_theta log p(x, z | theta), z held fixed.
-    latents
-        Whether to return z.
-    chunk_size
-        Simulations in memory at a time.
-
-    Returns
-    -------
-    Simulations
-        Arrays with leading axis n.
-
-    Raises
-    ------
-    ValueError
-        Where theta does not have shape (n, p).
-    """
-    if theta is not None and theta.shape != (num_simulations, task.num_parameters):
-        raise ValueError(f"theta has shape {theta.shape}; ({num_simulations}, {task.num_parameters}) is needed")
-
-    def one(index_and_theta):
-        index, point = index_and_theta
-        values = simulate_one(jax.random.fold_in(key, index), task, point)
-        gradient = joint_score(task, values["theta"], values.get("z"), values["x"]) if score else None
-        kept = values.get("z") if latents else None
-        return Simulations(values["theta"], values["x"], gradient, kept, values["num_invalid"])
-
-    indices = jnp.arange(num_simulations)
-    return jax.jit(lambda inputs: jax.lax.map(one, inputs, batch_size=min(chunk_size, num_simulations)))(
-        (indices, theta)
-    )

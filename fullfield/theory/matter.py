@@ -6,13 +6,12 @@ Omega_c and h are small, and its root finding takes most of the run time and min
 h/Mpc, spectra in (Mpc/h)^3, lengths in Mpc/h.
 """
 
-import functools
-
 import jax.numpy as jnp
 import jax_cosmo
 import numpy as np
 from jax_cosmo import background, transfer
 
+from fullfield.theory.precision import cached_table
 from fullfield.types import Array, ArrayLike, Float
 
 
@@ -40,7 +39,7 @@ def _spectrum_shape(cosmo: jax_cosmo.Cosmology, k: ArrayLike) -> Array:
     return k**cosmo.n_s * transfer.Eisenstein_Hu(cosmo, k) ** 2
 
 
-@functools.cache
+@cached_table
 def _sigma8_quadrature(radius: float = 8.0, num_nodes: int = 1024) -> tuple[np.ndarray, np.ndarray]:
     """Nodes k and weights of sigma^2(R) = int dlnk k^3 / (2 pi^2) P(k) [3 j_1(kR) / (kR)]^2."""
     k = np.geomspace(1e-5, 30.0, num_nodes)
@@ -82,7 +81,7 @@ def nonlinear_scale(
     return jnp.exp(-log_nl), first - 3.0, first**2 + second
 
 
-@functools.cache
+@cached_table
 def _gaussian_filters() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(k,) wavenumbers, (R,) ln R, and (2, R, k) filters e^{-y^2}, 2 y^2 e^{-y^2} with y = kR."""
     k = np.geomspace(1e-4, 1e5, 400)

@@ -5,7 +5,6 @@ S3 is that of tree-level perturbation theory in the pixel's equal-area circle, s
 Tree level is a modelling choice: pixel radii lie in the nonlinear regime.
 """
 
-import functools
 from collections.abc import Callable
 
 import jax.numpy as jnp
@@ -16,6 +15,7 @@ import scipy.special
 from jax_cosmo import background
 
 from fullfield.theory.matter import linear_spectrum
+from fullfield.theory.precision import cached_table
 from fullfield.theory.spectra import LineOfSight
 from fullfield.types import Array, ArrayLike, Float
 
@@ -25,7 +25,7 @@ def pixel_radius(field_deg: float, num_pixels: int) -> float:
     return float(np.deg2rad(field_deg / num_pixels) / np.sqrt(np.pi))
 
 
-@functools.cache
+@cached_table
 def _disc_quadrature(num_nodes: int = 400) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Nodes x = kR and weights of s2 and ds2/dlnR: R^2 s2 = int dlnx x^2 / (2 pi) P(x / R) w(x), w = [2 J1 / x]^2."""
     x = np.geomspace(1e-3, 1e2, num_nodes)

@@ -155,6 +155,15 @@ def draw_one_point() -> Figure:
     return simulator.one_point(histograms, footer=FOOTER)
 
 
+def draw_simulator_cost() -> Figure:
+    rows = [
+        {"num_pixels": size, "quantity": name, "ms_per_map": (1 + index) * size**2 / 1e4, "ratio_to_floor": 1.0 + index}
+        for size in (64, 128, 256)
+        for index, name in enumerate(cost.QUANTITIES)
+    ]
+    return cost.simulator_cost(pd.DataFrame(rows), footer=FOOTER)
+
+
 def draw_prior_predictive(*, observed: float = 9.0) -> Figure:
     distances = np.sqrt((generator().standard_normal((800, 6)) ** 2).sum(-1))
     p_value = float((1 + (distances >= observed).sum()) / (1 + len(distances)))
@@ -193,6 +202,7 @@ FIGURES = {
     "surrogate": draw_surrogate,
     "simulator_spectra": lambda: simulator.spectrum_ratios(simulator_checks(), footer=FOOTER),
     "simulator_one_point": draw_one_point,
+    "simulator_cost": draw_simulator_cost,
     "simulator_moments": lambda: simulator.moments(simulator_checks(), footer=FOOTER),
     "prior_predictive": draw_prior_predictive,
     "prior_predictive_far": lambda: draw_prior_predictive(observed=300.0),

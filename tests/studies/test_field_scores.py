@@ -8,7 +8,8 @@ from small_problem import small_lensing
 
 from fullfield.studies import problem
 from fullfield.studies.field_scores import NUM_GRADIENTS, STEP
-from fullfield.tasks.task import simulate, unconstrained_log_density
+from fullfield.tasks.batches import simulate
+from fullfield.tasks.task import unconstrained_log_density
 
 NUM_MAPS = 600
 

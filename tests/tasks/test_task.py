@@ -69,10 +69,10 @@ def test_same_key_same_data(task):
 @over_tasks
 def test_a_simulation_depends_on_its_index_alone(task):
     whole = eight_simulations(task.name)
-    part = simulate(KEY, task, 6, score=True, latents=True, chunk_size=2)
+    part = simulate(KEY, task, 6, score=True, latents=True, memory=2**30)
     for name in ("theta", "latents", "x", "score"):
         values = np.asarray(getattr(whole, name))
-        # Programs for 2 and for 8 simulations at a time may round differently.
+        # Programs for one and for six simulations at a time may round differently.
         tolerance = 1e-4 * np.abs(values).std()
         np.testing.assert_allclose(getattr(part, name), values[:6], rtol=1e-4, atol=tolerance, err_msg=name)
 
@@ -101,7 +101,7 @@ def test_score_is_a_finite_difference(task):
 @over_regular_tasks
 def test_score_has_zero_mean_at_the_parameters_of_the_data_only(task):
     theta = jnp.tile(jnp.asarray(task.fiducial), (2000, 1))
-    simulations = simulate(KEY, task, 2000, theta=theta, score=True, latents=True, chunk_size=250)
+    simulations = simulate(KEY, task, 2000, theta=theta, score=True, latents=True)
     assert not simulations.num_invalid.any()
     assert np.abs(pulls(simulations.score, 0.0)).max() < MAX_PULL
     elsewhere = theta[0] * 1.05
@@ -158,7 +158,7 @@ def linear_gaussian_mean(theta, z):
 
 def test_linear_gaussian_posterior_is_that_of_the_joint_normal_law():
     """Condition the covariance of many simulated (theta, x) on x."""
-    simulations = simulate(KEY, TASKS["linear_gaussian"], 40_000, chunk_size=4000)
+    simulations = simulate(KEY, TASKS["linear_gaussian"], 40_000)
     joint = np.cov(np.hstack([simulations.theta, simulations.x]).astype(float).T)
     weights = np.linalg.solve(joint[3:, 3:], joint[3:, :3]).T
     x = np.asarray(simulations.x[0], float)

@@ -197,6 +197,16 @@ PREDICTIVE = (
     else ["prior_predictive"]
 )
 
+SIMULATOR = [
+    f"results/{SCALE}/lensing/figures/{name}.png"
+    for name in [*SIMULATOR_FIGURES, "simulator_cost"]
+]
+SIMULATOR += expand(
+    "results/{scale}/lensing/simulator/theory_{part}.csv",
+    scale=SCALE,
+    part=["posteriors", "scores"],
+)
+
 FIGURES = expand(
     "results/{scale}/{task}/figures/{figure}.png",
     scale=SCALE,

@@ -68,6 +68,32 @@ rule plot_simulator:
         "../../scripts/plot_simulator.py"
 
 
+rule plot_simulator_cost:
+    input:
+        "results/{scale}/lensing/simulator/benchmark.csv",
+    output:
+        report(
+            "results/{scale}/lensing/figures/simulator_cost.png",
+            caption="../report/simulator_cost.rst",
+            category="Simulator",
+            labels={"figure": "time per map"},
+        ),
+    log:
+        "results/{scale}/lensing/logs/plot_simulator_cost.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/plot_simulator_cost.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        footer=FOOTER,
+        code=code("plots.cost"),
+    script:
+        "../../scripts/plot_simulator_cost.py"
+
+
 rule plot_maps:
     input:
         observation="results/{scale}/lensing/observations/{observation}.nc",

@@ -96,5 +96,5 @@ rule benchmark_simulator:
         runtime=60,
     params:
         num_pixels=[16, 32] if SCALE == "smoke" else [64, 128, 256, 512],
-    shell:
-        "python benchmarks/simulator.py {params.num_pixels} --output {output} 2> {log}"
+    script:
+        "../../scripts/benchmark_simulator.py"

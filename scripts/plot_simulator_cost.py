@@ -1,0 +1,9 @@
+"""Time per set of maps against the number of pixels, beside the floor of the machine."""
+
+from fullfield import io
+from fullfield.plots import cost, style
+
+io.configure_log(snakemake.log[0])
+
+table = io.load_table(snakemake.input[0])
+io.save_figure(snakemake.output[0], cost.simulator_cost(table, footer=style.footer(**snakemake.params.footer)))

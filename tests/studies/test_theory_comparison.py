@@ -1,0 +1,53 @@
+"""Posteriors and scores under two theories: equal where the theories are, apart where they are not."""
+
+import jax
+import numpy as np
+import pytest
+from small_problem import NOISE, small_lensing
+
+from fullfield.studies import mock, theory_comparison
+from fullfield.studies.reference import ReferenceSettings
+from fullfield.tasks.lensing import lensing
+
+pytestmark = pytest.mark.slow
+SETTINGS = ReferenceSettings(num_chains=2, num_warmup=50, num_draws=50, max_tree_depth=4)
+
+
+@pytest.fixture(scope="module")
+def setup():
+    return small_lensing()
+
+
+def louder(setup, factor):
+    """Return the task with spectra that are higher by a factor."""
+
+    def theory(theta):
+        log_cl, shift = setup.theory(theta)
+        return log_cl + np.log(factor), shift
+
+    task = lensing(grid=setup.grid, theory=theory, ell=setup.theory.ell, noise_sigma=NOISE)
+    return setup._replace(task=task)
+
+
+@pytest.fixture(scope="module")
+def x(setup):
+    return mock.simulate_observation(setup, 0)["x"].values
+
+
+def test_equal_theories_give_equal_weights_and_scores(setup, x):
+    table = theory_comparison.compare_posteriors(jax.random.key(0), setup, setup, x, SETTINGS)
+    assert list(table["parameter"]) == [*setup.task.parameter_names, "S8"]
+    np.testing.assert_allclose(table["shift_sigma"], 0.0, atol=1e-6)
+    np.testing.assert_allclose(table["weight_ess"], 100.0, rtol=1e-5)
+    scores = theory_comparison.compare_scores(jax.random.key(0), setup, setup, 20)
+    assert (scores["rms_score"] > 0).all()
+    assert (scores["rms_difference"] == 0).all()
+
+
+def test_louder_spectra_move_the_posterior(setup, x):
+    table = theory_comparison.compare_posteriors(jax.random.key(0), setup, louder(setup, 1.05), x, SETTINGS)
+    assert table["shift_sigma"].abs().max() > 0.05
+    assert (table["weight_ess"] < 99.0).all()
+    assert (table["weight_ess"] > 5.0).all()
+    scores = theory_comparison.compare_scores(jax.random.key(0), setup, louder(setup, 1.05), 20)
+    assert (scores["rms_difference"] > 1e-3 * scores["rms_score"]).any()
