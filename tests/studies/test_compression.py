@@ -48,6 +48,14 @@ def trained(request, source, tmp_path_factory):
     return compression.train_compressor(with_invalid(source), "vmim", 0, budget, checkpoint=checkpoint, digest="a")
 
 
+def test_every_view_counts_its_gradients(source):
+    costly = source._replace(num_feature_gradients=4)
+    made = compression.train_compressor(costly, "vmim", 0, {**BUDGET, "num_channels": 0, "num_steps": 1})
+    assert made.num_gradients == 4 * BUDGET["num_views"] * 250
+    made = compression.train_compressor(costly, "vmim", 0, {**BUDGET, "num_channels": 8, "num_steps": 1})
+    assert made.num_gradients == 4 * (int(made.history["step"].max()) * BUDGET["batch_size"] + 50)
+
+
 def test_training_learns_and_counts_its_simulations(trained):
     history = trained.history
     assert trained.num_simulations == BUDGET["num_simulations"] + BUDGET["num_validation"]

@@ -51,12 +51,12 @@ def test_histograms_are_densities_of_the_shifted_lognormal_law(checks):
 
 
 def test_another_theory_is_found_out(setup):
-    """Maps of one theory, compared with spectra and a shift ten percent higher."""
+    """Maps of one theory, compared with spectra and a shift a fifth higher."""
 
     class Louder(type(setup.theory)):
         def __call__(self, theta):
             log_cl, shift = super().__call__(theta)
-            return log_cl + 0.1, 1.1 * shift
+            return log_cl + 0.2, 1.2 * shift
 
     wrong = setup._replace(theory=Louder())
     table, histograms = simulator_checks.check_simulator(wrong, NUM_SIMULATIONS, 0)
