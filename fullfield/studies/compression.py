@@ -91,10 +91,12 @@ def train_compressor(
     Raises
     ------
     ValueError
-        Where more than five simulations in a thousand are invalid.
+        Where more than five simulations in a thousand are invalid, or a problem of maps has no features.
     train.TrainingError
         Where training diverges.
     """
+    if problem.grid is not None and problem.features is None:
+        raise ValueError("a compressor of maps needs features: load the problem with one of LENSING_FEATURES")
     num_train, num_validation = budget["num_simulations"], budget["num_validation"]
     if problem.num_stored is not None:
         shares = split_stored(problem.num_stored)

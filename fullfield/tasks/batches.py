@@ -67,7 +67,7 @@ def simulate(
     Returns
     -------
     Simulations
-        Arrays with leading axis n, on the host.
+        Arrays with leading axis n, all in memory: `simulate_chunks` is for more.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def simulate(
         Where theta does not have shape (n, p).
     """
     chunks = simulate_chunks(key, task, num_simulations, theta=theta, score=score, latents=latents, memory=memory)
-    return jax.tree.map(lambda *parts: np.concatenate(parts), *chunks)
+    return jax.tree.map(lambda *parts: jnp.asarray(np.concatenate(parts)), *chunks)
 
 
 def simulate_chunks(

@@ -10,7 +10,7 @@ from fullfield.studies.reference import ReferenceSettings
 from fullfield.tasks.lensing import lensing
 
 pytestmark = pytest.mark.slow
-SETTINGS = ReferenceSettings(num_chains=2, num_warmup=50, num_draws=50, max_tree_depth=4)
+SETTINGS = ReferenceSettings(num_chains=2, num_warmup=25, num_draws=25, max_tree_depth=3)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_equal_theories_give_equal_weights_and_scores(setup, x):
     table = theory_comparison.compare_posteriors(jax.random.key(0), setup, setup, x, SETTINGS)
     assert list(table["parameter"]) == [*setup.task.parameter_names, "S8"]
     np.testing.assert_allclose(table["shift_sigma"], 0.0, atol=1e-6)
-    np.testing.assert_allclose(table["weight_ess"], 100.0, rtol=1e-5)
+    np.testing.assert_allclose(table["weight_ess"], 50.0, rtol=1e-5)
     scores = theory_comparison.compare_scores(jax.random.key(0), setup, setup, 20)
     assert (scores["rms_score"] > 0).all()
     assert (scores["rms_difference"] == 0).all()
@@ -47,7 +47,7 @@ def test_equal_theories_give_equal_weights_and_scores(setup, x):
 def test_louder_spectra_move_the_posterior(setup, x):
     table = theory_comparison.compare_posteriors(jax.random.key(0), setup, louder(setup, 1.05), x, SETTINGS)
     assert table["shift_sigma"].abs().max() > 0.05
-    assert (table["weight_ess"] < 99.0).all()
+    assert (table["weight_ess"] < 49.5).all()
     assert (table["weight_ess"] > 5.0).all()
     scores = theory_comparison.compare_scores(jax.random.key(0), setup, louder(setup, 1.05), 20)
     assert (scores["rms_difference"] > 1e-3 * scores["rms_score"]).any()

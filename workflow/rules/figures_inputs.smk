@@ -70,7 +70,7 @@ rule plot_simulator:
 
 rule plot_simulator_cost:
     input:
-        "results/{scale}/lensing/simulator/benchmark.csv",
+        table="results/{scale}/lensing/simulator/benchmark.csv",
     output:
         report(
             "results/{scale}/lensing/figures/simulator_cost.png",
