@@ -34,11 +34,7 @@ def x(setup):
     return mock.simulate_observation(setup, 0)["x"].values
 
 
-def test_equal_theories_give_equal_weights_and_scores(setup, x):
-    table = theory_comparison.compare_posteriors(jax.random.key(0), setup, setup, x, SETTINGS)
-    assert list(table["parameter"]) == [*setup.task.parameter_names, "S8"]
-    np.testing.assert_allclose(table["shift_sigma"], 0.0, atol=1e-6)
-    np.testing.assert_allclose(table["weight_ess"], 50.0, rtol=1e-5)
+def test_equal_theories_give_equal_scores(setup):
     scores = theory_comparison.compare_scores(jax.random.key(0), setup, setup, 20)
     assert (scores["rms_score"] > 0).all()
     assert (scores["rms_difference"] == 0).all()
@@ -46,6 +42,7 @@ def test_equal_theories_give_equal_weights_and_scores(setup, x):
 
 def test_louder_spectra_move_the_posterior(setup, x):
     table = theory_comparison.compare_posteriors(jax.random.key(0), setup, louder(setup, 1.05), x, SETTINGS)
+    assert list(table["parameter"]) == [*setup.task.parameter_names, "S8"]
     assert table["shift_sigma"].abs().max() > 0.05
     assert (table["weight_ess"] < 49.5).all()
     assert (table["weight_ess"] > 5.0).all()
