@@ -6,4 +6,5 @@ from fullfield.plots import cost, style
 io.configure_log(snakemake.log[0])
 
 table = io.load_table(snakemake.input.table)
-io.save_figure(snakemake.output[0], cost.simulator_cost(table, footer=style.footer(**snakemake.params.footer)))
+footer = style.footer(**{**snakemake.params.footer, "num_pixels": None})
+io.save_figure(snakemake.output[0], cost.simulator_cost(table, footer=footer))
