@@ -4,7 +4,7 @@ from fullfield import io
 from fullfield.compress import Compressor
 from fullfield.inference import npe
 from fullfield.keys import stage_key
-from fullfield.studies import compression, estimation, problem
+from fullfield.studies import estimation, problem, summaries
 from fullfield.studies.provenance import provenance
 
 io.configure_log(snakemake.log[0])
@@ -21,7 +21,7 @@ source = problem.load(
 )
 observation = io.load_dataset(snakemake.input.observation)
 compressor = Compressor.load(snakemake.input.compressor, source.features)
-summary = compression.summarise_all(compressor, observation["x"].values[None])[0]
+summary = summaries.summarise_all(compressor, observation["x"].values[None])[0]
 draws = estimation.sample_posterior(
     stage_key(params.seed, "sample_posterior", wildcards.observation),
     npe.load(snakemake.input.estimator),

@@ -2,7 +2,7 @@
 
 from fullfield import io
 from fullfield.compress import Compressor
-from fullfield.studies import compression, problem
+from fullfield.studies import problem, summaries
 from fullfield.studies.provenance import provenance
 
 io.configure_log(snakemake.log[0])
@@ -18,7 +18,7 @@ source = problem.load(
     params.features,
 )
 compressor = Compressor.load(snakemake.input.compressor, source.features)
-simulated = compression.compress_simulations(source, compressor, wildcards.split, params.num_simulations)
+simulated = summaries.compress_simulations(source, compressor, wildcards.split, params.num_simulations)
 num_simulated = len(simulated.theta) + simulated.num_discarded
 attrs = provenance(
     wildcards.scale,

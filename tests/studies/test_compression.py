@@ -7,7 +7,7 @@ import pytest
 from small_problem import small_lensing
 
 from fullfield.compress import Compressor
-from fullfield.studies import compression, problem
+from fullfield.studies import compression, problem, summaries
 
 BUDGET = {
     "num_simulations": 200,
@@ -77,17 +77,17 @@ def test_saved_compressor_gives_the_same_summaries(trained, source, tmp_path):
     compressor.save(tmp_path / "vmim.safetensors", {"seed": 0})
     loaded = Compressor.load(tmp_path / "vmim.safetensors", source.features)
     x = 0.01 * np.asarray(jax.random.normal(jax.random.key(0), (150, 2, 16, 16)))
-    np.testing.assert_array_equal(compression.summarise_all(loaded, x), compression.summarise_all(compressor, x))
+    np.testing.assert_array_equal(summaries.summarise_all(loaded, x), summaries.summarise_all(compressor, x))
 
 
 def test_simulations_are_compressed_with_their_parameters(trained, source):
     compressor = trained.compressor
     key = jax.random.key(1)
-    made = compression.simulate_summaries(key, source, compressor, 30, chunk_size=20)
+    made = summaries.simulate_summaries(key, source, compressor, 30, chunk_size=20)
     np.testing.assert_allclose(source.prior.to_constrained(jnp.asarray(made.u)), made.theta, rtol=1e-4)
     assert made.summary.shape == (30, 6)
     # More simulations begin with the same ones.
-    longer = compression.simulate_summaries(key, source, compressor, 40, chunk_size=20)
+    longer = summaries.simulate_summaries(key, source, compressor, 40, chunk_size=20)
     np.testing.assert_array_equal(longer.theta[:30], made.theta)
     dataset = made.to_dataset(source.parameter_names)
     assert dataset["theta"].dims == ("simulation", "parameter")
@@ -99,7 +99,7 @@ def test_too_many_invalid_simulations_stop_the_run(trained, source):
     params = jax.tree.map(lambda leaf: leaf * jnp.nan, compressor.params)
     broken = Compressor(compressor.network, compressor.features, params)
     with pytest.raises(ValueError, match=r"20 of 20 simulations are invalid \(.*\); at most 0\.5% may be"):
-        compression.simulate_summaries(jax.random.key(1), source, broken, 20, chunk_size=20)
+        summaries.simulate_summaries(jax.random.key(1), source, broken, 20, chunk_size=20)
 
 
 def test_maps_without_features_are_refused(source):
@@ -124,6 +124,6 @@ def test_a_stage_sees_its_share_of_a_file_only(tmp_path):
     assert trained.history["validation"].min() < 2.0
     shares = problem.split_stored(1000)
     for split in ("inference", "calibration"):
-        made = compression.compress_simulations(stored, trained.compressor, split, 10)
+        made = summaries.compress_simulations(stored, trained.compressor, split, 10)
         np.testing.assert_allclose(made.theta, theta[shares[split]], rtol=1e-4, atol=1e-5)
         assert (made.num_discarded, made.summary.shape) == (0, (len(shares[split]), 2))

@@ -52,6 +52,6 @@ rule sample_posterior:
         features=budget("compressor", "features"),
         num_draws=budget("posterior", "num_draws"),
         seed=SEED,
-        code=code("studies.estimation", "studies.compression"),
+        code=code("studies.estimation", "studies.summaries"),
     script:
         "../../scripts/sample_posterior.py"

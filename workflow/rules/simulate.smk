@@ -48,6 +48,6 @@ rule simulate:
         features=budget("compressor", "features"),
         num_simulations=num_simulations,
         seed=SEED,
-        code=code("studies.compression"),
+        code=code("studies.summaries"),
     script:
         "../../scripts/simulate.py"
