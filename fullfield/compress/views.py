@@ -56,8 +56,8 @@ def stored_views(
     Returns
     -------
     Views
-        num_simulations * num_views rows; those of invalid simulations, and those whose features
-        are not finite, are zero and marked.
+        num_simulations * num_views rows; those of invalid simulations, and those whose features are not
+        finite, are zero and marked.
     """
 
     def one(row):

@@ -68,12 +68,13 @@ def gaussian_field(
     Array
         (num_bins, N, N) field with spectrum P(k); zero mean in every realisation.
     """
-    # Unstacked entries cost one concatenation in a gradient; indexed ones would cost a padded copy each.
-    entries = iter(jnp.unstack(_on_half_plane(grid, factor)))
+    entries = iter(on_half_plane(grid, [entry for row in factor for entry in row]))
     modes = noise.at[:, 0, 0].set(0.0)
     coloured = jnp.stack([sum(next(entries) * modes[j] for j in range(i + 1)) for i in range(len(factor))])
     return jnp.fft.irfft2(coloured, s=(grid.num_pixels, grid.num_pixels))
 
 
-def _on_half_plane(grid: Grid, factor: list[list[Array]]) -> Array:
-    return grid.to_half_plane(grid.to_quadrant(jnp.stack([entry for row in factor for entry in row])))
+def on_half_plane(grid: Grid, entries: list[Float[Array, " distinct"]]) -> list[Float[Array, "n half"]]:
+    """Spread values on the distinct modes over the half-plane of `rfft2`."""
+    # Unstacked, they cost one concatenation in a gradient; entries of an array would cost a padded copy each.
+    return list(jnp.unstack(grid.to_half_plane(grid.to_quadrant(jnp.stack(entries)))))

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from fullfield.fields.gaussian import cholesky_modes, pair_indices
+from fullfield.fields.gaussian import cholesky_modes, on_half_plane, pair_indices
 from fullfield.fields.grid import Grid
 from fullfield.fields.lognormal import LognormalField
 from fullfield.fields.marginal import invert_factor
@@ -123,7 +123,7 @@ def to_latents(
     """
     size = x.shape[0]
     entries = [*_flat(modes.response), *_flat(modes.inverse)]
-    half_plane = iter(jnp.unstack(grid.to_half_plane(grid.to_quadrant(jnp.stack(entries)))))
+    half_plane = iter(on_half_plane(grid, entries))
     a = [[next(half_plane) for _ in range(i + 1)] for i in range(size)]
     inverse = [[next(half_plane) for _ in range(i + 1)] for i in range(size)]
     data = jnp.fft.rfft2(x / jnp.asarray(noise_sigma)[:, None, None])

@@ -49,7 +49,7 @@ def spectrum_ratios(table: pd.DataFrame, *, footer: str) -> Figure:
         axes.text(0.95, 0.93, pair, transform=axes.transAxes, ha="right", va="top", fontsize=8)
         axes.tick_params(labelbottom=j == num_bins - 1, labelleft=i == 0)
         axes.set_xlabel(r"multipole $\ell$" if j == num_bins - 1 else "")
-        axes.set_ylabel("measured / input - 1  [%]" if i == 0 else "")
+        axes.set_ylabel("measured /\ninput - 1  [%]" if i == 0 else "")
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="upper right", bbox_to_anchor=(0.97, 0.95))
     return stamp(figure, footer)
 
@@ -61,7 +61,8 @@ def one_point(histograms: xr.Dataset, *, footer: str) -> Figure:
     Parameters
     ----------
     histograms
-        ``edges`` (point, bin, edge), ``density`` and ``expected`` (point, bin, cell), with the names of the points.
+        ``edges`` (point, bin, edge), ``density`` and ``expected`` (point, bin, cell), ``bound`` (point, bin), with the
+        names of the points.
     footer
         What `style.stamp` writes under the panels.
 
@@ -80,7 +81,7 @@ def one_point(histograms: xr.Dataset, *, footer: str) -> Figure:
             middle = (edges[1:] + edges[:-1]) / 2
             axes.stairs(density, edges, color=BLUE, fill=True, alpha=0.35, label="measured")
             axes.plot(middle, expected, color=BLACK, lw=1.0, label="shifted lognormal")
-            axes.axvline(edges[0], color=BLACK, lw=0.8, ls=":", label=r"$-\lambda$")
+            axes.axvline(float(cell["bound"]), color=BLACK, lw=0.8, ls=":", label=r"$-\lambda$")
             top = expected.max()
             axes.set(yscale="log", ylim=(1e-4 * top, 3.0 * top), xlabel=r"$\kappa$")
             axes.tick_params(labelleft=False)

@@ -1,4 +1,4 @@
-"""Scores of the joint density near the most probable field: a summary without weights, close to sufficient.
+"""Scores of the joint density near the most probable field: a summary without weights.
 
 Fisher's identity says that the score of the marginal likelihood, the locally sufficient statistic (Alsing & Wandelt
 2018, arXiv 1712.00012), is the posterior mean of the joint score over the latents. Here the mean is replaced by a few

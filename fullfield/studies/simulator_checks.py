@@ -37,8 +37,12 @@ class Histogram(NamedTuple):
     """(bin, edge)."""
     density: np.ndarray
     """(bin, edge - 1), measured."""
+    error: np.ndarray
+    """(bin, edge - 1), its Monte-Carlo error, from the scatter between maps."""
     expected: np.ndarray
     """(bin, edge - 1), of the shifted lognormal law."""
+    bound: np.ndarray
+    """(bin,) -lambda, below which the law has no mass."""
 
 
 class _Moments(NamedTuple):
@@ -77,7 +81,7 @@ def check_simulator(setup: Lensing, num_simulations: int, seed: int) -> tuple[pd
     Raises
     ------
     ValueError
-        Where the field does not exist at a point.
+        Where the field does not exist at a point, or a simulation is not finite.
     """
     tables, histograms = [], {}
     for name, point in POINTS.items():
@@ -88,6 +92,8 @@ def check_simulator(setup: Lensing, num_simulations: int, seed: int) -> tuple[pd
             raise ValueError(f"the field does not exist at {name}: {int(law.num_nonpositive)} non-positive modes")
         edges = _edges(law)
         moments = _simulate(stage_key(seed, "check_simulator", name), setup, theta, edges, num_simulations)
+        if not all(np.isfinite(values).all() for values in moments):
+            raise ValueError(f"simulations at {name} are not finite")
         spectrum = spectrum_on_grid(setup.grid, setup.theory, ell)(theta) * setup.grid.pixel_area
         rows = pd.DataFrame(_rows(setup, law, moments, np.asarray(spectrum)))
         tables.append(rows.assign(pull=(rows["measured"] - rows["expected"]) / rows["error"]))
@@ -110,11 +116,8 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
 
 def to_dataset(histograms: Mapping[str, Histogram]) -> xr.Dataset:
     """Return the histograms of all points as one labelled dataset."""
-    dims = {
-        "edges": ("point", "bin", "edge"),
-        "density": ("point", "bin", "cell"),
-        "expected": ("point", "bin", "cell"),
-    }
+    cell = ("point", "bin", "cell")
+    dims = {"edges": ("point", "bin", "edge"), "density": cell, "error": cell, "expected": cell, "bound": cell[:2]}
     stacked = {name: (dims[name], np.stack([getattr(one, name) for one in histograms.values()])) for name in dims}
     return xr.Dataset(stacked, coords={"point": list(histograms)})
 
@@ -194,5 +197,7 @@ def _histogram(law: LognormalField, edges: np.ndarray, counts: np.ndarray, num_p
     with np.errstate(divide="ignore"):
         standard = (np.log1p(np.maximum(edges / shift, -1.0)) + variance / 2) / np.sqrt(variance)
     width = np.diff(edges, axis=1)
-    density = counts.sum(0) / (len(counts) * num_pixels**2) / width
-    return Histogram(edges, density, np.diff(ndtr(standard), axis=1) / width)
+    densities = counts / num_pixels**2 / width
+    error = densities.std(0, ddof=1) / np.sqrt(len(counts))
+    expected = np.diff(ndtr(standard), axis=1) / width
+    return Histogram(edges, densities.mean(0), error, expected, -shift[:, 0])

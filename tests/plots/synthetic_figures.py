@@ -144,12 +144,9 @@ def simulator_checks(num_bins: int = 3) -> pd.DataFrame:
 def draw_one_point() -> Figure:
     edges = np.tile(np.linspace(-0.03, 0.1, 41), (3, 5, 1))
     density = np.exp(-edges[..., 1:] / 0.01)
-    dims = {
-        "edges": ("point", "bin", "edge"),
-        "density": ("point", "bin", "cell"),
-        "expected": ("point", "bin", "cell"),
-    }
-    values = {"edges": edges, "density": 1.05 * density, "expected": density}
+    cell = ("point", "bin", "cell")
+    dims = {"edges": ("point", "bin", "edge"), "density": cell, "expected": cell, "bound": cell[:2]}
+    values = {"edges": edges, "density": 1.05 * density, "expected": density, "bound": np.full((3, 5), -0.027)}
     names = {"point": ["fiducial", "far", "farther"]}
     histograms = xr.Dataset({name: (dims[name], values[name]) for name in dims}, coords=names)
     return simulator.one_point(histograms, footer=FOOTER)

@@ -75,3 +75,9 @@ def test_residuals_beyond_the_panel_stay_visible():
     figure = spectra.spectra(ell, measured, theory, error, footer=FOOTER)
     diamonds = [line for line in figure.axes[1].lines if line.get_marker() == "D"]
     np.testing.assert_allclose(diamonds[0].get_xydata(), [[ell[3], 4.5]])
+
+
+def test_one_point_figure_marks_the_bound_and_not_the_edge_of_the_histogram():
+    figure = FIGURES["simulator_one_point"]()
+    marks = [line.get_xdata()[0] for axes in figure.axes for line in axes.lines if line.get_label() == r"$-\lambda$"]
+    assert marks == [-0.027] * 15

@@ -46,7 +46,11 @@ def test_spectra_agree_with_an_independent_code(survey):
         function = jax.jit(lambda theta: log_spectra(to_cosmology(theta), projection(to_cosmology(theta)), ell))
         own = np.exp(np.stack([np.asarray(function(theta)) for theta in thetas.to_numpy()]))
     error = np.abs(own / reference - 1.0)
-    assert error.max() < 5e-3
+    # Same physics, two implementations: they differ by 0.085 % at most at the fiducial point, 0.28 % at the worst of
+    # the others, and 0.04 % in the median. Why (growth, which jax-cosmo interpolates linearly, or splines in CCL) has
+    # not been traced; the bounds leave a factor of less than two.
+    assert error[0].max() < 1.5e-3
+    assert error.max() < 4e-3
     assert np.median(error, axis=(1, 2)).max() < 1e-3
 
 
