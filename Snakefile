@@ -8,9 +8,11 @@ include: "workflow/rules/simulate.smk"
 include: "workflow/rules/compress.smk"
 include: "workflow/rules/infer.smk"
 include: "workflow/rules/reference.smk"
+include: "workflow/rules/explicit.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures_inputs.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/figures_explicit.smk"
 include: "workflow/rules/tables.smk"
 
 
@@ -21,6 +23,8 @@ localrules:
     all,
     lensing,
     simulator,
+    reference,
+    explicit,
     files,
     figures,
     tables,
@@ -42,6 +46,16 @@ rule lensing:
 rule simulator:
     input:
         SIMULATOR if TASK == "lensing" else [],
+
+
+rule reference:
+    input:
+        REFERENCES,
+
+
+rule explicit:
+    input:
+        EXPLICIT_STUDY if TASK == "lensing" else [],
 
 
 rule files:

@@ -203,7 +203,9 @@ def _key_data(leaf: Any) -> Any:
     return jax.random.key_data(leaf) if _is_key(leaf) else leaf
 
 
-def _wrap_like(new: np.ndarray, old: Any) -> jax.Array:
+def _wrap_like(new: np.ndarray, old: Any) -> jax.Array | np.ndarray:
+    if isinstance(old, np.ndarray):
+        return new
     return jax.random.wrap_key_data(jnp.asarray(new)) if _is_key(old) else jnp.asarray(new)
 
 

@@ -12,7 +12,7 @@ setups = [
     for exact in (False, True)
 ]
 x = io.load_dataset(snakemake.input.observation)["x"].values
-settings = reference.ReferenceSettings(**params.budget)
+settings = reference.ChainSettings(**params.budget)
 scores = theory_comparison.compare_scores(stage_key(params.seed, "compare_scores"), *setups, params.num_simulations)
 io.save_table(snakemake.output.scores, scores.assign(scale=scale))
 posteriors = theory_comparison.compare_posteriors(stage_key(params.seed, "compare_posteriors"), *setups, x, settings)

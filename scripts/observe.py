@@ -1,4 +1,4 @@
-"""Write the observation: the user's map or data, or a mock at the fiducial point."""
+"""Write the observation: the user's map or data, or a mock."""
 
 from fullfield import io
 from fullfield.studies import mock, problem
@@ -8,7 +8,7 @@ params = snakemake.params
 
 if not snakemake.input.file:
     setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
-    observed = mock.simulate_observation(setup, params.seed)
+    observed = mock.simulate_observation(setup, params.seed, snakemake.wildcards.observation)
 elif snakemake.wildcards.task == "lensing":
     observed = mock.read_map(snakemake.input.file, params.survey, params.num_pixels, params.pixel_arcmin)
 else:

@@ -14,5 +14,5 @@ for path in snakemake.input.simulations:
 for path in snakemake.input.checks:
     records.append(("simulator checks", io.load_dataset(path).attrs))
 for path in snakemake.input.references:
-    records.append((f"reference {Path(path).parent.name}", io.load_samples(path).attrs))
+    records.append((f"{Path(path).stem} {Path(path).parent.name}", io.load_samples(path).attrs))
 io.save_table(snakemake.output[0], tables.cost_table(records).assign(scale=snakemake.wildcards.scale), tex=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -13,10 +14,11 @@ from fullfield.types import Array, ArrayLike, Float
 def gaussian_log_density(
     grid: Grid, x: Float[ArrayLike, "bins n n"], noise_sigma: Float[ArrayLike, " bins"]
 ) -> Callable[[Array], Array]:
-    """Return P -> log N(x; 0, P + diag(sigma^2)) up to a constant, P_ij(k) on the distinct modes.
+    """Return P -> log N(x; 0, P + N) up to a constant, P_ij(k) on the distinct modes, N = diag(sigma^2).
 
-    -1/2 sum_k m_k [log det C(k) + tr C(k)^-1 S(k)], with C = P + diag(sigma^2), S(k) the mean of x(k) x(k)^H / N^2 over
-    the m_k modes that share a distinct one; the DC mode is left out.
+    -1/2 sum_k m_k [log det C(k) - log det N + tr C(k)^-1 S(k) - n], with C = P + N and S(k) the mean of
+    x(k) x(k)^H / N^2 over the m_k modes that share a distinct one, n bins; the DC mode is left out. The constants keep
+    the terms, and the rounding errors of their sum, small.
 
     Parameters
     ----------
@@ -33,8 +35,10 @@ def gaussian_log_density(
         Function of the (num_pairs, num_distinct) signal spectrum, in nats.
     """
     i, j = pair_indices(len(noise_sigma))
-    counts, spectra = _distinct_spectra(grid, np.asarray(x, np.float64), i, j)
+    counts = np.bincount(_distinct_of_modes(grid))[1:].astype(np.float32)
+    spectra = _distinct_spectra(grid, jnp.asarray(x), i, j)
     noise = np.where(i == j, np.asarray(noise_sigma)[i] ** 2, 0.0)[:, None].astype(np.float32)
+    log_det_noise = np.float32(2.0 * np.sum(np.log(noise_sigma)))
 
     def log_density(spectrum: Float[Array, "pairs distinct"]) -> Float[Array, ""]:
         factor, num_nonpositive = cholesky_modes((spectrum + noise)[:, 1:])
@@ -46,7 +50,8 @@ def gaussian_log_density(
             (2.0 - float(a == b)) * spectra[pair] * sum(inverse[c][a] * inverse[c][b] for c in range(b, size))
             for pair, (a, b) in enumerate(zip(i, j, strict=True))
         )
-        return jnp.where(num_nonpositive == 0, -0.5 * jnp.sum(counts * (log_det + trace)), -jnp.inf)
+        excess = (log_det - log_det_noise) + (trace - size)
+        return jnp.where(num_nonpositive == 0, -0.5 * jnp.sum(counts * excess), -jnp.inf)
 
     return log_density
 
@@ -60,12 +65,16 @@ def invert_factor(factor: list[list[Array]]) -> list[list[Array]]:
     return inverse
 
 
-def _distinct_spectra(grid: Grid, x: np.ndarray, i: np.ndarray, j: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return m_k and S_ij(k), without the DC mode, from maps."""
-    modes = np.fft.fft2(x)
+def _distinct_of_modes(grid: Grid) -> np.ndarray:
+    """Return the index of the distinct mode of each of the N^2 modes of `fft2`, (N^2,)."""
     frequency = np.abs(np.fft.fftfreq(grid.num_pixels, 1.0 / grid.num_pixels)).astype(int)
-    index = grid.distinct_index[frequency[:, None], frequency[None]].ravel()
-    counts = np.bincount(index)
+    return grid.distinct_index[frequency[:, None], frequency[None]].ravel()
+
+
+def _distinct_spectra(grid: Grid, x: Array, i: np.ndarray, j: np.ndarray) -> Float[Array, "pairs distinct"]:
+    """Return S_ij(k) = mean of Re x_i(k) x_j(k)^* / N^2 over the modes that share a distinct one, without the DC mode."""
+    index = _distinct_of_modes(grid)
+    modes = jnp.fft.fft2(x)
     products = (modes[i] * modes[j].conj()).real.reshape(len(i), -1) / grid.num_pixels**2
-    spectra = np.stack([np.bincount(index, product) for product in products]) / counts
-    return counts[1:].astype(np.float32), spectra[:, 1:].astype(np.float32)
+    sums = jax.ops.segment_sum(products.T, index, num_segments=len(grid.distinct[0])).T
+    return (sums / np.bincount(index))[:, 1:].astype(jnp.float32)

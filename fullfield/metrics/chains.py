@@ -115,17 +115,21 @@ def with_s8(
     return np.concatenate([draws, s8[..., None]], axis=-1), (*names, "S8")
 
 
-def gate(table: pd.DataFrame, *, max_rhat: float, min_ess: float | int) -> None:
+def gate(
+    table: pd.DataFrame, *, max_rhat: float, min_ess: float | int, max_divergent: float | int | None = None
+) -> None:
     """Let only converged chains pass.
 
     Parameters
     ----------
     table
-        As `summarise` returns it.
+        As `summarise` returns it; with a column divergent_fraction where `max_divergent` is given.
     max_rhat
         Largest R-hat allowed, of every parameter.
     min_ess
         Smallest bulk and tail effective sample size allowed, of every sampled parameter (S8 is derived).
+    max_divergent
+        Largest fraction of divergent steps allowed.
 
     Raises
     ------
@@ -147,5 +151,10 @@ def gate(table: pd.DataFrame, *, max_rhat: float, min_ess: float | int) -> None:
                 f"{kind} of {ess.idxmin()} is {ess.min():.0f}, below {min_ess:g}: too few independent draws; "
                 "raise scales.<scale>.reference.num_draws"
             )
+    if max_divergent is not None and (fraction := table["divergent_fraction"].max()) > max_divergent:
+        failures.append(
+            f"{fraction:.1%} of the steps diverge, above {max_divergent:.1%}: the step size is too large or the log "
+            "density is not finite where chains go; raise scales.<scale>.reference.num_warmup"
+        )
     if failures:
         raise ConvergenceError("The reference chains have not converged. " + ". ".join(failures) + ".")

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fullfield.plots.style import BLACK, BLUE, GREY, ORANGE, PURPLE, SKY, VERMILION, new_figure, stamp, styled
+from fullfield.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, new_figure, stamp, styled
 
 KINDS = {"simulations": SKY, "gradients": ORANGE}
 
@@ -52,6 +52,7 @@ def _write_counts(axes: Axes, heights: np.ndarray, counts: np.ndarray) -> None:
 QUANTITIES = {
     "floor": (BLACK, "floor: normals and one FFT pair"),
     "forward": (BLUE, "forward"),
+    "forward, fixed parameters": (GREEN, "forward, fixed parameters"),
     "forward in a batch": (SKY, "forward in a batch"),
     "forward and score in a batch": (ORANGE, "forward and score in a batch"),
     "value and gradient": (VERMILION, "value and gradient"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import xarray as xr
 from matplotlib.figure import Figure
 
 from fullfield.plots.style import BLACK, LIGHT_GREY, LIGHTER_GREY, colour, label, new_figure, spelled, stamp, styled
@@ -108,3 +109,22 @@ def tarp(
     left.legend(loc="upper left")
     right.set_ylabel("coverage - credibility")
     return stamp(figure, footer)
+
+
+def figures(curves: xr.Dataset, *, footer: str, method: str) -> tuple[Figure, Figure]:
+    """Draw `sbc` and `tarp` from the dataset that the calibration study writes."""
+    ranks = sbc(
+        curves["level"].values,
+        curves["ecdf_difference"].values,
+        (curves["band_low"].values, curves["band_high"].values),
+        (curves["joint_low"].values, curves["joint_high"].values),
+        tuple(curves["parameter"].values),
+        footer=footer,
+        method=method,
+    )
+    covered = {
+        "blind points": curves["tarp_coverage"].values,
+        "informed points": curves["tarp_informed_coverage"].values,
+    }
+    band = (curves["tarp_informed_band_low"].values, curves["tarp_informed_band_high"].values)
+    return ranks, tarp(curves["tarp_level"].values, covered, band, footer=footer, method=method)

@@ -27,6 +27,11 @@ COLOURS = {
     "vmim": VERMILION,
     "imnn": PURPLE,
     "truth": BLACK,
+    "split_hmc": BLUE,
+    "split_hmc_half": SKY,
+    "mams": GREEN,
+    "nuts": ORANGE,
+    "nuts_published": VERMILION,
 }
 """Colour of every method, compressor and baseline, the same in every figure."""
 
@@ -44,6 +49,11 @@ NAMES = {
     "vmim": "VMIM",
     "imnn": "IMNN",
     "truth": "true value",
+    "split_hmc": "split HMC",
+    "split_hmc_half": "split HMC, half the step",
+    "mams": "MAMS",
+    "nuts": "NUTS, Wiener coordinates",
+    "nuts_published": "NUTS as published",
 }
 """How legends spell the keys of `COLOURS`."""
 

@@ -11,7 +11,10 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from numpyro.infer.hmc import hmc
 
-from fullfield.types import Array, LogDensity, RandomKey
+from fullfield.samplers.chains import Info
+from fullfield.types import LogDensity, RandomKey
+
+MASS = ("identity", "diagonal", "dense")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,49 +29,58 @@ class NUTSSettings:
         At most 2^depth - 1 leapfrog steps, so many gradients, per draw.
     target_acceptance
         Acceptance that dual averaging aims at.
-    adapt_mass
-        Whether to adapt a dense mass matrix over all coordinates; otherwise it is the identity.
+    mass
+        ``identity``, or a ``diagonal`` or ``dense`` mass matrix over all coordinates, adapted.
     """
 
     num_warmup: int
     max_tree_depth: int = 6
     target_acceptance: float = 0.8
-    adapt_mass: bool = False
+    mass: str = "identity"
+
+    def __post_init__(self):
+        if self.mass not in MASS:
+            raise ValueError(f"mass is {self.mass!r}; allowed: {', '.join(MASS)}")
 
 
-class Info(NamedTuple):
-    """What the analyst needs of one step."""
+class NUTSState(NamedTuple):
+    """What the next step needs."""
 
-    num_gradients: Array
-    acceptance: Array
-    diverging: Array
-    energy: Array
-    step_size: Array
+    chain: Any
+
+    @property
+    def position(self) -> Any:
+        """Return where the chain is."""
+        return self.chain.z
 
 
-def nuts(log_density: LogDensity, settings: NUTSSettings) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Return (init, step) of NUTS over ``log_density(position)``, position a dictionary of arrays.
+def nuts(
+    log_density: LogDensity, settings: NUTSSettings
+) -> tuple[Callable[..., NUTSState], Callable[..., tuple[NUTSState, Info]]]:
+    """Return (init, step) of NUTS over ``log_density(position, data)``, position a pytree.
 
-    ``init(key, position) -> state`` and ``step(state) -> (state, info)`` are pure and may be vectorised over chains;
-    the position is ``state.z``.
+    ``init(key, position, data) -> state`` and ``step(state, data) -> (state, info)`` are pure and may be vectorised.
     """
-    init_kernel, sample_kernel = hmc(potential_fn=lambda position: -log_density(**position), algo="NUTS")
+    init_kernel, sample_kernel = hmc(
+        potential_fn_gen=lambda data: lambda position: -log_density(position, data), algo="NUTS"
+    )
 
-    def init(key: RandomKey, position: dict[str, Array]):
-        return init_kernel(
+    def init(key: RandomKey, position: Any, data: Any = None):
+        chain = init_kernel(
             position,
             settings.num_warmup,
-            dense_mass=settings.adapt_mass,
-            adapt_mass_matrix=settings.adapt_mass,
+            dense_mass=settings.mass == "dense",
+            adapt_mass_matrix=settings.mass != "identity",
             target_accept_prob=settings.target_acceptance,
             max_tree_depth=settings.max_tree_depth,
+            model_args=(data,),
             rng_key=key,
         )
+        return NUTSState(chain)
 
-    def step(state):
-        state = sample_kernel(state)
-        size = state.adapt_state.step_size
-        info = Info(state.num_steps, state.accept_prob, state.diverging, state.energy, jnp.asarray(size))
-        return state, info
+    def step(state: NUTSState, data: Any = None):
+        chain = sample_kernel(state.chain, model_args=(data,))
+        size = jnp.asarray(chain.adapt_state.step_size)
+        return NUTSState(chain), Info(chain.num_steps, chain.accept_prob, chain.diverging, chain.energy, size)
 
     return init, step

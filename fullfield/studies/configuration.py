@@ -14,6 +14,7 @@ from fullfield.studies import observation, schema
 from fullfield.studies.user_simulations import check_observed, check_simulations
 
 SIMULATED = "simulated"
+_RESERVED = re.compile(rf"({SIMULATED}|prior)(_\d+)?")
 _STEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -85,7 +86,7 @@ def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True)
         methods=tuple(config["methods"]),
         budgets=config["scales"][config["scale"]],
         survey=load_survey(config["survey"], root) if is_lensing else {},
-        observations=_observations(config["observation"], config["task"], root),
+        observations=_observations(config, root),
         observation_pixel_arcmin=config["observation_pixel_arcmin"],
         simulations=None if is_lensing else _simulations(config["simulations"], root),
     )
@@ -128,29 +129,36 @@ def _at_most(where: str, budgets: Mapping[str, Any], key: str, bound: str) -> No
         raise ValueError(f"config: {where}.{key} is {value}; allowed: at most {where}.{bound} = {limit}")
 
 
-def _observations(entries: list[str], task: str, root: Path) -> dict[str, Path | None]:
+def _observations(config: Mapping[str, Any], root: Path) -> dict[str, Path | None]:
     """Return file by name; the name, the stem of the file, becomes a folder of results."""
     named: dict[str, Path | None] = {}
-    for entry in entries:
-        name, path = (SIMULATED, None) if entry == SIMULATED else (Path(entry).stem, root / Path(entry).expanduser())
-        if path is None and task == "files":
+    for entry in config["observation"]:
+        if entry == SIMULATED and config["task"] == "files":
             raise ValueError("config: observation is 'simulated'; for task files, name a file with one observed x")
+        path = None if entry == SIMULATED else root / Path(entry).expanduser()
+        names = simulated_names(config) if path is None else [Path(entry).stem]
         if path is not None:
-            _check_path(entry, name, path, root)
-        if name in named:
-            raise ValueError(f"config: observation names two entries {name!r} (also {entry!r}); rename one file")
-        named[name] = path
+            _check_path(entry, names[0], path, root)
+        if names[0] in named:
+            raise ValueError(f"config: observation names two entries {names[0]!r} (also {entry!r}); rename one file")
+        named |= dict.fromkeys(names, path)
     return named
+
+
+def simulated_names(config: Mapping[str, Any]) -> list[str]:
+    """Return the names of the mock observations: simulated, simulated_1, ..., prior_0, ..."""
+    fiducial = [SIMULATED, *(f"{SIMULATED}_{index}" for index in range(1, config["num_observations"]))]
+    return fiducial + [f"prior_{index}" for index in range(config["num_prior_observations"])]
 
 
 def _check_path(entry: str, name: str, path: Path, root: Path) -> None:
     if not path.is_file():
         hint = schema.suggestion(entry, [SIMULATED])
         raise ValueError(f"config: observation is {entry!r}{hint or ';'} there is no such file below {root.resolve()}")
-    if name == SIMULATED or not _STEM.fullmatch(name):
+    if _RESERVED.fullmatch(name) or not _STEM.fullmatch(name):
         raise ValueError(
             f"config: observation is {entry!r}; its stem {name!r} becomes a folder of results, so it may hold letters, "
-            f"digits, _ and - only, and must not be {SIMULATED!r}; rename the file"
+            f"digits, _ and - only, and must not be that of a mock such as {SIMULATED!r}; rename the file"
         )
 
 

@@ -1,8 +1,9 @@
-"""The observation as a labelled file: a mock at the fiducial point, or the user's own data."""
+"""The observation as a labelled file: a mock, or the user's own data."""
 
 from pathlib import Path
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
@@ -14,8 +15,8 @@ from fullfield.studies.problem import Lensing
 from fullfield.tasks.task import simulate_one
 
 
-def simulate_observation(setup: Lensing, seed: int) -> xr.Dataset:
-    """Simulate one observation at the fiducial point with its own key.
+def simulate_observation(setup: Lensing, seed: int, name: str) -> xr.Dataset:
+    """Simulate one observation with its own key, at the fiducial point or, for a name ``prior_...``, a draw of the prior.
 
     Returns
     -------
@@ -23,14 +24,19 @@ def simulate_observation(setup: Lensing, seed: int) -> xr.Dataset:
         ``x`` and ``kappa`` (bin, y, x) and the true ``theta`` (parameter).
     """
     task = setup.task
-    key = stage_key(seed, "observe", "simulated")
-    values = simulate_one(key, task, jnp.asarray(task.fiducial), sites=("x", "kappa"))
+    theta = None if name.startswith("prior") else jnp.asarray(task.fiducial)
+    key = stage_key(seed, "observe", name)
+    values = simulate_one(key, task, theta, sites=("theta", "x", "kappa"))
+    while values["num_invalid"] > 0:
+        # A few draws at the edge of the prior have no lognormal field; the others are the law that methods assume.
+        key, _ = jax.random.split(key)
+        values = simulate_one(key, task, theta, sites=("theta", "x", "kappa"))
     dims = ("bin", "row", "column")
     return xr.Dataset(
         {
             "x": (dims, np.asarray(values["x"])),
             "kappa": (dims, np.asarray(values["kappa"])),
-            "theta": ("parameter", np.asarray(task.fiducial, np.float64)),
+            "theta": ("parameter", np.asarray(values["theta"], np.float64)),
         },
         coords={"parameter": list(task.parameter_names)},
         attrs={"pixel_arcmin": setup.grid.pixel_arcmin},

@@ -1,61 +1,109 @@
-"""The reference posterior: HMC over parameters and latents, with its cost and its diagnosis."""
+"""Explicit inference: chains over parameters and latents, in coordinates where their posterior is nearly white noise."""
 
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from fullfield import io
-from fullfield.samplers import Chains, NUTSSettings, nuts, run_chains
+from fullfield.samplers import (
+    Chains,
+    MAMSSettings,
+    NUTSSettings,
+    SplitHMCSettings,
+    mams,
+    nuts,
+    run_chains,
+    split_hmc,
+)
+from fullfield.studies.gaussian_posterior import Whitening
 from fullfield.tasks import Task
-from fullfield.tasks.task import unconstrained_log_density
-from fullfield.types import Array, ArrayLike, Float, RandomKey
+from fullfield.tasks.task import to_latents, unconstrained_log_density
+from fullfield.types import Array, ArrayLike, Float, LogDensity, RandomKey
 
-APPROXIMATION_CHAINS = 4
-APPROXIMATION_STEPS = 500
 OVERDISPERSION = 2.0
 
 
 @dataclasses.dataclass(frozen=True)
-class ReferenceSettings:
-    """Budget of the reference chains.
+class Sampler:
+    """A kernel and the coordinates it moves in.
+
+    Attributes
+    ----------
+    build
+        (log_density, num_warmup) -> (init, step).
+    whitened
+        Whether it moves in (v, w), theta and latents both whitened, or in (u, z), both white noise a priori.
+    """
+
+    build: Callable[[LogDensity, int], tuple[Callable[..., Any], Callable[..., Any]]]
+    whitened: bool = True
+
+
+SAMPLERS = {
+    "split_hmc": Sampler(lambda density, num: split_hmc(density, SplitHMCSettings(num))),
+    "split_hmc_half": Sampler(
+        lambda density, num: split_hmc(density, SplitHMCSettings(num, step_scale=0.5, max_gradients=60))
+    ),
+    "mams": Sampler(lambda density, num: mams(density, MAMSSettings(num))),
+    "nuts": Sampler(lambda density, num: nuts(density, NUTSSettings(num, max_tree_depth=5))),
+    "nuts_published": Sampler(
+        lambda density, num: nuts(density, NUTSSettings(num, max_tree_depth=6, mass="diagonal")), whitened=False
+    ),
+}
+"""Samplers of the joint posterior: split HMC, the same with half the step, MAMS, NUTS, and NUTS as in 2409.17975."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ChainSettings:
+    """Budget of a set of chains.
 
     Attributes
     ----------
     num_chains
-        Independent chains, each from its own over-dispersed start.
+        Independent chains of each observation, each from its own over-dispersed start.
     num_warmup, num_draws
         Steps per chain before and after the first draw that counts.
-    max_tree_depth
-        At most 2^depth - 1 gradients per step.
     """
 
     num_chains: int
     num_warmup: int
     num_draws: int
-    max_tree_depth: int = 6
+
+
+class Draw(NamedTuple):
+    """One draw, in the coordinates of the sampler."""
+
+    u: Array
+    latents: Array
+    """w of a sampler that moves in whitened coordinates, else z."""
+    x: Array
 
 
 def sample_reference(
     key: RandomKey,
     task: Task,
-    x: Float[ArrayLike, "..."],
-    settings: ReferenceSettings,
+    x: Float[ArrayLike, "observation ..."],
+    whitening: Whitening,
+    settings: ChainSettings,
     *,
-    collect: Callable[[Array, Array], Any] | None = None,
+    sampler: str = "split_hmc",
+    collect: Callable[[Draw], Any] | None = None,
+    summarise: Callable[[Draw], Any] | None = None,
     checkpoint: str | Path | None = None,
     digest: str = "",
 ) -> Chains:
-    """Sample p(theta, z | x) with NUTS in whitened coordinates, an exact reparametrisation of the same posterior.
+    """Sample p(theta, z | x) of one or several observations together.
 
-    The latents are in the task's own coordinates w, close to white noise for every theta; the parameters are
-    u = m + S v, with m and S S^T mean and covariance of a cheap approximate posterior (for maps: that of a Gaussian
-    field), so that the mass matrix is the identity and the warm-up has a step size to find. Chains start from
-    v ~ N(0, 4 I), twice as wide as that approximation, and w ~ N(0, I): nothing about the truth enters.
+    Whitened samplers move in (v, w), an exact reparametrisation of the same posterior: w are the task's own coordinates
+    of the latents, close to white noise for every theta, and u = m + S v, with m and S S^T mean and covariance of a
+    cheap approximate posterior (for maps: that of a Gaussian field). Chains start from v ~ N(0, 4 I), twice as wide as
+    that approximation, and w ~ N(0, I): nothing about the truth enters. Samplers in plain coordinates start from the
+    same points.
 
     Parameters
     ----------
@@ -64,82 +112,83 @@ def sample_reference(
     task
         A task with latents.
     x
-        Observed data.
+        Observed data, one or more, along the first axis.
+    whitening
+        m and S of each observation.
     settings
         Budget.
+    sampler
+        A key of `SAMPLERS`.
     collect
-        What to keep of each draw, a function of (u, w); theta if None.
+        What to keep of each draw; theta if None.
+    summarise
+        As in `samplers.run_chains`, of a draw.
     checkpoint, digest
         As in `samplers.run_chains`.
 
     Returns
     -------
     Chains
-        ``draws`` is theta, (chain, draw, p), or what `collect` gives; ``info`` counts the gradients of every step,
-        warm-up included.
+        Chains of the first observation first. ``draws`` is theta, (chain, draw, p), or what `collect` gives; ``info``
+        counts the gradients of every step, warm-up included.
 
     Raises
     ------
     ValueError
-        Where the log density is not finite at a starting point.
+        For an unknown sampler, and where the log density is not finite at a starting point.
     """
-    approximation_key, start_key, chain_key = jax.random.split(key, 3)
-    x = jnp.asarray(x)
-    mean, factor = approximate_posterior(approximation_key, task, x)
-    unconstrained = unconstrained_log_density(task, x)
-    collect = collect or (lambda u, w: task.prior.to_constrained(u))
+    if sampler not in SAMPLERS:
+        raise ValueError(f"sampler is {sampler!r}; allowed: {', '.join(SAMPLERS)}")
+    kernel = SAMPLERS[sampler]
+    start_key, chain_key = jax.random.split(key)
+    data = {"x": jnp.asarray(x), "mean": jnp.asarray(whitening.mean), "factor": jnp.asarray(whitening.factor)}
+    data = jax.tree.map(lambda leaf: jnp.repeat(leaf, settings.num_chains, axis=0), data)
 
-    def log_density(v, w):
-        return unconstrained(mean + factor @ v, w)
+    def draw(position, data):
+        if kernel.whitened:
+            return Draw(data["mean"] + data["factor"] @ position["v"], position["w"], data["x"])
+        return Draw(position["u"], position["z"], data["x"])
 
-    starts = _starts(start_key, task, settings.num_chains)
-    values = np.asarray(jax.jit(jax.vmap(lambda start: log_density(**start)))(starts))
+    def log_density(position, data):
+        u, latents, x = draw(position, data)
+        return unconstrained_log_density(task, x, whitened=kernel.whitened)(u, latents)
+
+    collect = collect or (lambda draw: task.prior.to_constrained(draw.u))
+    starts = _starts(start_key, task, data, kernel.whitened)
+    values = np.asarray(jax.jit(jax.vmap(log_density))(starts, data))
     if not np.isfinite(values).all():
         raise ValueError(f"the log density at the starting points is {values.tolist()}; finite numbers are needed")
     return run_chains(
         chain_key,
-        nuts(log_density, NUTSSettings(settings.num_warmup, settings.max_tree_depth)),
+        kernel.build(log_density, settings.num_warmup),
         starts,
+        data,
         num_warmup=settings.num_warmup,
         num_draws=settings.num_draws,
-        collect=lambda state: collect(mean + factor @ state.z["v"], state.z["w"]),
+        collect=lambda position, data: collect(draw(position, data)),
+        summarise=summarise and (lambda position, data: summarise(draw(position, data))),
         checkpoint=checkpoint,
         digest=digest,
     )
 
 
-def approximate_posterior(key: RandomKey, task: Task, x: Array) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and Cholesky factor, in u, of the posterior under the task's cheap likelihood; (0, I) without one."""
-    if task.approximation is None:
-        return np.zeros(task.num_parameters, np.float32), np.eye(task.num_parameters, dtype=np.float32)
-    likelihood = task.approximation(x)
-
-    def log_density(u):
-        return likelihood(task.prior.to_constrained(u)) - jnp.sum(u**2) / 2
-
-    starts = {"u": 0.3 * jax.random.normal(key, (APPROXIMATION_CHAINS, task.num_parameters))}
-    chains = run_chains(
-        key,
-        nuts(log_density, NUTSSettings(APPROXIMATION_STEPS, adapt_mass=True)),
-        starts,
-        num_warmup=APPROXIMATION_STEPS,
-        num_draws=APPROXIMATION_STEPS,
-        collect=lambda state: state.z["u"],
-        chunk=100,
-    )
-    draws = np.asarray(chains.draws, np.float64).reshape(-1, task.num_parameters)
-    factor = np.linalg.cholesky(np.cov(draws, rowvar=False))
-    return draws.mean(0).astype(np.float32), factor.astype(np.float32)
-
-
-def _starts(key: RandomKey, task: Task, num_chains: int) -> dict[str, Array]:
+def _starts(key: RandomKey, task: Task, data: dict[str, Array], whitened: bool) -> dict[str, Array]:
+    num_chains = len(data["x"])
     v_key, w_key = jax.random.split(key)
-    starts = {"v": OVERDISPERSION * jax.random.normal(v_key, (num_chains, task.num_parameters))}
-    return starts | {"w": jax.random.normal(w_key, (num_chains, *task.latent_shape))}
+    v = OVERDISPERSION * jax.random.normal(v_key, (num_chains, task.num_parameters))
+    w = jax.random.normal(w_key, (num_chains, *task.latent_shape))
+    if whitened:
+        return {"v": v, "w": w}
+
+    def plain(v, w, data):
+        u = data["mean"] + data["factor"] @ v
+        return {"u": u, "z": to_latents(task, data["x"])(task.prior.to_constrained(u), w)[0]}
+
+    return jax.jit(jax.vmap(plain))(v, w, data)
 
 
-def save_reference(path: str | Path, chains: Chains, task: Task, attrs: dict[str, Any]) -> None:
-    """Write the draws with per-draw statistics and the cost of the whole run, warm-up included."""
+def save_chains(path: str | Path, chains: Chains, draws: ArrayLike, task: Task, attrs: dict[str, Any]) -> None:
+    """Write draws of theta with per-draw statistics and the cost of the whole run, warm-up included."""
     kept = {
         "num_steps": chains.info.num_gradients,
         "acceptance_rate": chains.info.acceptance,
@@ -148,9 +197,5 @@ def save_reference(path: str | Path, chains: Chains, task: Task, attrs: dict[str
         "step_size": chains.info.step_size,
     }
     stats = {name: np.asarray(value)[:, chains.num_warmup :] for name, value in kept.items()}
-    cost = {"simulations": 0, "gradients": chains.num_gradients, "warmup_gradients": _warmup_gradients(chains)}
-    io.save_samples(path, np.asarray(chains.draws), task.parameter_names, stats, {**attrs, "cost": cost})
-
-
-def _warmup_gradients(chains: Chains) -> int:
-    return int(np.sum(chains.info.num_gradients[:, : chains.num_warmup]))
+    warmup = chains.gradients_spent()[:, chains.num_warmup - 1].tolist()
+    io.save_samples(path, np.asarray(draws), task.parameter_names, stats, {**attrs, "warmup_gradients": warmup})

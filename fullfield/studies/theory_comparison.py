@@ -7,13 +7,14 @@ import pandas as pd
 
 from fullfield.metrics import chains
 from fullfield.studies.problem import Lensing
-from fullfield.studies.reference import ReferenceSettings, sample_reference
+from fullfield.studies.gaussian_posterior import sample_gaussian, whiten
+from fullfield.studies.reference import ChainSettings, sample_reference
 from fullfield.tasks.task import joint_score, simulate_one, unconstrained_log_density
 from fullfield.types import ArrayLike, Float, RandomKey
 
 
 def compare_posteriors(
-    key: RandomKey, surrogate: Lensing, exact: Lensing, x: Float[ArrayLike, "bins n n"], settings: ReferenceSettings
+    key: RandomKey, surrogate: Lensing, exact: Lensing, x: Float[ArrayLike, "bins n n"], settings: ChainSettings
 ) -> pd.DataFrame:
     r"""Return how far exact spectra move the posterior of an observation.
 
@@ -38,10 +39,14 @@ def compare_posteriors(
     """
     densities = [unconstrained_log_density(setup.task, jnp.asarray(x)) for setup in (exact, surrogate)]
 
-    def collect(u, w):
-        return surrogate.task.prior.to_constrained(u), densities[0](u, w) - densities[1](u, w)
+    def collect(draw):
+        values = [density(draw.u, draw.latents) for density in densities]
+        return surrogate.task.prior.to_constrained(draw.u), values[0] - values[1]
 
-    theta, log_weight = sample_reference(key, surrogate.task, x, settings, collect=collect).draws
+    gaussian_key, key = jax.random.split(key)
+    data = jnp.asarray(x)[None]
+    whitening = whiten(sample_gaussian(gaussian_key, surrogate.task, data).draws)
+    theta, log_weight = sample_reference(key, surrogate.task, data, whitening, settings, collect=collect).draws
     draws, names = chains.with_s8(np.asarray(theta, np.float64), surrogate.task.parameter_names)
     draws, log_weight = draws.reshape(-1, len(names)), np.asarray(log_weight, np.float64).ravel()
     weight = np.exp(log_weight - log_weight.max())

@@ -94,18 +94,21 @@ def lensing(
     sigma = np.asarray(noise_sigma, np.float32)[:, None, None]
     shape = (len(noise_sigma), grid.num_pixels, grid.num_pixels)
 
-    def model(x=None):
+    def model(x=None, field=None):
         theta = numpyro.sample("theta", prior)
         z = numpyro.sample("z", dist.Normal().expand(shape).to_event())
-        field = law(theta)
+        field = law(theta) if field is None else field
         numpyro.deterministic("num_invalid", field.num_nonpositive)
+        # Where the construction does not exist there is no density: chains stay out, as simulations are left out.
+        numpyro.factor("exists", jnp.where(field.num_nonpositive == 0, 0.0, -jnp.inf))
         kappa = numpyro.deterministic("kappa", transport(lognormal_field(grid, field, to_modes(z))))
         numpyro.sample("x", dist.Normal(kappa, jnp.broadcast_to(sigma, shape)).to_event(), obs=x)
 
     def coordinates(x):
         def to_z(theta, w):
-            modes, log_det = to_latents(grid, wiener_modes(law(theta), noise_sigma), x, noise_sigma, to_modes(w))
-            return from_modes(modes), log_det
+            field = law(theta)
+            modes, log_det = to_latents(grid, wiener_modes(field, noise_sigma), x, noise_sigma, to_modes(w))
+            return from_modes(modes), log_det, {"field": field}
 
         return to_z
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -30,13 +31,14 @@ class Task:
     latent_shape
         Shape of the site ``z``, a priori white noise of unit variance; None where the model has no latents.
     model
-        NumPyro model ``model(x=None)`` with sites ``theta``, ``z`` (if any) and ``x``; a deterministic site
+        NumPyro model ``model(x=None, **shared)`` with sites ``theta``, ``z`` (if any) and ``x``; a deterministic site
         ``num_invalid``, if present, counts what makes a simulation invalid.
     regular
         Whether the support of x is free of theta, so that E[score | theta] = 0.
     coordinates
-        x -> (theta, w) -> (z, log |det dz / dw|): coordinates in which the posterior of the latents is close to white
-        noise, for samplers; None leaves z as it is.
+        x -> (theta, w) -> (z, log |det dz / dw|, shared): coordinates in which the posterior of the latents is close
+        to white noise, for samplers; None leaves z as it is. ``shared`` holds what the model would compute again, its
+        keyword arguments.
     approximation
         x -> theta -> log p_approx(x | theta): a cheap likelihood without latents, for starts and whitening of samplers.
     """
@@ -48,7 +50,7 @@ class Task:
     latent_shape: tuple[int, ...] | None
     model: Callable[..., None]
     regular: bool = True
-    coordinates: Callable[[Array], Callable[[Array, Array], tuple[Array, Array]]] | None = None
+    coordinates: Callable[[Array], Callable[[Array, Array], tuple[Array, Array, dict[str, Any]]]] | None = None
     approximation: Callable[[Array], Callable[[Array], Array]] | None = None
 
     @property
@@ -58,25 +60,36 @@ class Task:
 
 
 def joint_log_density(task: Task, x: Float[ArrayLike, "..."]) -> Callable[..., Array]:
-    """Return (theta, z) -> log p(theta, z, x), normalised, in nats; z is omitted for a task without latents."""
+    """Return (theta, z, **shared) -> log p(theta, z, x), normalised, in nats; z is omitted for a task without latents."""
 
-    def joint(theta, z=None):
+    def joint(theta, z=None, **shared):
         latents = {} if z is None else {"z": z}
-        return log_density(task.model, (), {"x": x}, {"theta": theta, **latents})[0]
+        return log_density(task.model, (), {"x": x, **shared}, {"theta": theta, **latents})[0]
 
     return joint
 
 
-def unconstrained_log_density(task: Task, x: Float[ArrayLike, "..."]) -> Callable[..., Array]:
-    """Return (u, w) -> log p(u, w, x), theta = prior.to_constrained(u), z in the task's coordinates w."""
+def to_latents(task: Task, x: Array) -> Callable[[Array, Array], tuple[Array, Array, dict[str, Any]]]:
+    """Return (theta, w) -> (z, log |det dz / dw|, shared), the identity for a task without coordinates of its own."""
+    return task.coordinates(x) if task.coordinates else _identity
+
+
+def _identity(theta: Array, z: Array) -> tuple[Array, float, dict[str, Any]]:
+    return z, 0.0, {}
+
+
+def unconstrained_log_density(
+    task: Task, x: Float[ArrayLike, "..."], *, whitened: bool = True
+) -> Callable[..., Array]:
+    """Return (u, w) -> log p(u, w, x), theta = prior.to_constrained(u), z in the task's coordinates w or plain."""
     x = jnp.asarray(x)
     joint = joint_log_density(task, x)
-    transform = task.coordinates(x) if task.coordinates else lambda theta, w: (w, 0.0)
+    transform = to_latents(task, x) if whitened else _identity
 
     def unconstrained(u, w=None):
         theta = task.prior.to_constrained(u)
-        z, log_det = (None, 0.0) if w is None else transform(theta, w)
-        return joint(theta, z) + task.prior.log_det(u) + log_det
+        z, log_det, shared = (None, 0.0, {}) if w is None else transform(theta, w)
+        return joint(theta, z, **shared) + task.prior.log_det(u) + log_det
 
     return unconstrained
 
@@ -90,6 +103,12 @@ def simulate_one(
     values = {name: trace[name]["value"] for name in sites if name in trace}
     values["num_invalid"] = trace["num_invalid"]["value"] if "num_invalid" in trace else jnp.zeros((), jnp.int32)
     return values
+
+
+def value_at(task: Task, site: str, theta: Float[Array, " p"], z: Array) -> Array:
+    """Return a deterministic site of the model, such as the noiseless map, at given parameters and latents."""
+    model = handlers.seed(handlers.substitute(task.model, data={"theta": theta, "z": z}), jax.random.key(0))
+    return handlers.trace(model).get_trace()[site]["value"]
 
 
 def joint_score(task: Task, theta: Float[Array, " p"], z: Array | None, x: Array) -> Float[Array, " p"]:

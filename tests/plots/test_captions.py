@@ -12,6 +12,7 @@ REPORT = Path(__file__).parents[2] / "workflow" / "report"
 RULES = Path(__file__).parents[2] / "workflow" / "rules"
 CAPTIONS = sorted(path.name for path in REPORT.glob("*.rst"))
 TABLES = ("surrogate", "simulator", "convergence", "c2st", "shifts", "calibration", "predictive")
+TABLES += ("merit", "samplers", "agreement")
 
 
 class Filled(dict):

@@ -1,31 +1,59 @@
-"""The driver of chains: interrupted runs go on bit for bit, and a chain that rejects stays where it is."""
+"""The driver of chains: interrupted runs go on bit for bit, with every sampler, and a chain that rejects stays."""
+
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fullfield.samplers import NUTSSettings, chains, nuts, run_chains
-from fullfield.samplers.nuts import Info
+from fullfield.samplers import (
+    MAMSSettings,
+    NUTSSettings,
+    SplitHMCSettings,
+    chains,
+    mams,
+    nuts,
+    run_chains,
+    split_hmc,
+)
+from fullfield.samplers.chains import Info, Moments
 
 NUM_WARMUP, NUM_DRAWS, CHUNK = 40, 50, 10
 STARTS = {"u": jnp.array([[0.5, -1.0], [2.0, 0.0]]), "w": jnp.ones((2, 3))}
 
 
-def target(u, w):
-    return -0.5 * jnp.sum(u**2) - 0.5 * jnp.sum((w - u[0]) ** 2)
+DATA = jnp.array([0.3, -0.3])
+SAMPLERS = {
+    "nuts": lambda: nuts(target, NUTSSettings(NUM_WARMUP, max_tree_depth=4, mass="dense")),
+    "split_hmc": lambda: split_hmc(target, SplitHMCSettings(NUM_WARMUP)),
+    "mams": lambda: mams(target, MAMSSettings(NUM_WARMUP)),
+}
 
 
-def run(**settings):
-    return run_chains(
-        jax.random.key(0),
-        nuts(target, NUTSSettings(NUM_WARMUP, max_tree_depth=4)),
-        STARTS,
-        num_warmup=NUM_WARMUP,
-        num_draws=NUM_DRAWS,
-        collect=lambda state: state.z,
-        **{"chunk": CHUNK, **settings},
-    )
+def target(position, data):
+    u, w = position["u"], position["w"]
+    return -0.5 * jnp.sum(u**2) - 0.5 * jnp.sum((w - u[0] - data) ** 2)
+
+
+@pytest.fixture(scope="module", params=SAMPLERS)
+def run(request):
+    """Return a function that runs two chains, each with data of its own."""
+
+    def run(**settings):
+        return run_chains(
+            jax.random.key(0),
+            SAMPLERS[request.param](),
+            STARTS,
+            DATA,
+            num_warmup=NUM_WARMUP,
+            num_draws=NUM_DRAWS,
+            collect=lambda position, data: position,
+            summarise=lambda position, data: position["w"] + data,
+            **{"chunk": CHUNK, **settings},
+        )
+
+    return run
 
 
 def assert_same(first, second):
@@ -33,12 +61,16 @@ def assert_same(first, second):
         np.testing.assert_array_equal(one, other)
 
 
+class State(NamedTuple):
+    position: Any
+
+
 class Interruption(RuntimeError):
     pass
 
 
 @pytest.fixture
-def interrupted(tmp_path, monkeypatch):
+def interrupted(run, tmp_path, monkeypatch):
     """Return a function that stops a run after some chunks and gives its checkpoint and a count of the chunks made."""
     monkeypatch.setattr(chains, "CHECKPOINT_INTERVAL", 0.0)
     advance, calls = chains._advance, []
@@ -62,7 +94,7 @@ def interrupted(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def whole():
+def whole(run):
     return run()
 
 
@@ -70,19 +102,21 @@ def test_shapes(whole):
     assert whole.draws["u"].shape == (2, NUM_DRAWS, 2)
     assert whole.draws["w"].shape == (2, NUM_DRAWS, 3)
     assert all(leaf.shape == (2, NUM_WARMUP + NUM_DRAWS) for leaf in whole.info)
-    assert whole.num_gradients == whole.info.num_gradients.sum()
+    assert whole.num_gradients == whole.info.num_gradients.sum() + 2
+    assert whole.moments.mean.shape == (2, 3)
+    assert whole.moments.count == NUM_DRAWS // CHUNK
     assert (whole.draws["u"][0] != whole.draws["u"][1]).all()
 
 
 @pytest.mark.parametrize("num_chunks", [2, 6], ids=["in warm-up", "while sampling"])
-def test_an_interrupted_run_resumes_bit_for_bit(whole, interrupted, num_chunks):
+def test_an_interrupted_run_resumes_bit_for_bit(run, whole, interrupted, num_chunks):
     checkpoint, calls = interrupted(num_chunks)
     resumed = run(checkpoint=checkpoint, digest="a")
     assert len(calls) == 9 - num_chunks
     assert_same(resumed, whole)
 
 
-def test_a_finished_run_is_not_repeated(whole, interrupted):
+def test_a_finished_run_is_not_repeated(run, whole, interrupted):
     checkpoint, calls = interrupted(0)
     run(checkpoint=checkpoint, digest="a")
     calls.clear()
@@ -91,7 +125,7 @@ def test_a_finished_run_is_not_repeated(whole, interrupted):
 
 
 @pytest.mark.parametrize("spoil", ["digest", "bytes"])
-def test_a_checkpoint_of_something_else_is_ignored(whole, interrupted, spoil):
+def test_a_checkpoint_of_something_else_is_ignored(run, whole, interrupted, spoil):
     checkpoint, calls = interrupted(3)
     if spoil == "bytes":
         checkpoint.write_bytes(checkpoint.read_bytes()[:100])
@@ -100,22 +134,43 @@ def test_a_checkpoint_of_something_else_is_ignored(whole, interrupted, spoil):
     assert_same(afresh, whole)
 
 
-def test_results_do_not_depend_on_the_chunk(whole):
-    assert_same(run(chunk=37), whole)
+def test_results_do_not_depend_on_the_chunk(run, whole):
+    other = run(chunk=37)
+    assert_same((other.draws, other.info), (whole.draws, whole.info))
 
 
 def test_a_kernel_that_rejects_everything_repeats_its_state():
-    def step(state):
+    def step(state, data):
         return state, Info(jnp.array(1), jnp.zeros(()), jnp.array(False), jnp.zeros(()), jnp.ones(()))
 
     stuck = run_chains(
         jax.random.key(0),
-        (lambda key, position: position, step),
+        (lambda key, position, data: State(position), step),
         STARTS,
         num_warmup=3,
         num_draws=4,
-        collect=lambda state: state["u"],
+        collect=lambda position, data: position["u"],
         chunk=2,
     )
     np.testing.assert_array_equal(stuck.draws, np.repeat(STARTS["u"][:, None], 4, axis=1))
-    assert stuck.num_gradients == 2 * 7
+    assert stuck.num_gradients == 2 * (1 + 7)
+
+
+def test_moments_are_those_of_the_states_at_the_ends_of_chunks(whole):
+    states = np.asarray(whole.draws["w"], np.float64)[:, CHUNK - 1 :: CHUNK] + np.asarray(DATA)[:, None, None]
+    np.testing.assert_allclose(whole.moments.mean, states.mean(1), atol=1e-6)
+    np.testing.assert_allclose(whole.moments.variance, states.var(1), rtol=1e-5)
+
+
+def test_moments_of_large_numbers_do_not_cancel():
+    values = 1e6 + np.random.default_rng(0).normal(size=(200, 3))
+    moments = Moments.zeros(values[0])
+    for row in values:
+        moments = moments.add(row)
+    np.testing.assert_allclose(moments.variance, values.var(0), rtol=1e-6)
+
+
+def test_every_chain_has_data_of_its_own(whole):
+    shift = np.asarray(whole.draws["w"] - whole.draws["u"][..., :1]).mean((1, 2))
+    # Twice 100 draws of unit variance, three coordinates each.
+    assert abs(shift[0] - shift[1] - 0.6) < 0.4

@@ -39,6 +39,8 @@ wildcard_constraints:
     compressor="|".join(COMPRESSORS),
     method="|".join(METHODS),
     split="inference|calibration",
+    sampler="|".join(["reference", *SETTINGS["explicit"]["samplers"]]),
+    extent="default|all",
 
 
 def budget(*keys):
@@ -67,12 +69,38 @@ def num_simulations(wildcards):
     return budget("evaluation", "num_coverage_observations")
 
 
-# The gate's thresholds are no settings of the chains: changing them must not rerun the sampler.
+# Checks of a fit and thresholds of the gate are no settings: changing them must not repeat the fit or the chains.
 surrogate_budget = {
     name: value for name, value in budget("theory").items() if name != "num_checks"
 }
+
+# Chains by name of result: `reference` is split HMC, and the others check it.
+OTHER_SAMPLERS = list(budget("explicit", "samplers"))
+SAMPLER_SETS = {"default": ["reference", "mams"], "all": ["reference", *OTHER_SAMPLERS]}
+OBSERVED = next(iter(OBSERVATIONS))  # the observation that samplers are compared on
+
+
+def sampler_name(wildcards):
+    """Return the kernel behind a set of chains."""
+    return "split_hmc" if wildcards.sampler == "reference" else wildcards.sampler
+
+
+def sampler_budget(wildcards):
+    """Return numbers of chains and steps."""
+    reference = budget("reference")
+    steps = (
+        reference
+        if wildcards.sampler == "reference"
+        else budget("explicit", "samplers", wildcards.sampler)
+    )
+    return {
+        "num_chains": reference["num_chains"],
+        "num_warmup": steps["num_warmup"],
+        "num_draws": steps["num_draws"],
+    }
+
+
 reference_budget = {
-    name: value
-    for name, value in budget("reference").items()
-    if name not in ("max_rhat", "min_ess")
+    name: budget("reference", name)
+    for name in ("num_chains", "num_warmup", "num_draws")
 }

@@ -4,7 +4,7 @@
 rule plot_chains:
     input:
         reference="results/{scale}/lensing/posteriors/{observation}/reference.nc",
-        convergence="results/{scale}/lensing/posteriors/{observation}/convergence.csv",
+        convergence="results/{scale}/lensing/posteriors/{observation}/convergence_reference.csv",
         observation="results/{scale}/lensing/observations/{observation}.nc",
     output:
         traces=report(
@@ -189,7 +189,9 @@ SIMULATOR_FIGURES = [
     "surrogate",
     *expand("simulator_{part}", part=["spectra", "one_point", "moments"]),
 ]
-PER_OBSERVATION = ["maps", "spectra", "traces"] if TASK == "lensing" else []
+PER_OBSERVATION = (
+    ["maps", "spectra", "traces", "knowledge", "field"] if TASK == "lensing" else []
+)
 PER_OBSERVATION += ["contours", "contours_main"]
 PREDICTIVE = (
     ["prior_predictive", "posterior_predictive"]
@@ -212,7 +214,7 @@ FIGURES = expand(
     scale=SCALE,
     task=TASK,
     figure=[
-        *(SIMULATOR_FIGURES if TASK == "lensing" else []),
+        *(SIMULATOR_FIGURES + ["samplers_default"] if TASK == "lensing" else []),
         *expand("training_{network}", network=[*COMPRESSORS, *METHOD_NAMES]),
         *expand(
             "{observation}_{figure}", observation=OBSERVATIONS, figure=PER_OBSERVATION
@@ -225,5 +227,18 @@ FIGURES = expand(
         ),
         *expand("{figure}_{method}", figure=["sbc", "tarp"], method=METHOD_NAMES),
         "cost",
+    ],
+)
+
+EXPLICIT_STUDY = expand(
+    "results/{scale}/lensing/{result}",
+    scale=SCALE,
+    result=[
+        "figures/samplers_all.png",
+        "figures/sbc_explicit.png",
+        "figures/tarp_explicit.png",
+        "explicit/samplers_all.csv",
+        "explicit/agreement_all.csv",
+        "explicit/calibration.csv",
     ],
 )

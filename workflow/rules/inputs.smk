@@ -4,10 +4,12 @@ import itertools
 SPLITS = ("inference", "calibration")
 METHOD_NAMES = expand("{method}_{compressor}", method=METHODS, compressor=COMPRESSORS)
 REFERENCE = ["reference"] if TASK == "lensing" else []
+EXPLICIT_METHODS = ["power_spectrum", "gaussian_field", "reference"]
+EXPLICIT = EXPLICIT_METHODS if TASK == "lensing" else []
 POSTERIORS = [
     {"observation": observation, "method": method}
     for observation in OBSERVATIONS
-    for method in REFERENCE + METHOD_NAMES
+    for method in EXPLICIT + METHOD_NAMES
 ]
 FOOTER = {
     "scale": SCALE,
@@ -25,7 +27,10 @@ PARTS = {
     "lensing": {
         "surrogate": "results/{scale}/{task}/theory/accuracy.csv",
         "simulator": "results/{scale}/{task}/simulator/summary.csv",
-        "convergence": "results/{scale}/{task}/posteriors/{observation}/convergence.csv",
+        "convergence": "results/{scale}/{task}/posteriors/{observation}/convergence_reference.csv",
+        "merit": "results/{scale}/{task}/evaluation/{observation}/merit.csv",
+        "samplers": "results/{scale}/{task}/explicit/samplers_default.csv",
+        "agreement": "results/{scale}/{task}/explicit/agreement_default.csv",
         "c2st": "results/{scale}/{task}/evaluation/{observation}/c2st_{method}_{compressor}.csv",
         "shifts": "results/{scale}/{task}/evaluation/{observation}/shifts_{method}_{compressor}.csv",
         **IMPLICIT_PARTS,
@@ -69,3 +74,35 @@ def reference_if_lensing(wildcards):
 def benchmarked(wildcards):
     """Return the last file of every chain of jobs, so that timings are collected when all have run."""
     return [path for path in FIGURES if "cost" not in path]
+
+
+def samplers_of(wildcards):
+    """Return the chains that are compared, in the default run or in the whole study."""
+    return SAMPLER_SETS[wildcards.extent]
+
+
+def of_samplers(pattern):
+    """Return a function that lists a file of every compared sampler."""
+    return lambda wildcards: [
+        pattern.format(scale=SCALE, observation=OBSERVED, sampler=sampler)
+        for sampler in samplers_of(wildcards)
+    ]
+
+
+CHAINS = "results/{scale}/lensing/posteriors/{observation}"
+draws_of_samplers = of_samplers(CHAINS + "/{sampler}.nc")
+diagnoses_of_samplers = of_samplers(CHAINS + "/convergence_{sampler}.csv")
+curves_of_samplers = of_samplers(CHAINS + "/curve_{sampler}.csv")
+
+
+def independent_reference(wildcards):
+    """Return chains of another sampler that convergence is judged by."""
+    other = "mams" if wildcards.sampler == "reference" else "reference"
+    return f"{CHAINS.format(**wildcards)}/{other}.nc"
+
+
+REFERENCES = [
+    f"results/{SCALE}/lensing/posteriors/{observation}/{name}"
+    for observation in (OBSERVATIONS if TASK == "lensing" else [])
+    for name in ("converged.txt", "convergence_reference.csv")
+]

@@ -1,16 +1,43 @@
-# HMC over parameters and field: draws, their diagnosis, and the gate that stops a comparison with an unconverged chain.
+# Explicit inference: chains over parameters and field, their diagnosis, and the gate that stops a comparison with chains
+# that have not converged. The sampler `reference` is split HMC; the others check it.
 
 
-rule sample_reference:
+rule sample_gaussian_field:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
         observation="results/{scale}/lensing/observations/{observation}.nc",
     output:
-        "results/{scale}/lensing/posteriors/{observation}/reference.nc",
+        "results/{scale}/lensing/posteriors/{observation}/gaussian_field.nc",
     log:
-        "results/{scale}/lensing/logs/sample_reference_{observation}.log",
+        "results/{scale}/lensing/logs/sample_gaussian_field_{observation}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/sample_reference_{observation}.tsv"
+        "results/{scale}/lensing/benchmarks/sample_gaussian_field_{observation}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        seed=SEED,
+        code=code("studies.gaussian_posterior", "studies.reference"),
+    script:
+        "../../scripts/sample_gaussian_field.py"
+
+
+rule sample_explicit:
+    input:
+        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+        observation="results/{scale}/lensing/observations/{observation}.nc",
+        gaussian="results/{scale}/lensing/posteriors/{observation}/gaussian_field.nc",
+    output:
+        draws="results/{scale}/lensing/posteriors/{observation}/{sampler}.nc",
+        field="results/{scale}/lensing/posteriors/{observation}/{sampler}_field.nc",
+    log:
+        "results/{scale}/lensing/logs/sample_explicit_{observation}_{sampler}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/sample_explicit_{observation}_{sampler}.tsv"
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -20,37 +47,38 @@ rule sample_reference:
     params:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
-        budget=reference_budget,
+        sampler=sampler_name,
+        budget=sampler_budget,
         seed=SEED,
-        checkpoint="results/{scale}/lensing/checkpoints/reference_{observation}.safetensors",
-        code=code("studies.reference"),
+        checkpoint="results/{scale}/lensing/checkpoints/{sampler}_{observation}.safetensors",
+        code=code("studies.field_posterior"),
     script:
-        "../../scripts/sample_reference.py"
+        "../../scripts/sample_explicit.py"
 
 
-rule diagnose_reference:
+rule diagnose_explicit:
     input:
-        "results/{scale}/lensing/posteriors/{observation}/reference.nc",
+        "results/{scale}/lensing/posteriors/{observation}/{sampler}.nc",
     output:
-        "results/{scale}/lensing/posteriors/{observation}/convergence.csv",
+        "results/{scale}/lensing/posteriors/{observation}/convergence_{sampler}.csv",
     log:
-        "results/{scale}/lensing/logs/diagnose_reference_{observation}.log",
+        "results/{scale}/lensing/logs/diagnose_explicit_{observation}_{sampler}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/diagnose_reference_{observation}.tsv"
+        "results/{scale}/lensing/benchmarks/diagnose_explicit_{observation}_{sampler}.tsv"
     conda:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=1000,
         runtime=5,
     params:
-        code=code("metrics.chains"),
+        code=code("studies.convergence"),
     script:
-        "../../scripts/diagnose_reference.py"
+        "../../scripts/diagnose_explicit.py"
 
 
 rule gate_reference:
     input:
-        "results/{scale}/lensing/posteriors/{observation}/convergence.csv",
+        "results/{scale}/lensing/posteriors/{observation}/convergence_reference.csv",
     output:
         "results/{scale}/lensing/posteriors/{observation}/converged.txt",
     log:
@@ -65,6 +93,7 @@ rule gate_reference:
     params:
         max_rhat=budget("reference", "max_rhat"),
         min_ess=budget("reference", "min_ess"),
+        max_divergent=budget("reference", "max_divergent"),
         code=code("metrics.chains"),
     script:
         "../../scripts/gate_reference.py"

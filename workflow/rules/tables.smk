@@ -81,7 +81,7 @@ rule tabulate_cost:
         references=expand(
             "results/{scale}/{task}/posteriors/{observation}/{method}.nc",
             observation=OBSERVATIONS,
-            method=REFERENCE,
+            method=["power_spectrum", "reference"] if TASK == "lensing" else [],
             allow_missing=True,
         ),
     output:

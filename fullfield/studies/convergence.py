@@ -1,0 +1,224 @@
+"""How fast chains converge, and whether samplers agree: diagnosis, cost, curves against an independent reference."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import arviz
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from fullfield.metrics import c2st, chains, constraints
+
+TARGETS = (400, 1000)
+"""Effective sample sizes that a table gives the cost of."""
+MIN_ROWS = c2st.MIN_ROWS
+NUM_PERMUTATIONS = 20
+
+
+class Run(NamedTuple):
+    """Chains of one sampler with their cost."""
+
+    draws: np.ndarray
+    """(chain, draw, p)."""
+    gradients: np.ndarray
+    """(chain, draw) gradients spent by each chain up to each draw, warm-up included."""
+    warmup_gradients: np.ndarray
+    """(chain,) those of the start and the warm-up."""
+    num_divergences: int
+    acceptance: float
+
+    @classmethod
+    def from_datasets(cls, posterior: xr.Dataset, stats: xr.Dataset) -> "Run":
+        """Return a run from the two groups of a file."""
+        warmup = np.asarray(posterior.attrs["warmup_gradients"])
+        return cls(
+            posterior["theta"].values,
+            warmup[:, None] + np.cumsum(stats["num_steps"].values.astype(np.int64), axis=1),
+            warmup,
+            int(stats["diverging"].values.sum()),
+            float(stats["acceptance_rate"].values.mean()),
+        )
+
+
+def diagnose(run: Run, names: Sequence[str]) -> pd.DataFrame:
+    """Tabulate convergence and cost of every parameter and S8.
+
+    Parameters
+    ----------
+    run
+        The chains.
+    names
+        Parameter names.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `metrics.chains.summarise`; gradients_per_ess, gradients after the warm-up per effective sample,
+        of the smaller of bulk and tail, with its standard error over the chains; and, the same in every row,
+        num_chains, num_draws, gradients, warmup_gradients, divergent_fraction and acceptance.
+    """
+    draws, extended = chains.with_s8(np.asarray(run.draws, np.float64), names)
+    table = chains.summarise(draws, extended)
+    after = run.gradients[:, -1] - run.warmup_gradients
+    each = after[:, None] / np.stack([_smaller_ess(chain[None]) for chain in draws])
+    return table.assign(
+        gradients_per_ess=after.sum() / _smaller_ess(draws),
+        gradients_per_ess_error=each.std(axis=0, ddof=1) / np.sqrt(len(draws)),
+        num_chains=draws.shape[0],
+        num_draws=draws.shape[1],
+        gradients=int(run.gradients[:, -1].sum()),
+        warmup_gradients=int(run.warmup_gradients.sum()),
+        divergent_fraction=run.num_divergences / draws[..., 0].size,
+        acceptance=run.acceptance,
+    )
+
+
+def _smaller_ess(draws: np.ndarray) -> np.ndarray:
+    dataset = arviz.convert_to_dataset({"theta": draws})
+    return np.minimum(*(arviz.ess(dataset, method=method)["theta"].values for method in ("bulk", "tail")))
+
+
+def cost_of_samplers(diagnoses: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return one row per sampler: what an effective sample costs, and what a given number of them costs in all.
+
+    Parameters
+    ----------
+    diagnoses
+        What `diagnose` returns, by name of sampler.
+
+    Returns
+    -------
+    DataFrame
+        Columns sampler, parameter (the one that costs most), gradients_per_ess of it with its standard error over
+        chains, median_gradients_per_ess over parameters, gradients_to_400 and gradients_to_1000 effective samples of
+        that parameter with the warm-up of all chains, smallest ESS, largest R-hat, acceptance, divergent_fraction,
+        gradients, warmup_gradients and published_count (two simulations a gradient).
+    """
+    rows = []
+    for sampler, table in diagnoses.items():
+        worst = table.loc[table["gradients_per_ess"].idxmax()]
+        warmup = int(worst["warmup_gradients"])
+        targets = {f"gradients_to_{n}": round(warmup + n * worst["gradients_per_ess"]) for n in TARGETS}
+        rows.append(
+            {
+                "sampler": sampler,
+                "parameter": worst["parameter"],
+                "gradients_per_ess": worst["gradients_per_ess"],
+                "gradients_per_ess_error": worst["gradients_per_ess_error"],
+                "median_gradients_per_ess": table["gradients_per_ess"].median(),
+                **targets,
+                "min_ess": table[["ess_bulk", "ess_tail"]].min(axis=None),
+                "max_rhat": table["rhat"].max(),
+                **{
+                    name: worst[name]
+                    for name in ("acceptance", "divergent_fraction", "num_chains", "num_draws", "gradients")
+                },
+                "warmup_gradients": warmup,
+                "published_count": 2 * int(worst["gradients"]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def convergence_curve(run: Run, reference: np.ndarray, *, num_points: int, num_rows: int, seed: int) -> pd.DataFrame:
+    """Return how close the first n draws of each chain come to an independent reference, against what they have cost.
+
+    Parameters
+    ----------
+    run
+        The chains, each judged on its own.
+    reference
+        (chain, draw, p) converged chains of another run, best of another sampler.
+    num_points
+        Values of n, evenly spaced in its logarithm, from 10 draws on.
+    num_rows
+        Most rows a side of the C2ST; fewer where the draws' effective sample size is smaller.
+    seed
+        Integer seed of the classifiers.
+
+    Returns
+    -------
+    DataFrame
+        Columns chain, num_draws, gradients and published_count (warm-up included), mahalanobis with its noise,
+        smallest_width and largest_width (ratios to the reference), c2st and num_rows (c2st empty below 50 rows).
+    """
+    lengths = np.unique(np.geomspace(10, run.draws.shape[1], num_points).astype(int))
+    rows = [
+        {
+            "chain": chain,
+            "num_draws": int(length),
+            "gradients": int(run.gradients[chain, length - 1]),
+            "published_count": 2 * int(run.gradients[chain, length - 1]),
+            **_distance(run.draws[chain : chain + 1, :length], reference, num_rows, seed),
+        }
+        for chain in range(len(run.draws))
+        for length in lengths
+    ]
+    return pd.DataFrame(rows)
+
+
+def _distance(draws: np.ndarray, reference: np.ndarray, num_rows: int, seed: int) -> dict[str, float]:
+    shift = constraints.mean_shift(draws[0], reference)
+    widths = draws[0].std(axis=0) / reference.std(axis=(0, 1))
+    rows, expected = _thin_alike(draws, reference, num_rows)
+    is_enough = len(rows) >= MIN_ROWS
+    return {
+        "mahalanobis": shift.distance,
+        "smallest_width": widths.min(),
+        "largest_width": widths.max(),
+        "c2st": c2st.c2st(rows, expected, seed=seed).accuracy if is_enough else np.nan,
+        "num_rows": len(rows),
+    }
+
+
+def _thin_alike(first: np.ndarray, second: np.ndarray, num_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Thin two sets of chains to equally many rows."""
+    one, other = c2st.thin(first, num_rows), c2st.thin(second, num_rows)
+    while len(one) != len(other):
+        num_rows = min(len(one), len(other))
+        one, other = c2st.thin(first, num_rows), c2st.thin(second, num_rows)
+    return one, other
+
+
+def agreement(
+    first: np.ndarray, second: np.ndarray, names: Sequence[str], *, num_rows: int, seed: int
+) -> dict[str, float]:
+    """Return whether two sets of chains sample one law.
+
+    Parameters
+    ----------
+    first, second
+        (chain, draw, p) chains.
+    names
+        Parameter names.
+    num_rows
+        Most rows a side of the C2ST.
+    seed
+        Integer seed of classifiers and permutations.
+
+    Returns
+    -------
+    dict
+        largest_pull (difference of the means of a parameter or S8, in combined Monte-Carlo errors) and its parameter;
+        c2st; null_mean, null_low and null_high, mean and range of the C2ST of permuted rows, 20 of them: the test's
+        band for one law; num_rows.
+    """
+    tables = [chains.summarise(*chains.with_s8(np.asarray(draws, np.float64), names)) for draws in (first, second)]
+    pulls = (tables[0]["mean"] - tables[1]["mean"]) / np.hypot(tables[0]["mcse_mean"], tables[1]["mcse_mean"])
+    worst = int(pulls.abs().argmax())
+    one, other = _thin_alike(first, second, num_rows)
+    rows, rng = np.concatenate([one, other]), np.random.default_rng(seed)
+    null = []
+    for index in range(NUM_PERMUTATIONS):
+        mixed = rng.permutation(rows)
+        null.append(c2st.c2st(mixed[: len(one)], mixed[len(one) :], seed=seed + index).accuracy)
+    return {
+        "largest_pull": abs(pulls[worst]),
+        "parameter": tables[0]["parameter"][worst],
+        "c2st": c2st.c2st(one, other, seed=seed).accuracy,
+        "null_mean": float(np.mean(null)),
+        "null_low": min(null),
+        "null_high": max(null),
+        "num_rows": len(one),
+    }
