@@ -14,7 +14,7 @@ setup = problem.load_lensing(snakemake.input.surrogate, params.survey, budget.po
 num_observations = budget.pop("num_observations")
 replicas = explicit_calibration.sample_replicas(
     stage_key(params.seed, "calibrate_explicit"),
-    setup.task,
+    setup,
     num_observations,
     reference.ChainSettings(explicit_calibration.NUM_CHAINS, **budget),
     checkpoint=params.checkpoint,
@@ -27,7 +27,7 @@ facts = {
     "scale": snakemake.wildcards.scale,
     "num_pixels": setup.grid.num_pixels,
     "num_discarded": replicas.num_discarded,
-    "smallest_ess": replicas.smallest_ess,
+    "num_slow": replicas.num_slow,
     "gradients": replicas.num_gradients,
 }
 io.save_table(snakemake.output.table, table.assign(**facts))

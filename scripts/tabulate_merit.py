@@ -7,7 +7,6 @@ io.configure_log(snakemake.log[0])
 
 posteriors = [io.load_samples(path) for path in snakemake.input.posteriors]
 samples = {
-    method: posterior["theta"].values
-    for method, posterior in zip(snakemake.params.methods, posteriors, strict=True)
+    method: posterior["theta"].values for method, posterior in zip(snakemake.params.methods, posteriors, strict=True)
 }
 io.save_table(snakemake.output[0], merit.merit_table(samples, tuple(posteriors[0]["parameter"].values)))

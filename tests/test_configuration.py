@@ -159,7 +159,8 @@ def test_survey_that_is_not_yaml(tmp_path):
         (["a/map.npy", "b/map.npy"], r"observation names two entries 'map' \(also 'b/map\.npy'\)"),
         (["simulated", "simulated"], r"names two entries 'simulated'"),
         (["my map.npy"], r"its stem 'my map' becomes a folder of results"),
-        (["simulated.npy"], r"must not be 'simulated'"),
+        (["simulated.npy"], r"must not be that of a mock such as 'simulated'"),
+        (["prior_3.npy"], r"must not be that of a mock"),
     ],
 )
 def test_names_of_observations(tmp_path, files, message):
@@ -174,6 +175,16 @@ def test_observations_are_named_by_their_stems(tmp_path):
     (tmp_path / "my_map.fits").touch()
     settings = validate(changed("observation", ["simulated", "my_map.fits"]), tmp_path, check_files=False)
     assert settings.observations == {"simulated": None, "my_map": tmp_path / "my_map.fits"}
+
+
+def test_mock_observations_are_numbered(tmp_path):
+    config = changed("observation", ["simulated"]) | {"num_observations": 3, "num_prior_observations": 2}
+    names = list(validate(config, tmp_path, check_files=False).observations)
+    assert names == ["simulated", "simulated_1", "simulated_2", "prior_0", "prior_1"]
+    # An own map alone: no mock is made.
+    (tmp_path / "my_map.fits").touch()
+    settings = validate(config | {"observation": ["my_map.fits"]}, tmp_path, check_files=False)
+    assert list(settings.observations) == ["my_map"]
 
 
 def test_observed_maps_are_read(tmp_path):

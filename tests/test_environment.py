@@ -90,5 +90,7 @@ def test_profiles_are_complete():
         "simulate",
         "train_compressor",
         "train_estimator",
-        "sample_reference",
+        "sample_explicit",
+        "theory_calibration",
+        "calibrate_explicit",
     }

@@ -72,7 +72,7 @@ def _distinct_of_modes(grid: Grid) -> np.ndarray:
 
 
 def _distinct_spectra(grid: Grid, x: Array, i: np.ndarray, j: np.ndarray) -> Float[Array, "pairs distinct"]:
-    """Return S_ij(k) = mean of Re x_i(k) x_j(k)^* / N^2 over the modes that share a distinct one, without the DC mode."""
+    """Return S_ij(k), mean of Re x_i(k) x_j(k)^* / N^2 over modes that share a distinct one, without the DC mode."""
     index = _distinct_of_modes(grid)
     modes = jnp.fft.fft2(x)
     products = (modes[i] * modes[j].conj()).real.reshape(len(i), -1) / grid.num_pixels**2

@@ -61,9 +61,10 @@ def field(
 
 def _draw_residual(axes: Axes, ell: np.ndarray, ratio: np.ndarray) -> None:
     axes.axhline(1.0, color=BLACK, lw=0.6)
-    axes.axhspan(1.0, 2.0, color=GREY, alpha=0.15, lw=0)
+    axes.axhspan(1.0, 9.0, color=GREY, alpha=0.15, lw=0)
     for index, row in enumerate(ratio):
         axes.plot(ell, row, "o-", ms=3, color=seed_colour(index), label=f"bin {index + 1}")
     axes.set(xscale="log", xlabel=r"multipole $\ell$", ylabel="power of residual / of truth")
-    axes.set(ylim=(0.0, 1.15 * max(1.0, float(ratio.max()))), title="truth minus posterior mean")
-    axes.legend(loc="lower right", fontsize=7)
+    axes.set(ylim=(0.0, 1.35 * max(1.0, float(ratio.max()))), title="truth minus posterior mean")
+    axes.set_box_aspect(1.0)
+    axes.legend(loc="upper left", fontsize=7)

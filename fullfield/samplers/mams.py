@@ -59,8 +59,8 @@ def mams(
 ) -> tuple[Callable[..., MAMSState], Callable[..., tuple[MAMSState, Info]]]:
     """Return (init, step) of MAMS over ``log_density(position, data)``, position a pytree close to white noise.
 
-    As `split_hmc`; the number of leaps of a trajectory is uniform between 1 and twice its mean less 1, and `info.energy`
-    is -log density.
+    As `split_hmc`; the number of leaps of a trajectory is uniform between 1 and twice its mean less 1, `info.energy` is
+    -log density.
     """
     adaptation = StepSizeAdaptation(settings.num_warmup, settings.target_acceptance, FIRST_STEP_SIZE)
     kernel = adjusted_mclmc_dynamic.build_kernel(

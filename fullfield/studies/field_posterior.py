@@ -63,7 +63,10 @@ class ResidualPower(NamedTuple):
 
 
 def residual_power(
-    grid: Grid, truth: Float[ArrayLike, "bins n n"], mean: Float[ArrayLike, "bins n n"], std: Float[ArrayLike, "bins n n"]
+    grid: Grid,
+    truth: Float[ArrayLike, "bins n n"],
+    mean: Float[ArrayLike, "bins n n"],
+    std: Float[ArrayLike, "bins n n"],
 ) -> ResidualPower:
     """Compare the posterior mean of the maps with the truth, scale by scale.
 

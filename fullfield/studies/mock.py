@@ -16,7 +16,7 @@ from fullfield.tasks.task import simulate_one
 
 
 def simulate_observation(setup: Lensing, seed: int, name: str) -> xr.Dataset:
-    """Simulate one observation with its own key, at the fiducial point or, for a name ``prior_...``, a draw of the prior.
+    """Simulate one observation with a key of its own, at the fiducial point or, if its name says prior, a draw of it.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Explicit inference: chains over parameters and latents, in coordinates where their posterior is nearly white noise."""
+"""Explicit inference: chains over parameters and latents, in coordinates that make them nearly white noise."""
 
 import dataclasses
 from collections.abc import Callable
@@ -26,6 +26,7 @@ from fullfield.tasks.task import to_latents, unconstrained_log_density
 from fullfield.types import Array, ArrayLike, Float, LogDensity, RandomKey
 
 OVERDISPERSION = 2.0
+MAX_STARTS = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,7 +136,7 @@ def sample_reference(
     Raises
     ------
     ValueError
-        For an unknown sampler, and where the log density is not finite at a starting point.
+        For an unknown sampler, and where the log density is not finite at starting points, drawn again a few times.
     """
     if sampler not in SAMPLERS:
         raise ValueError(f"sampler is {sampler!r}; allowed: {', '.join(SAMPLERS)}")
@@ -154,10 +155,7 @@ def sample_reference(
         return unconstrained_log_density(task, x, whitened=kernel.whitened)(u, latents)
 
     collect = collect or (lambda draw: task.prior.to_constrained(draw.u))
-    starts = _starts(start_key, task, data, kernel.whitened)
-    values = np.asarray(jax.jit(jax.vmap(log_density))(starts, data))
-    if not np.isfinite(values).all():
-        raise ValueError(f"the log density at the starting points is {values.tolist()}; finite numbers are needed")
+    starts = _finite_starts(start_key, task, data, kernel.whitened, jax.jit(jax.vmap(log_density)))
     return run_chains(
         chain_key,
         kernel.build(log_density, settings.num_warmup),
@@ -169,6 +167,28 @@ def sample_reference(
         summarise=summarise and (lambda position, data: summarise(draw(position, data))),
         checkpoint=checkpoint,
         digest=digest,
+    )
+
+
+def _finite_starts(
+    key: RandomKey, task: Task, data: dict[str, Array], whitened: bool, log_density: Callable[..., Array]
+) -> dict[str, Array]:
+    """Draw starting points, anew where the model does not exist: over-dispersed ones may leave its domain."""
+    starts = _starts(key, task, data, whitened)
+    for attempt in range(1, MAX_STARTS + 1):
+        values = np.asarray(log_density(starts, data))
+        finite = np.isfinite(values)
+        if finite.all():
+            return starts
+        fresh = _starts(jax.random.fold_in(key, attempt), task, data, whitened)
+        starts = {
+            name: jnp.where(finite.reshape(-1, *(1,) * (old.ndim - 1)), old, fresh[name])
+            for name, old in starts.items()
+        }
+    bad = values[~finite]
+    raise ValueError(
+        f"the log density is not finite at {len(bad)} of {len(values)} starting points (such as {bad[0]}), drawn"
+        f" {MAX_STARTS} times: do the data hold NaN, or lie far outside the model?"
     )
 
 

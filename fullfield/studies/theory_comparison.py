@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from fullfield.metrics import chains
-from fullfield.studies.problem import Lensing
 from fullfield.studies.gaussian_posterior import sample_gaussian, whiten
+from fullfield.studies.problem import Lensing
 from fullfield.studies.reference import ChainSettings, sample_reference
 from fullfield.tasks.task import joint_score, simulate_one, unconstrained_log_density
 from fullfield.types import ArrayLike, Float, RandomKey

@@ -60,7 +60,7 @@ class Task:
 
 
 def joint_log_density(task: Task, x: Float[ArrayLike, "..."]) -> Callable[..., Array]:
-    """Return (theta, z, **shared) -> log p(theta, z, x), normalised, in nats; z is omitted for a task without latents."""
+    """Return (theta, z, **shared) -> log p(theta, z, x), normalised, in nats; no z for a task without latents."""
 
     def joint(theta, z=None, **shared):
         latents = {} if z is None else {"z": z}
@@ -78,9 +78,7 @@ def _identity(theta: Array, z: Array) -> tuple[Array, float, dict[str, Any]]:
     return z, 0.0, {}
 
 
-def unconstrained_log_density(
-    task: Task, x: Float[ArrayLike, "..."], *, whitened: bool = True
-) -> Callable[..., Array]:
+def unconstrained_log_density(task: Task, x: Float[ArrayLike, "..."], *, whitened: bool = True) -> Callable[..., Array]:
     """Return (u, w) -> log p(u, w, x), theta = prior.to_constrained(u), z in the task's coordinates w or plain."""
     x = jnp.asarray(x)
     joint = joint_log_density(task, x)

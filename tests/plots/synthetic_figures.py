@@ -10,8 +10,10 @@ from fullfield.plots import (
     contours,
     cost,
     coverage,
+    field,
     maps,
     predictive,
+    samplers,
     simulator,
     spectra,
     style,
@@ -184,7 +186,49 @@ def draw_cost() -> Figure:
     return cost.cost(table, footer=FOOTER)
 
 
+def draw_field(*, known: bool) -> Figure:
+    truth = 0.01 * np.exp(0.5 * generator().standard_normal((32, 32))) - 0.01
+    panels = [("observed", 2 * truth), ("posterior mean", 0.7 * truth), ("posterior std. dev.", np.abs(truth))]
+    if not known:
+        return field.field(panels, 10.0, footer=FOOTER, bin_number=3)
+    ell, ratio = np.geomspace(50.0, 1100.0, 8), np.linspace(0.05, 0.9, 40).reshape(8, 5).T
+    return field.field([("truth", truth), *panels], 10.0, footer=FOOTER, bin_number=3, residual=(ell, ratio))
+
+
+def sampler_curve(cost: float) -> pd.DataFrame:
+    rows = [
+        {
+            "chain": chain,
+            "num_draws": length,
+            "published_count": int(cost * (100 + length)),
+            "c2st": 0.5 + 2.0 / length if length > 50 else np.nan,
+            "mahalanobis": (3.0 + chain) / np.sqrt(length),
+            "smallest_width": 1.0 - 2.0 / np.sqrt(length),
+            "largest_width": 1.0 + 2.0 / np.sqrt(length),
+        }
+        for chain in range(4)
+        for length in (10, 30, 100, 300, 700)
+    ]
+    return pd.DataFrame(rows)
+
+
+def draw_samplers() -> Figure:
+    curves = {"split_hmc": sampler_curve(15.0), "mams": sampler_curve(30.0), "nuts_published": sampler_curve(126.0)}
+    table = pd.DataFrame(
+        {
+            "sampler": list(curves),
+            "gradients_per_ess": [20.0, 35.0, 170.0],
+            "gradients_per_ess_error": [2.0, 4.0, 20.0],
+            "median_gradients_per_ess": [12.0, 20.0, 90.0],
+        }
+    )
+    return samplers.samplers(curves, table, footer=FOOTER)
+
+
 FIGURES = {
+    "field": lambda: draw_field(known=True),
+    "field_own": lambda: draw_field(known=False),
+    "samplers": draw_samplers,
     "maps_known": lambda: draw_maps(known=True),
     "maps_own": lambda: draw_maps(known=False),
     "spectra_known": lambda: draw_spectra(known=True),

@@ -194,7 +194,9 @@ def test_a_trajectory_is_reversible():
     """The energy error of small steps is of second order: a quarter at half the step size."""
     errors = []
     for scale in (1.0, 0.5):
-        chains = steps(lambda q, data: -0.5 * jnp.sum(q**2) - 0.2 * jnp.sum(q**4), 40, step_scale=scale, max_gradients=60)
+        chains = steps(
+            lambda q, data: -0.5 * jnp.sum(q**2) - 0.2 * jnp.sum(q**4), 40, step_scale=scale, max_gradients=60
+        )
         errors.append(np.mean(1.0 - np.asarray(chains.info.acceptance)))
     assert errors[0] > 0.05
     # E[1 - acceptance] goes as the standard deviation of the error, which goes as the square of the step size.

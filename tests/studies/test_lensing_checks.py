@@ -18,7 +18,7 @@ def setup():
 
 @pytest.fixture(scope="module")
 def observed(setup):
-    return mock.simulate_observation(setup, 0)
+    return mock.simulate_observation(setup, 0, "simulated")
 
 
 def test_mock_is_at_the_fiducial_point_and_follows_from_the_seed(setup, observed):
@@ -26,8 +26,16 @@ def test_mock_is_at_the_fiducial_point_and_follows_from_the_seed(setup, observed
     assert list(observed["parameter"].values) == list(setup.task.parameter_names)
     noise = (observed["x"] - observed["kappa"]).values
     np.testing.assert_allclose(noise.std((1, 2)), NOISE, rtol=5 / np.sqrt(2 * noise[0].size))
-    np.testing.assert_array_equal(mock.simulate_observation(setup, 0)["x"], observed["x"])
-    assert not np.array_equal(mock.simulate_observation(setup, 1)["x"], observed["x"])
+    np.testing.assert_array_equal(mock.simulate_observation(setup, 0, "simulated")["x"], observed["x"])
+    assert not np.array_equal(mock.simulate_observation(setup, 1, "simulated")["x"], observed["x"])
+
+
+def test_mocks_at_draws_of_the_prior_differ(setup):
+    first, second = (mock.simulate_observation(setup, 0, name) for name in ("prior_0", "prior_1"))
+    assert not np.array_equal(first["theta"], second["theta"])
+    assert not np.allclose(first["theta"], setup.task.fiducial, rtol=1e-3)
+    same = mock.simulate_observation(setup, 0, "simulated_1")
+    np.testing.assert_allclose(same["theta"], setup.task.fiducial, rtol=1e-6)
 
 
 def test_band_powers_agree_with_theory_and_noise(setup, observed):

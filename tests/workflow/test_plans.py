@@ -11,7 +11,7 @@ from checkouts import copy, planned, snakemake
 
 SCALES = ("smoke", "laptop", "paper")
 PROFILES = ("default", "slurm")
-GPU_RULES = {"theory", "check_simulator", "simulate", "train_compressor", "train_estimator", "sample_reference"}
+GPU_RULES = {"theory", "check_simulator", "simulate", "train_compressor", "train_estimator", "sample_explicit"}
 PIXEL = 9.375
 NOISE = 0.26 / np.sqrt(5.4 * PIXEL**2)
 
@@ -60,7 +60,7 @@ def test_every_scale_can_be_planned(plans, scale, profile):
     status, output = plans[scale, profile]
     assert status == 0, output
     jobs = planned(output)
-    assert jobs["all"] == jobs["sample_reference"] == jobs["evaluate_c2st"] == jobs["tabulate_main"] == 1
+    assert jobs["all"] == jobs["gate_reference"] == jobs["evaluate_c2st"] == jobs["tabulate_main"] == 1
     assert f"results/{scale}/lensing/" in output
     others = "|".join(set(SCALES) - {scale})
     assert not re.search(rf"results/({others})/", output)

@@ -96,10 +96,11 @@ rule tabulate_samplers:
 
 rule tabulate_merit:
     input:
-        posteriors=[
-            "results/{scale}/lensing/posteriors/{observation}/%s.nc" % method
-            for method in EXPLICIT_METHODS
-        ],
+        posteriors=expand(
+            "results/{scale}/lensing/posteriors/{observation}/{method}.nc",
+            method=EXPLICIT_METHODS,
+            allow_missing=True,
+        ),
     output:
         "results/{scale}/lensing/evaluation/{observation}/merit.csv",
     log:

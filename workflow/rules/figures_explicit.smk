@@ -3,10 +3,11 @@
 
 rule plot_knowledge:
     input:
-        posteriors=[
-            "results/{scale}/lensing/posteriors/{observation}/%s.nc" % method
-            for method in EXPLICIT_METHODS
-        ],
+        posteriors=expand(
+            "results/{scale}/lensing/posteriors/{observation}/{method}.nc",
+            method=EXPLICIT_METHODS,
+            allow_missing=True,
+        ),
         observation="results/{scale}/lensing/observations/{observation}.nc",
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
     output:
