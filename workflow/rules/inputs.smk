@@ -81,24 +81,23 @@ def samplers_of(wildcards):
     return SAMPLER_SETS[wildcards.extent]
 
 
-def of_samplers(pattern):
+def of_samplers(file):
     """Return a function that lists a file of every compared sampler."""
     return lambda wildcards: [
-        pattern.format(scale=SCALE, observation=OBSERVED, sampler=sampler)
+        f"results/{SCALE}/lensing/posteriors/{OBSERVED}/{file.format(sampler=sampler)}"
         for sampler in samplers_of(wildcards)
     ]
 
 
-CHAINS = "results/{scale}/lensing/posteriors/{observation}"
-draws_of_samplers = of_samplers(CHAINS + "/{sampler}.nc")
-diagnoses_of_samplers = of_samplers(CHAINS + "/convergence_{sampler}.csv")
-curves_of_samplers = of_samplers(CHAINS + "/curve_{sampler}.csv")
+draws_of_samplers = of_samplers("{sampler}.nc")
+diagnoses_of_samplers = of_samplers("convergence_{sampler}.csv")
+curves_of_samplers = of_samplers("curve_{sampler}.csv")
 
 
 def independent_reference(wildcards):
     """Return chains of another sampler that convergence is judged by."""
     other = "mams" if wildcards.sampler == "reference" else "reference"
-    return f"{CHAINS.format(**wildcards)}/{other}.nc"
+    return f"results/{wildcards.scale}/lensing/posteriors/{wildcards.observation}/{other}.nc"
 
 
 REFERENCES = [
