@@ -2,12 +2,13 @@
 
 from fullfield import io
 from fullfield.plots import coverage, style
+from fullfield.studies import explicit_calibration
 
 io.configure_log(snakemake.log[0])
 params = snakemake.params
 
 curves = io.load_dataset(snakemake.input.curves)
-footer = style.footer(**{**params.footer, **params.size})
+footer = style.footer(**{**params.footer, **params.size, "num_chains": explicit_calibration.NUM_CHAINS})
 sbc, tarp = coverage.figures(curves, footer=footer, method="reference")
 io.save_figure(snakemake.output.sbc, sbc)
 io.save_figure(snakemake.output.tarp, tarp)

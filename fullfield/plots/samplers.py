@@ -45,7 +45,7 @@ def samplers(curves: Mapping[str, pd.DataFrame], table: pd.DataFrame, *, footer:
     )
     upper_left.axhline(0.5, color=BLACK, lw=0.6)
     upper_left.set(ylabel="C2ST against the reference", ylim=(0.4, 1.02))
-    upper_right.set(ylabel="Mahalanobis shift of the mean  [sigma]", yscale="log")
+    upper_right.set(ylabel=r"Mahalanobis shift  [$\sigma$]", yscale="log")
     lower_left.axhline(1.0, color=BLACK, lw=0.6)
     lower_left.set(ylabel="smallest and largest width / reference")
     for axes in (upper_left, upper_right, lower_left):
@@ -95,5 +95,5 @@ def _draw_cost(axes: Axes, table: pd.DataFrame) -> None:
     axes.plot(table["median_gradients_per_ess"], rows, "|", color=BLACK, ms=12, label="median parameter")
     axes.set_yticks(rows, [spelled(name) for name in table["sampler"]])
     axes.invert_yaxis()
-    axes.set(xscale="log", xlabel="gradients per effective draw, costliest parameter")
+    axes.set(xlim=(0.0, None), xlabel="gradients per effective draw, costliest parameter")
     axes.legend(loc="lower right")

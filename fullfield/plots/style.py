@@ -123,14 +123,22 @@ def stamp(figure: Figure, text: str) -> Figure:
     return figure
 
 
-def footer(scale: str, num_pixels: int | None, num_seeds: int, num_observations: int) -> str:
+def footer(
+    scale: str,
+    num_pixels: int | None,
+    num_seeds: int | None,
+    num_observations: int,
+    num_chains: int | None = None,
+) -> str:
     """Return the footer line, such as ``laptop scale · 64 x 64 pixels · 3 seeds · 1 observation``.
 
-    Data that are no maps have ``num_pixels=None``.
+    Data that are no maps have ``num_pixels=None``, figures of chains ``num_seeds=None``.
     """
-    parts = [f"{scale} scale", f"{num_pixels} x {num_pixels} pixels"][: 1 if num_pixels is None else 2]
-    parts.append(f"{num_seeds} seed{'s' * (num_seeds != 1)}")
-    parts.append(f"{num_observations} observation{'s' * (num_observations != 1)}")
+    parts = [f"{scale} scale"]
+    if num_pixels is not None:
+        parts.append(f"{num_pixels} x {num_pixels} pixels")
+    counts = {"seed": num_seeds, "chain": num_chains, "observation": num_observations}
+    parts += [f"{count} {name}{'s' * (count != 1)}" for name, count in counts.items() if count is not None]
     return " · ".join(parts)
 
 

@@ -45,7 +45,7 @@ class SplitHMCSettings:
         Most gradients of one trajectory, which is cut short where the step size asks for more; in the warm-up, above
         all, before dual averaging has found a step size.
     step_scale
-        Factor on the adapted step size; 1/2 tests whether the step size matters.
+        Factor on the adapted step size after the warm-up; 1/2 tests whether the step size matters.
     """
 
     num_warmup: int
@@ -87,7 +87,8 @@ def split_hmc(
         key, momentum_key, length_key, accept_key = jax.random.split(state.key, 4)
         momentum = _white_noise(momentum_key, state.position)
         length = settings.mean_length * jax.random.uniform(length_key, minval=1.0 - JITTER, maxval=1.0 + JITTER)
-        largest = settings.step_scale * adaptation.size(state.step_size)
+        warming = state.step_size.step < settings.num_warmup
+        largest = adaptation.size(state.step_size) * jnp.where(warming, 1.0, settings.step_scale)
         num_leaps = jnp.clip(jnp.ceil(length / largest), 1, settings.max_gradients).astype(jnp.int32)
         angle = jnp.minimum(length / num_leaps, largest)
 

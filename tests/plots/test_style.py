@@ -28,6 +28,7 @@ def test_footer_counts_in_words():
     assert FOOTER == "laptop scale · 64 x 64 pixels · 3 seeds · 1 observation"
     assert style.footer("laptop", None, 1, 1) == "laptop scale · 1 seed · 1 observation"
     assert style.footer("smoke", 16, 1, 2) == "smoke scale · 16 x 16 pixels · 1 seed · 2 observations"
+    assert style.footer("smoke", 16, None, 1, 4) == "smoke scale · 16 x 16 pixels · 4 chains · 1 observation"
 
 
 def test_pyplot_is_never_imported():

@@ -203,6 +203,27 @@ def test_a_trajectory_is_reversible():
     assert errors[1] < errors[0] / 2.5
 
 
+def test_half_the_adapted_step_size_takes_twice_the_gradients():
+    def log_density(q, data):
+        return -0.5 * jnp.sum(q**2) - 0.2 * jnp.sum(q**4)
+
+    chains = [
+        run_chains(
+            jax.random.key(3),
+            split_hmc(log_density, SplitHMCSettings(100, step_scale=scale, max_gradients=100)),
+            jax.random.normal(jax.random.key(4), (2, 200)),
+            num_warmup=100,
+            num_draws=100,
+            collect=lambda q, data: q[:3],
+        )
+        for scale in (1.0, 0.5)
+    ]
+    assert (chains[0].info.num_gradients[:, :100] == chains[1].info.num_gradients[:, :100]).all()
+    whole, half = (one.info.num_gradients[:, 100:].mean() for one in chains)
+    assert half / whole == pytest.approx(2.0, rel=0.1)
+    assert chains[1].info.acceptance[:, 100:].mean() > chains[0].info.acceptance[:, 100:].mean() + 0.03
+
+
 def test_steps_of_a_trajectory_are_limited():
     chains = steps(lambda q, data: -0.5 * jnp.sum(q**2), 20, max_gradients=4)
     assert chains.info.num_gradients.max() <= 4

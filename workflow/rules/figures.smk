@@ -23,7 +23,7 @@ rule plot_chains:
         mem_mb=1500,
         runtime=10,
     params:
-        footer=FOOTER,
+        footer=FOOTER_OF_CHAINS,
         code=code("plots.chains"),
     script:
         "../../scripts/plot_chains.py"

@@ -34,7 +34,7 @@ rule plot_knowledge:
         num_pixels=budget("num_pixels"),
         methods=EXPLICIT_METHODS,
         seed=SEED,
-        footer=FOOTER,
+        footer=FOOTER_OF_CHAINS,
         code=code("studies.posteriors", "plots.contours"),
     script:
         "../../scripts/plot_knowledge.py"
@@ -65,7 +65,7 @@ rule plot_field:
         runtime=10,
     params:
         survey=SURVEY,
-        footer=FOOTER,
+        footer=FOOTER_OF_CHAINS,
         code=code("studies.field_posterior", "plots.field"),
     script:
         "../../scripts/plot_field.py"
@@ -92,7 +92,7 @@ rule plot_samplers:
         mem_mb=1500,
         runtime=10,
     params:
-        footer=FOOTER,
+        footer=FOOTER_OF_CHAINS,
         code=code("plots.samplers"),
     script:
         "../../scripts/plot_samplers.py"
@@ -124,7 +124,7 @@ rule plot_explicit_calibration:
         mem_mb=1500,
         runtime=10,
     params:
-        footer=FOOTER,
+        footer=FOOTER_OF_CHAINS,
         size={
             "num_pixels": budget("explicit", "calibration", "num_pixels"),
             "num_observations": budget("explicit", "calibration", "num_observations"),

@@ -17,6 +17,12 @@ FOOTER = {
     "num_seeds": len(budget("estimator", "seeds")),
     "num_observations": len(OBSERVATIONS),
 }
+FOOTER_OF_CHAINS = {
+    **FOOTER,
+    "num_seeds": None,
+    "num_chains": budget("reference", "num_chains"),
+    "num_observations": 1,
+}
 
 # What each collected table is made of; the keys of a file's name become columns.
 IMPLICIT_PARTS = {
