@@ -24,6 +24,7 @@ localrules:
     lensing,
     simulator,
     reference,
+    published,
     explicit,
     files,
     figures,
@@ -51,6 +52,11 @@ rule simulator:
 rule reference:
     input:
         REFERENCES,
+
+
+rule published:
+    input:
+        sampler_study("published") if TASK == "lensing" else [],
 
 
 rule explicit:

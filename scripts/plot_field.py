@@ -18,7 +18,7 @@ if "kappa" in observation:
     truth = observation["kappa"].values
     panels.insert(0, ("truth", truth[middle]))
     power = field_posterior.residual_power(Grid(mean.shape[-1], params.survey["field_deg"]), truth, mean, std)
-    residual = (power.ell, power.measured)
+    residual = (power.ell, power.measured, power.expected, power.measured_variance)
 footer = style.footer(**params.footer)
 figure = field.field(panels, params.survey["field_deg"], footer=footer, bin_number=middle + 1, residual=residual)
 io.save_figure(snakemake.output[0], figure)

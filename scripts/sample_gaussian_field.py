@@ -5,7 +5,7 @@ import numpy as np
 
 from fullfield import io
 from fullfield.keys import stage_key
-from fullfield.studies import gaussian_posterior, problem, reference
+from fullfield.studies import gaussian_posterior, parameter_chains, problem
 from fullfield.studies.provenance import provenance
 from fullfield.tasks.lensing import spectrum_on_grid
 
@@ -15,12 +15,14 @@ params, wildcards = snakemake.params, snakemake.wildcards
 setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
 x = io.load_dataset(snakemake.input.observation)["x"].values
 key = stage_key(params.seed, "sample_gaussian_field", wildcards.observation)
-chains = gaussian_posterior.sample_gaussian(key, setup.task, x[None])
-theta = np.asarray(setup.task.prior.to_constrained(chains.draws))
 spectrum = spectrum_on_grid(setup.grid, setup.theory, np.asarray(setup.theory.ell))
 try:
+    chains = gaussian_posterior.sample_gaussian(key, setup.task, x[None])
+    parameter_chains.require_converged(chains.draws, "Gaussian-field")
+    theta = np.asarray(setup.task.prior.to_constrained(chains.draws))
     gaussian_posterior.check_noise(setup.grid, spectrum(jnp.asarray(theta.mean((0, 1)))), setup.noise_sigma, x)
 except ValueError as error:
     io.fail(f"observation {wildcards.observation}: {error}")
-attrs = provenance(wildcards.scale, params.seed, {})
-reference.save_chains(snakemake.output[0], chains, theta, setup.task, attrs)
+parameter_chains.save_chains(
+    snakemake.output[0], chains, theta, setup.task, provenance(wildcards.scale, params.seed, {})
+)

@@ -4,7 +4,7 @@ import numpy as np
 
 from fullfield import io
 from fullfield.keys import stage_key
-from fullfield.studies import power_spectrum_posterior, problem, reference
+from fullfield.studies import parameter_chains, power_spectrum_posterior, problem
 from fullfield.studies.provenance import provenance
 
 io.configure_log(snakemake.log[0])
@@ -12,17 +12,15 @@ params, wildcards = snakemake.params, snakemake.wildcards
 
 setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
 x = io.load_dataset(snakemake.input.observation)["x"].values
-covariance_key, key = (
-    stage_key(params.seed, "power_spectrum", stage) for stage in ("covariance", wildcards.observation)
-)
-covariance = power_spectrum_posterior.band_covariance(covariance_key, setup, params.num_covariance)
-chains = power_spectrum_posterior.sample_power_spectrum(key, setup, covariance, x)
+stored = io.load_dataset(snakemake.input.covariance)
+num_simulations = stored.attrs["cost"]["simulations"] - stored.attrs["num_discarded"]
+covariance = power_spectrum_posterior.BandCovariance(stored["matrix"].values, num_simulations)
+key = stage_key(params.seed, "sample_power_spectrum", wildcards.observation)
+try:
+    chains = power_spectrum_posterior.sample_power_spectrum(key, setup, covariance, x)
+    parameter_chains.require_converged(chains.draws, "power-spectrum")
+except ValueError as error:
+    io.fail(f"observation {wildcards.observation}: {error}")
 theta = np.asarray(setup.task.prior.to_constrained(chains.draws))
-attrs = provenance(
-    wildcards.scale,
-    params.seed,
-    {"num_covariance": params.num_covariance},
-    simulations=params.num_covariance,
-    hartlap=covariance.hartlap,
-)
-reference.save_chains(snakemake.output[0], chains, theta, setup.task, attrs)
+attrs = provenance(wildcards.scale, params.seed, {}, hartlap=covariance.hartlap)
+parameter_chains.save_chains(snakemake.output[0], chains, theta, setup.task, attrs)

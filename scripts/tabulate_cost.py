@@ -13,6 +13,8 @@ for path in snakemake.input.simulations:
     records.append((f"{split} {compressor}", io.load_dataset(path).attrs))
 for path in snakemake.input.checks:
     records.append(("simulator checks", io.load_dataset(path).attrs))
-for path in snakemake.input.references:
+for path in snakemake.input.covariance:
+    records.append(("covariance of band powers", io.load_dataset(path).attrs))
+for path in snakemake.input.chains:
     records.append((f"{Path(path).stem} {Path(path).parent.name}", io.load_samples(path).attrs))
 io.save_table(snakemake.output[0], tables.cost_table(records).assign(scale=snakemake.wildcards.scale), tex=True)

@@ -1,10 +1,14 @@
 """Code hashes follow the imports."""
 
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 
-from fullfield.studies.code_hash import PACKAGE, code, dependencies
+from fullfield.studies.code_hash import PACKAGE, _imported, _module, code, dependencies
+
+REPOSITORY = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -48,3 +52,26 @@ def test_imports_are_followed_in_every_form(tmp_path):
 def test_unknown_module_is_named():
     with pytest.raises(ValueError, match=r"code: metrics\.c3st: there is no such module below fullfield"):
         code("metrics.c3st", "fields.grid")
+
+
+def imports_of(script):
+    """Return the modules of the library that a script imports, without those that every script needs."""
+    targets = _imported(script.read_text(), "script", "fullfield", False)
+    return {module for target in targets if (module := _module(target, PACKAGE))} - {"io", "keys"}
+
+
+def rules_with_scripts():
+    """Yield (rule, script, modules named in code(...)) from the rule files."""
+    for path in sorted((REPOSITORY / "workflow/rules").glob("*.smk")):
+        for block in re.split(r"^(?:use )?rule ", path.read_text(), flags=re.MULTILINE)[1:]:
+            script = re.search(r'"\.\./\.\./scripts/(\w+\.py)"', block)
+            named = re.search(r"code=code\(([^)]*)\)", block)
+            if script and named:
+                yield block.split(":")[0].split()[0], script[1], re.findall(r'"([\w.]+)"', named[1])
+
+
+@pytest.mark.parametrize(("rule", "script", "named"), list(rules_with_scripts()))
+def test_rules_depend_on_the_computations_of_their_scripts(rule, script, named):
+    imported = imports_of(REPOSITORY / "scripts" / script)
+    computing = {name for name in imported if name.split(".")[0] not in ("plots",)} - {"studies.provenance"}
+    assert computing <= dependencies(*named), rule

@@ -8,9 +8,6 @@ import pandas as pd
 
 from fullfield.types import ArrayLike, Float
 
-DERIVED = ("S8",)
-"""Parameters computed from the sampled ones; only sampled ones are held to the limit on the effective sample size."""
-
 _S8_PARENTS = ("Omega_c", "Omega_b", "sigma8")
 
 
@@ -127,7 +124,7 @@ def gate(
     max_rhat
         Largest R-hat allowed, of every parameter.
     min_ess
-        Smallest bulk and tail effective sample size allowed, of every sampled parameter (S8 is derived).
+        Smallest bulk and tail effective sample size allowed, of every parameter and S8.
     max_divergent
         Largest fraction of divergent steps allowed.
 
@@ -143,9 +140,8 @@ def gate(
             f"R-hat of {by_rhat.idxmax()} is {by_rhat.max():.4f}, above {max_rhat}: the chains disagree; "
             "raise scales.<scale>.reference.num_warmup, then num_draws"
         )
-    sampled = table[~table["parameter"].isin(DERIVED)].set_index("parameter")
     for kind in ("ess_bulk", "ess_tail"):
-        ess = sampled[kind].fillna(-np.inf)
+        ess = table.set_index("parameter")[kind].fillna(-np.inf)
         if ess.min() < min_ess:
             failures.append(
                 f"{kind} of {ess.idxmin()} is {ess.min():.0f}, below {min_ess:g}: too few independent draws; "

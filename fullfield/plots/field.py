@@ -17,7 +17,7 @@ def field(
     *,
     footer: str,
     bin_number: int,
-    residual: tuple[ArrayLike, ArrayLike] | None = None,
+    residual: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike] | None = None,
 ) -> Figure:
     """Draw maps of one tomographic bin and, where the truth is known, the power of truth minus posterior mean.
 
@@ -33,7 +33,8 @@ def field(
     bin_number
         Which bin the maps show, from 1.
     residual
-        (num_bands,) multipoles and (num_bins, num_bands) power of the residual over that of the truth.
+        (num_bands,) multipoles, (num_bins, num_bands) power of the residual over that of the truth, and, over all
+        pixels, the ratio that the posterior's standard deviation implies and the one measured, each (num_bins,).
 
     Returns
     -------
@@ -59,12 +60,13 @@ def field(
     return stamp(figure, footer)
 
 
-def _draw_residual(axes: Axes, ell: np.ndarray, ratio: np.ndarray) -> None:
+def _draw_residual(axes: Axes, ell: np.ndarray, ratio: np.ndarray, expected: np.ndarray, measured: np.ndarray) -> None:
     axes.axhline(1.0, color=BLACK, lw=0.6)
     axes.axhspan(1.0, 9.0, color=GREY, alpha=0.15, lw=0)
     for index, row in enumerate(ratio):
-        axes.plot(ell, row, "o-", ms=3, color=seed_colour(index), label=f"bin {index + 1}")
+        text = f"bin {index + 1}: {measured[index]:.2f} (expected {expected[index]:.2f})"
+        axes.plot(ell, row, "o-", ms=3, color=seed_colour(index), label=text)
     axes.set(xscale="log", xlabel=r"multipole $\ell$", ylabel="power of residual / of truth")
-    axes.set(ylim=(0.0, 1.35 * max(1.0, float(ratio.max()))), title="truth minus posterior mean")
+    axes.set(ylim=(0.0, 1.7 * max(1.0, float(ratio.max()))), title="truth minus posterior mean")
     axes.set_box_aspect(1.0)
-    axes.legend(loc="upper left", fontsize=7)
+    axes.legend(loc="upper left", fontsize=6.5, title="all pixels", title_fontsize=6.5)

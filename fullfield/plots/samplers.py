@@ -22,7 +22,7 @@ def samplers(curves: Mapping[str, pd.DataFrame], table: pd.DataFrame, *, footer:
     Parameters
     ----------
     curves
-        By sampler, columns chain, num_draws, published_count, c2st, mahalanobis, smallest_width, largest_width.
+        By sampler, what `studies.convergence.convergence_curve` returns.
     table
         Columns sampler, gradients_per_ess, gradients_per_ess_error, median_gradients_per_ess.
     footer
@@ -31,8 +31,9 @@ def samplers(curves: Mapping[str, pd.DataFrame], table: pd.DataFrame, *, footer:
     Returns
     -------
     Figure
-        Lines are means over the chains, bands their range; the cost of one chain counts two simulations a gradient,
-        warm-up included. Points and the dotted line are published, for another size of the maps.
+        Lines are means over the chains, bands their range, dotted lines what noise alone would give; the cost of one
+        chain counts two simulations a gradient, warm-up included. Crosses and the grey line are published, for another
+        size of the maps.
     """
     figure = new_figure(9.0, 6.0)
     (upper_left, upper_right), (lower_left, lower_right) = figure.subplots(2, 2)

@@ -15,6 +15,7 @@ from fullfield.types import Array, RandomKey
 logger = logging.getLogger(__name__)
 CHECKPOINT_INTERVAL = 60.0  # seconds
 LOG_INTERVAL = 10.0  # seconds
+SUMMARY_INTERVAL = 25  # steps
 
 
 class Info(NamedTuple):
@@ -115,8 +116,8 @@ def run_chains(
     collect
         Function of (position, data): what to keep of each draw.
     summarise
-        Function of (position, data) that is too large to keep: its mean and variance over the state at the end of each
-        chunk after the warm-up are returned.
+        Function of (position, data) that is too large to keep: its mean and variance over every 25th state after the
+        warm-up are returned; chunks must divide 25.
     chunk
         Steps in one compiled call: one log line, and one chance to checkpoint.
     checkpoint, digest
@@ -137,7 +138,7 @@ def run_chains(
     saved = logged = started
     while progress.step < stop:
         progress = _advance(programs.advance, progress, data, chunk)
-        if programs.measure and num_warmup < progress.step <= stop:
+        if programs.measure and num_warmup < progress.step <= stop and progress.step % SUMMARY_INTERVAL == 0:
             progress = progress._replace(moments=progress.moments.add(programs.measure(progress.state, data)))
         if time.monotonic() - logged > LOG_INTERVAL or progress.step >= stop:
             _log(progress, stop, num_warmup, (time.monotonic() - started) / (int(progress.step) - first))

@@ -14,7 +14,8 @@ from fullfield.studies import observation, schema
 from fullfield.studies.user_simulations import check_observed, check_simulations
 
 SIMULATED = "simulated"
-_RESERVED = re.compile(rf"({SIMULATED}|prior)(_\d+)?")
+MOCKS = (SIMULATED, "prior_")
+"""How names of mock observations begin."""
 _STEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -131,6 +132,9 @@ def _at_most(where: str, budgets: Mapping[str, Any], key: str, bound: str) -> No
 
 def _observations(config: Mapping[str, Any], root: Path) -> dict[str, Path | None]:
     """Return file by name; the name, the stem of the file, becomes a folder of results."""
+    for key, default in (("num_observations", 1), ("num_prior_observations", 0)):
+        if config[key] != default and SIMULATED not in config["observation"]:
+            raise ValueError(f"config: {key} is {config[key]}, but observation does not hold {SIMULATED!r}")
     named: dict[str, Path | None] = {}
     for entry in config["observation"]:
         if entry == SIMULATED and config["task"] == "files":
@@ -155,10 +159,10 @@ def _check_path(entry: str, name: str, path: Path, root: Path) -> None:
     if not path.is_file():
         hint = schema.suggestion(entry, [SIMULATED])
         raise ValueError(f"config: observation is {entry!r}{hint or ';'} there is no such file below {root.resolve()}")
-    if _RESERVED.fullmatch(name) or not _STEM.fullmatch(name):
+    if name.startswith(MOCKS) or not _STEM.fullmatch(name):
         raise ValueError(
             f"config: observation is {entry!r}; its stem {name!r} becomes a folder of results, so it may hold letters, "
-            f"digits, _ and - only, and must not be that of a mock such as {SIMULATED!r}; rename the file"
+            f"digits, _ and - only, and must not begin like a mock's ({', '.join(MOCKS)}); rename the file"
         )
 
 

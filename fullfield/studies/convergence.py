@@ -63,7 +63,7 @@ def diagnose(run: Run, names: Sequence[str]) -> pd.DataFrame:
     after = run.gradients[:, -1] - run.warmup_gradients
     each = after[:, None] / np.stack([_smaller_ess(chain[None]) for chain in draws])
     return table.assign(
-        gradients_per_ess=after.sum() / _smaller_ess(draws),
+        gradients_per_ess=after.sum() / table[["ess_bulk", "ess_tail"]].min(axis=1),
         gradients_per_ess_error=each.std(axis=0, ddof=1) / np.sqrt(len(draws)),
         num_chains=draws.shape[0],
         num_draws=draws.shape[1],
@@ -124,6 +124,9 @@ def cost_of_samplers(diagnoses: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def convergence_curve(run: Run, reference: np.ndarray, *, num_points: int, num_rows: int, seed: int) -> pd.DataFrame:
     """Return how close the first n draws of each chain come to an independent reference, against what they have cost.
 
+    The C2ST takes the draws as they are, not thinned to independent ones: what is missing at small n is then seen as
+    clumps, and a perfect score needs as many effective draws as rows.
+
     Parameters
     ----------
     run
@@ -133,15 +136,17 @@ def convergence_curve(run: Run, reference: np.ndarray, *, num_points: int, num_r
     num_points
         Values of n, evenly spaced in its logarithm, from 10 draws on.
     num_rows
-        Most rows a side of the C2ST; fewer where the draws' effective sample size is smaller.
+        Most rows a side of the C2ST; fewer where there are fewer distinct draws.
     seed
         Integer seed of the classifiers.
 
     Returns
     -------
     DataFrame
-        Columns chain, num_draws, gradients and published_count (warm-up included), mahalanobis with its noise,
-        smallest_width and largest_width (ratios to the reference), c2st and num_rows (c2st empty below 50 rows).
+        Columns chain, num_draws, gradients and published_count (warm-up included), mahalanobis and mahalanobis_noise
+        (of two sets of such draws from one law), smallest_width and largest_width (ratios to the reference), c2st,
+        c2st_null (half the reference against the other half, as many rows) and num_rows; both C2ST are empty below 50
+        rows.
     """
     lengths = np.unique(np.geomspace(10, run.draws.shape[1], num_points).astype(int))
     rows = [
@@ -150,26 +155,39 @@ def convergence_curve(run: Run, reference: np.ndarray, *, num_points: int, num_r
             "num_draws": int(length),
             "gradients": int(run.gradients[chain, length - 1]),
             "published_count": 2 * int(run.gradients[chain, length - 1]),
-            **_distance(run.draws[chain : chain + 1, :length], reference, num_rows, seed),
+            **_distance(run.draws[chain, :length], reference, num_rows, seed),
         }
-        for chain in range(len(run.draws))
         for length in lengths
+        for chain in range(len(run.draws))
     ]
-    return pd.DataFrame(rows)
+    curve = pd.DataFrame(rows)
+    nulls = {count: _null(reference, count, seed) for count in curve.groupby("num_draws")["num_rows"].max()}
+    return curve.assign(c2st_null=curve.groupby("num_draws")["num_rows"].transform("max").map(nulls))
 
 
 def _distance(draws: np.ndarray, reference: np.ndarray, num_rows: int, seed: int) -> dict[str, float]:
-    shift = constraints.mean_shift(draws[0], reference)
-    widths = draws[0].std(axis=0) / reference.std(axis=(0, 1))
-    rows, expected = _thin_alike(draws, reference, num_rows)
-    is_enough = len(rows) >= MIN_ROWS
+    shift = constraints.mean_shift(draws, reference)
+    widths = draws.std(axis=0) / reference.std(axis=(0, 1))
+    distinct = np.unique(draws, axis=0)
+    rows = distinct[_evenly(len(distinct), min(num_rows, len(distinct)))]
+    expected = c2st.thin(reference, len(rows))
+    rows = rows[_evenly(len(rows), len(expected))]
     return {
         "mahalanobis": shift.distance,
+        "mahalanobis_noise": shift.noise,
         "smallest_width": widths.min(),
         "largest_width": widths.max(),
-        "c2st": c2st.c2st(rows, expected, seed=seed).accuracy if is_enough else np.nan,
+        "c2st": c2st.c2st(rows, expected, seed=seed).accuracy if len(rows) >= MIN_ROWS else np.nan,
         "num_rows": len(rows),
     }
+
+
+def _null(reference: np.ndarray, num_rows: int, seed: int) -> float:
+    return c2st.c2st_null(reference, num_rows, seed=seed).accuracy if num_rows >= MIN_ROWS else np.nan
+
+
+def _evenly(length: int, count: int) -> np.ndarray:
+    return ((np.arange(count) + 0.5) * length / count).astype(int)
 
 
 def _thin_alike(first: np.ndarray, second: np.ndarray, num_rows: int) -> tuple[np.ndarray, np.ndarray]:
@@ -201,8 +219,8 @@ def agreement(
     -------
     dict
         largest_pull (difference of the means of a parameter or S8, in combined Monte-Carlo errors) and its parameter;
-        c2st; null_mean, null_low and null_high, mean and range of the C2ST of permuted rows, 20 of them: the test's
-        band for one law; num_rows.
+        c2st; null_mean and null_std of the C2ST of 20 random divisions of the same rows, what one law gives; null_pull,
+        (c2st - null_mean) / null_std; num_rows.
     """
     tables = [chains.summarise(*chains.with_s8(np.asarray(draws, np.float64), names)) for draws in (first, second)]
     pulls = (tables[0]["mean"] - tables[1]["mean"]) / np.hypot(tables[0]["mcse_mean"], tables[1]["mcse_mean"])
@@ -213,12 +231,13 @@ def agreement(
     for index in range(NUM_PERMUTATIONS):
         mixed = rng.permutation(rows)
         null.append(c2st.c2st(mixed[: len(one)], mixed[len(one) :], seed=seed + index).accuracy)
+    accuracy, mean, std = c2st.c2st(one, other, seed=seed).accuracy, np.mean(null), np.std(null, ddof=1)
     return {
         "largest_pull": abs(pulls[worst]),
         "parameter": tables[0]["parameter"][worst],
-        "c2st": c2st.c2st(one, other, seed=seed).accuracy,
-        "null_mean": float(np.mean(null)),
-        "null_low": min(null),
-        "null_high": max(null),
+        "c2st": accuracy,
+        "null_mean": mean,
+        "null_std": std,
+        "null_pull": (accuracy - mean) / std,
         "num_rows": len(one),
     }

@@ -16,6 +16,7 @@ from fullfield.types import RandomKey
 NUM_CHAINS = 2
 NUM_RANKED = 50
 """Draws that a truth is ranked among: thinned, for ranks of correlated draws are not uniform."""
+MAX_RHAT = 1.1
 
 
 class Replicas(NamedTuple):
@@ -31,7 +32,7 @@ class Replicas(NamedTuple):
     """Simulations left out as invalid."""
     num_gradients: int
     num_slow: int
-    """Observations with fewer than NUM_RANKED effective draws of a parameter, whose ranks are too coarse."""
+    """Observations whose chains disagree, or have fewer effective draws of a parameter than NUM_RANKED."""
 
 
 def sample_replicas(
@@ -74,13 +75,19 @@ def sample_replicas(
     whitening = Whitening(np.asarray(estimate.u), factor)
     chains = sample_reference(chain_key, setup.task, x, whitening, settings, checkpoint=checkpoint, digest=digest)
     draws = np.asarray(chains.draws).reshape(len(x), settings.num_chains, settings.num_draws, -1)
-    every = settings.num_chains * settings.num_draws // NUM_RANKED
-    thinned = draws.reshape(len(x), -1, draws.shape[-1])[:, every - 1 :: every][:, :NUM_RANKED]
+    picked = ((np.arange(NUM_RANKED // NUM_CHAINS) + 0.5) * settings.num_draws * NUM_CHAINS / NUM_RANKED).astype(int)
+    thinned = draws[:, :, picked].reshape(len(x), NUM_RANKED, -1)
     return Replicas(
         theta,
         thinned,
         whitening.mean,
         int(np.sum(~valid)),
         chains.num_gradients,
-        sum(diagnostics.smallest_ess(one) < NUM_RANKED for one in draws),
+        sum(_is_slow(one) for one in draws),
     )
+
+
+def _is_slow(draws: np.ndarray) -> bool:
+    table = diagnostics.summarise(draws, [str(index) for index in range(draws.shape[-1])])
+    fine = (table["rhat"] <= MAX_RHAT) & (table[["ess_bulk", "ess_tail"]].min(axis=1) >= NUM_RANKED)
+    return not fine.all()

@@ -14,6 +14,8 @@ from fullfield.studies import observation
 from fullfield.studies.problem import Lensing
 from fullfield.tasks.task import simulate_one
 
+MAX_ATTEMPTS = 20
+
 
 def simulate_observation(setup: Lensing, seed: int, name: str) -> xr.Dataset:
     """Simulate one observation with a key of its own, at the fiducial point or, if its name says prior, a draw of it.
@@ -26,11 +28,17 @@ def simulate_observation(setup: Lensing, seed: int, name: str) -> xr.Dataset:
     task = setup.task
     theta = None if name.startswith("prior") else jnp.asarray(task.fiducial)
     key = stage_key(seed, "observe", name)
-    values = simulate_one(key, task, theta, sites=("theta", "x", "kappa"))
-    while values["num_invalid"] > 0:
+    for attempt in range(MAX_ATTEMPTS):
         # A few draws at the edge of the prior have no lognormal field; the others are the law that methods assume.
-        key, _ = jax.random.split(key)
-        values = simulate_one(key, task, theta, sites=("theta", "x", "kappa"))
+        attempt_key = jax.random.fold_in(key, attempt) if attempt else key
+        values = simulate_one(attempt_key, task, theta, sites=("theta", "x", "kappa"))
+        if values["num_invalid"] == 0:
+            break
+    else:
+        where = "the fiducial point" if theta is not None else f"{MAX_ATTEMPTS} draws of the prior"
+        raise ValueError(
+            f"the lognormal field does not exist at {where}: non-positive modes; is the survey's n(z) right?"
+        )
     dims = ("bin", "row", "column")
     return xr.Dataset(
         {

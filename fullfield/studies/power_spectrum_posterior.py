@@ -8,7 +8,8 @@ import numpy as np
 
 from fullfield.fields import PowerSpectrumEstimator
 from fullfield.fields.gaussian import pair_indices
-from fullfield.samplers import Chains, NUTSSettings, nuts, run_chains
+from fullfield.samplers import Chains
+from fullfield.studies.parameter_chains import NUM_CHAINS, sample_parameters
 from fullfield.studies.problem import Lensing
 from fullfield.studies.summaries import require_valid
 from fullfield.tasks.batches import simulate_chunks
@@ -16,16 +17,12 @@ from fullfield.tasks.lensing import spectrum_on_grid
 from fullfield.types import Array, ArrayLike, Float, RandomKey
 
 NUM_BANDS = 10
-NUM_CHAINS = 4
-NUM_WARMUP = 300
-NUM_DRAWS = 1000
-START_WIDTH = 0.3
 
 
 class BandCovariance(NamedTuple):
     """Covariance of the band powers at the fiducial point."""
 
-    matrix: np.ndarray
+    matrix: Float[np.ndarray, "d d"]
     """(d, d) unbiased sample covariance, steradian^2, the d = num_pairs x num_bands powers pair by pair."""
     num_simulations: int
     """Simulations it was estimated from."""
@@ -101,19 +98,10 @@ def sample_power_spectrum(
     def powers(theta: Float[Array, " p"]) -> Float[Array, " d"]:
         return ((estimator.average(spectrum(theta)) + diagonal) * setup.grid.pixel_area).ravel() / scale
 
-    def log_density(u, measured):
+    def log_likelihood(u, measured):
         residual = matrix @ (measured - powers(prior.to_constrained(u)))
-        return -0.5 * jnp.sum(residual**2) - 0.5 * jnp.sum(u**2)
+        return -0.5 * jnp.sum(residual**2)
 
-    start_key, chain_key = jax.random.split(key)
     measured = estimator(jnp.asarray(x)).ravel() / scale
-    return run_chains(
-        chain_key,
-        nuts(log_density, NUTSSettings(NUM_WARMUP, mass="dense")),
-        START_WIDTH * jax.random.normal(start_key, (NUM_CHAINS, len(prior.marginals))),
-        jnp.tile(measured.astype(jnp.float32), (NUM_CHAINS, 1)),
-        num_warmup=NUM_WARMUP,
-        num_draws=NUM_DRAWS,
-        collect=lambda u, measured: u,
-        chunk=100,
-    )
+    data = jnp.tile(measured.astype(jnp.float32), (NUM_CHAINS, 1))
+    return sample_parameters(key, log_likelihood, len(prior.marginals), data)

@@ -1,15 +1,14 @@
 """Explicit inference: chains over parameters and latents, in coordinates that make them nearly white noise."""
 
 import dataclasses
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-from fullfield import io
 from fullfield.samplers import (
     Chains,
     MAMSSettings,
@@ -21,12 +20,14 @@ from fullfield.samplers import (
     split_hmc,
 )
 from fullfield.studies.gaussian_posterior import Whitening
+from fullfield.studies.parameter_chains import finite_starts
 from fullfield.tasks import Task
 from fullfield.tasks.task import to_latents, unconstrained_log_density
 from fullfield.types import Array, ArrayLike, Float, LogDensity, RandomKey
 
 OVERDISPERSION = 2.0
-MAX_STARTS = 10
+MAX_CHUNK_NUMBERS = 500_000
+"""Latents times steps between two log lines and chances to checkpoint: seconds, whatever the size of the maps."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,8 +104,8 @@ def sample_reference(
     Whitened samplers move in (v, w), an exact reparametrisation of the same posterior: w are the task's own coordinates
     of the latents, close to white noise for every theta, and u = m + S v, with m and S S^T mean and covariance of a
     cheap approximate posterior (for maps: that of a Gaussian field). Chains start from v ~ N(0, 4 I), twice as wide as
-    that approximation, and w ~ N(0, I): nothing about the truth enters. Samplers in plain coordinates start from the
-    same points.
+    that approximation, and w ~ N(0, I): nothing about the truth enters. Samplers in plain coordinates start from
+    points of the same law.
 
     Parameters
     ----------
@@ -155,7 +156,10 @@ def sample_reference(
         return unconstrained_log_density(task, x, whitened=kernel.whitened)(u, latents)
 
     collect = collect or (lambda draw: task.prior.to_constrained(draw.u))
-    starts = _finite_starts(start_key, task, data, kernel.whitened, jax.jit(jax.vmap(log_density)))
+    values = jax.jit(jax.vmap(log_density))
+    starts = finite_starts(
+        start_key, lambda key: _starts(key, task, data, kernel.whitened), lambda starts: values(starts, data)
+    )
     return run_chains(
         chain_key,
         kernel.build(log_density, settings.num_warmup),
@@ -165,31 +169,16 @@ def sample_reference(
         num_draws=settings.num_draws,
         collect=lambda position, data: collect(draw(position, data)),
         summarise=summarise and (lambda position, data: summarise(draw(position, data))),
+        chunk=_chunk(task),
         checkpoint=checkpoint,
         digest=digest,
     )
 
 
-def _finite_starts(
-    key: RandomKey, task: Task, data: dict[str, Array], whitened: bool, log_density: Callable[..., Array]
-) -> dict[str, Array]:
-    """Draw starting points, anew where the model does not exist: over-dispersed ones may leave its domain."""
-    starts = _starts(key, task, data, whitened)
-    for attempt in range(1, MAX_STARTS + 1):
-        values = np.asarray(log_density(starts, data))
-        finite = np.isfinite(values)
-        if finite.all():
-            return starts
-        fresh = _starts(jax.random.fold_in(key, attempt), task, data, whitened)
-        starts = {
-            name: jnp.where(finite.reshape(-1, *(1,) * (old.ndim - 1)), old, fresh[name])
-            for name, old in starts.items()
-        }
-    bad = values[~finite]
-    raise ValueError(
-        f"the log density is not finite at {len(bad)} of {len(values)} starting points (such as {bad[0]}), drawn"
-        f" {MAX_STARTS} times: do the data hold NaN, or lie far outside the model?"
-    )
+def _chunk(task: Task) -> int:
+    """Return a divisor of 25."""
+    largest = MAX_CHUNK_NUMBERS // math.prod(task.latent_shape)
+    return max((chunk for chunk in (5, 25) if chunk <= largest), default=1)
 
 
 def _starts(key: RandomKey, task: Task, data: dict[str, Array], whitened: bool) -> dict[str, Array]:
@@ -205,17 +194,3 @@ def _starts(key: RandomKey, task: Task, data: dict[str, Array], whitened: bool) 
         return {"u": u, "z": to_latents(task, data["x"])(task.prior.to_constrained(u), w)[0]}
 
     return jax.jit(jax.vmap(plain))(v, w, data)
-
-
-def save_chains(path: str | Path, chains: Chains, draws: ArrayLike, task: Task, attrs: dict[str, Any]) -> None:
-    """Write draws of theta with per-draw statistics and the cost of the whole run, warm-up included."""
-    kept = {
-        "num_steps": chains.info.num_gradients,
-        "acceptance_rate": chains.info.acceptance,
-        "diverging": chains.info.diverging,
-        "energy": chains.info.energy,
-        "step_size": chains.info.step_size,
-    }
-    stats = {name: np.asarray(value)[:, chains.num_warmup :] for name, value in kept.items()}
-    warmup = chains.gradients_spent()[:, chains.num_warmup - 1].tolist()
-    io.save_samples(path, np.asarray(draws), task.parameter_names, stats, {**attrs, "warmup_gradients": warmup})

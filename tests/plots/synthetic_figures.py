@@ -192,7 +192,13 @@ def draw_field(*, known: bool) -> Figure:
     if not known:
         return field.field(panels, 10.0, footer=FOOTER, bin_number=3)
     ell, ratio = np.geomspace(50.0, 1100.0, 8), np.linspace(0.05, 0.9, 40).reshape(8, 5).T
-    return field.field([("truth", truth), *panels], 10.0, footer=FOOTER, bin_number=3, residual=(ell, ratio))
+    return field.field(
+        [("truth", truth), *panels],
+        10.0,
+        footer=FOOTER,
+        bin_number=3,
+        residual=(ell, ratio, ratio.mean(1), ratio.mean(1)),
+    )
 
 
 def sampler_curve(cost: float) -> pd.DataFrame:
@@ -202,6 +208,8 @@ def sampler_curve(cost: float) -> pd.DataFrame:
             "num_draws": length,
             "published_count": int(cost * (100 + length)),
             "c2st": 0.5 + 2.0 / length if length > 50 else np.nan,
+            "c2st_null": 0.51,
+            "mahalanobis_noise": 2.0 / np.sqrt(length),
             "mahalanobis": (3.0 + chain) / np.sqrt(length),
             "smallest_width": 1.0 - 2.0 / np.sqrt(length),
             "largest_width": 1.0 + 2.0 / np.sqrt(length),

@@ -10,8 +10,9 @@ from laws import assert_moments, chain_pulls
 
 from fullfield import io, tasks
 from fullfield.metrics.chains import ConvergenceError, gate, summarise
-from fullfield.studies.gaussian_posterior import no_whitening
-from fullfield.studies.reference import SAMPLERS, ChainSettings, sample_reference, save_chains
+from fullfield.studies.gaussian_posterior import Whitening, no_whitening
+from fullfield.studies.parameter_chains import finite_starts, save_chains
+from fullfield.studies.reference import SAMPLERS, ChainSettings, sample_reference
 from fullfield.tasks.linear_gaussian import posterior
 
 TASK = tasks.make("linear_gaussian")
@@ -23,9 +24,15 @@ def observed():
     return np.asarray(tasks.simulate(jax.random.key(5), TASK, 1).x[0])
 
 
+WHITENING = Whitening(
+    np.array([[0.3, -0.2, 0.1]], np.float32),
+    np.array([[[0.8, 0.0, 0.0], [-0.3, 0.7, 0.0], [0.1, 0.2, 1.1]]], np.float32),
+)
+
+
 @functools.cache
 def reference(sampler="split_hmc"):
-    return sample_reference(jax.random.key(0), TASK, observed()[None], no_whitening(TASK), SETTINGS, sampler=sampler)
+    return sample_reference(jax.random.key(0), TASK, observed()[None], WHITENING, SETTINGS, sampler=sampler)
 
 
 def accept(draws):
@@ -96,6 +103,20 @@ def test_data_without_a_density_stop_the_run():
         ValueError, match=r"the log density is not finite at 4 of 4 starting points \(such as (nan|-inf)\)"
     ):
         sample_reference(jax.random.key(0), TASK, x, no_whitening(TASK), SETTINGS)
+
+
+def test_starts_without_a_density_are_drawn_again():
+    def draw(key):
+        return {"u": jax.random.normal(key, (50, 2))}
+
+    def log_density(starts):
+        return np.where(starts["u"][:, 0] > -0.5, 0.0, -np.inf)
+
+    starts = finite_starts(jax.random.key(0), draw, log_density)
+    assert (starts["u"][:, 0] > -0.5).all()
+    first = draw(jax.random.key(0))["u"]
+    kept = np.asarray(first[:, 0] > -0.5)
+    np.testing.assert_array_equal(starts["u"][kept], first[kept])
 
 
 def test_unknown_sampler():

@@ -40,7 +40,7 @@ wildcard_constraints:
     method="|".join(METHODS),
     split="inference|calibration",
     sampler="|".join(["reference", *SETTINGS["explicit"]["samplers"]]),
-    extent="default|all",
+    extent="default|published|all",
 
 
 def budget(*keys):
@@ -76,7 +76,11 @@ surrogate_budget = {
 
 # Chains by name of result: `reference` is split HMC, and the others check it.
 OTHER_SAMPLERS = list(budget("explicit", "samplers"))
-SAMPLER_SETS = {"default": ["reference", "mams"], "all": ["reference", *OTHER_SAMPLERS]}
+SAMPLER_SETS = {
+    "default": ["reference", "mams"],
+    "published": ["reference", "nuts_published"],
+    "all": ["reference", *OTHER_SAMPLERS],
+}
 OBSERVED = next(iter(OBSERVATIONS))  # the observation that samplers are compared on
 
 

@@ -70,7 +70,7 @@ rule evaluate_coverage:
         num_pixels=budget("num_pixels"),
         num_draws=budget("evaluation", "num_coverage_draws"),
         seed=SEED,
-        code=code("studies.calibration", "studies.estimation"),
+        code=code("studies.calibration", "studies.estimation", "studies.problem"),
     script:
         "../../scripts/evaluate_coverage.py"
 

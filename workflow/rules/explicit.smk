@@ -1,10 +1,36 @@
 # What the standard analyses know, which sampler is cheapest, whether all agree, and whether the chains are calibrated.
 
 
+rule estimate_covariance:
+    input:
+        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+    output:
+        "results/{scale}/lensing/explicit/band_covariance.nc",
+    log:
+        "results/{scale}/lensing/logs/estimate_covariance.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/estimate_covariance.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=60,
+        gpu=1,
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        num_simulations=budget("explicit", "num_covariance"),
+        seed=SEED,
+        code=code("studies.power_spectrum_posterior"),
+    script:
+        "../../scripts/estimate_covariance.py"
+
+
 rule sample_power_spectrum:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
         observation="results/{scale}/lensing/observations/{observation}.nc",
+        covariance="results/{scale}/lensing/explicit/band_covariance.nc",
     output:
         "results/{scale}/lensing/posteriors/{observation}/power_spectrum.nc",
     log:
@@ -19,9 +45,8 @@ rule sample_power_spectrum:
     params:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
-        num_covariance=budget("explicit", "num_covariance"),
         seed=SEED,
-        code=code("studies.power_spectrum_posterior", "studies.reference"),
+        code=code("studies.power_spectrum_posterior"),
     script:
         "../../scripts/sample_power_spectrum.py"
 
@@ -30,6 +55,7 @@ rule trace_convergence:
     input:
         draws="results/{scale}/lensing/posteriors/{observation}/{sampler}.nc",
         against=independent_reference,
+        converged="results/{scale}/lensing/posteriors/{observation}/converged.txt",
     output:
         "results/{scale}/lensing/posteriors/{observation}/curve_{sampler}.csv",
     log:
@@ -53,12 +79,13 @@ rule trace_convergence:
 rule compare_samplers:
     input:
         draws=draws_of_samplers,
+        converged="results/{scale}/lensing/posteriors/{observation}/converged.txt",
     output:
-        "results/{scale}/lensing/explicit/agreement_{extent}.csv",
+        "results/{scale}/lensing/explicit/{observation}/agreement_{extent}.csv",
     log:
-        "results/{scale}/lensing/logs/compare_samplers_{extent}.log",
+        "results/{scale}/lensing/logs/compare_samplers_{observation}_{extent}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/compare_samplers_{extent}.tsv"
+        "results/{scale}/lensing/benchmarks/compare_samplers_{observation}_{extent}.tsv"
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -77,11 +104,11 @@ rule tabulate_samplers:
     input:
         diagnoses=diagnoses_of_samplers,
     output:
-        "results/{scale}/lensing/explicit/samplers_{extent}.csv",
+        "results/{scale}/lensing/explicit/{observation}/samplers_{extent}.csv",
     log:
-        "results/{scale}/lensing/logs/tabulate_samplers_{extent}.log",
+        "results/{scale}/lensing/logs/tabulate_samplers_{observation}_{extent}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/tabulate_samplers_{extent}.tsv"
+        "results/{scale}/lensing/benchmarks/tabulate_samplers_{observation}_{extent}.tsv"
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -101,6 +128,7 @@ rule tabulate_merit:
             method=EXPLICIT_METHODS,
             allow_missing=True,
         ),
+        converged="results/{scale}/lensing/posteriors/{observation}/converged.txt",
     output:
         "results/{scale}/lensing/evaluation/{observation}/merit.csv",
     log:

@@ -24,7 +24,7 @@ rule plot_chains:
         runtime=10,
     params:
         footer=FOOTER_OF_CHAINS,
-        code=code("plots.chains"),
+        code=code("metrics.chains", "plots.chains"),
     script:
         "../../scripts/plot_chains.py"
 
@@ -70,7 +70,7 @@ rule plot_contours:
         methods=METHOD_NAMES,
         seed=SEED,
         footer=FOOTER,
-        code=code("studies.posteriors", "plots.contours"),
+        code=code("studies.posteriors", "studies.problem", "plots.contours"),
     script:
         "../../scripts/plot_contours.py"
 
@@ -214,7 +214,11 @@ FIGURES = expand(
     scale=SCALE,
     task=TASK,
     figure=[
-        *(SIMULATOR_FIGURES + ["samplers_default"] if TASK == "lensing" else []),
+        *(
+            SIMULATOR_FIGURES + [f"{OBSERVED}_samplers_default"]
+            if TASK == "lensing"
+            else []
+        ),
         *expand("training_{network}", network=[*COMPRESSORS, *METHOD_NAMES]),
         *expand(
             "{observation}_{figure}", observation=OBSERVATIONS, figure=PER_OBSERVATION
@@ -230,15 +234,13 @@ FIGURES = expand(
     ],
 )
 
-EXPLICIT_STUDY = expand(
+
+EXPLICIT_STUDY = sampler_study("all") + expand(
     "results/{scale}/lensing/{result}",
     scale=SCALE,
     result=[
-        "figures/samplers_all.png",
         "figures/sbc_explicit.png",
         "figures/tarp_explicit.png",
-        "explicit/samplers_all.csv",
-        "explicit/agreement_all.csv",
         "explicit/calibration.csv",
     ],
 )

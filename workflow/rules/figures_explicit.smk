@@ -35,7 +35,7 @@ rule plot_knowledge:
         methods=EXPLICIT_METHODS,
         seed=SEED,
         footer=FOOTER_OF_CHAINS,
-        code=code("studies.posteriors", "plots.contours"),
+        code=code("studies.posteriors", "studies.problem", "plots.contours"),
     script:
         "../../scripts/plot_knowledge.py"
 
@@ -74,18 +74,21 @@ rule plot_field:
 rule plot_samplers:
     input:
         curves=curves_of_samplers,
-        table="results/{scale}/lensing/explicit/samplers_{extent}.csv",
+        table="results/{scale}/lensing/explicit/{observation}/samplers_{extent}.csv",
     output:
         report(
-            "results/{scale}/lensing/figures/samplers_{extent}.png",
+            "results/{scale}/lensing/figures/{observation}_samplers_{extent}.png",
             caption="../report/samplers.rst",
             category="Explicit inference",
-            labels={"figure": "accuracy against cost, {extent}"},
+            labels={
+                "observation": "{observation}",
+                "figure": "accuracy against cost, {extent}",
+            },
         ),
     log:
-        "results/{scale}/lensing/logs/plot_samplers_{extent}.log",
+        "results/{scale}/lensing/logs/plot_samplers_{observation}_{extent}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/plot_samplers_{extent}.tsv"
+        "results/{scale}/lensing/benchmarks/plot_samplers_{observation}_{extent}.tsv"
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -129,6 +132,6 @@ rule plot_explicit_calibration:
             "num_pixels": budget("explicit", "calibration", "num_pixels"),
             "num_observations": budget("explicit", "calibration", "num_observations"),
         },
-        code=code("plots.coverage"),
+        code=code("plots.coverage", "studies.explicit_calibration"),
     script:
         "../../scripts/plot_explicit_calibration.py"

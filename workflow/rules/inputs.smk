@@ -3,7 +3,6 @@ import itertools
 
 SPLITS = ("inference", "calibration")
 METHOD_NAMES = expand("{method}_{compressor}", method=METHODS, compressor=COMPRESSORS)
-REFERENCE = ["reference"] if TASK == "lensing" else []
 EXPLICIT_METHODS = ["power_spectrum", "gaussian_field", "reference"]
 EXPLICIT = EXPLICIT_METHODS if TASK == "lensing" else []
 POSTERIORS = [
@@ -35,8 +34,8 @@ PARTS = {
         "simulator": "results/{scale}/{task}/simulator/summary.csv",
         "convergence": "results/{scale}/{task}/posteriors/{observation}/convergence_reference.csv",
         "merit": "results/{scale}/{task}/evaluation/{observation}/merit.csv",
-        "samplers": "results/{scale}/{task}/explicit/samplers_default.csv",
-        "agreement": "results/{scale}/{task}/explicit/agreement_default.csv",
+        "samplers": "results/{scale}/{task}/explicit/{observation}/samplers_default.csv",
+        "agreement": "results/{scale}/{task}/explicit/{observation}/agreement_default.csv",
         "c2st": "results/{scale}/{task}/evaluation/{observation}/c2st_{method}_{compressor}.csv",
         "shifts": "results/{scale}/{task}/evaluation/{observation}/shifts_{method}_{compressor}.csv",
         **IMPLICIT_PARTS,
@@ -52,7 +51,12 @@ wildcard_constraints:
 def labels_of_parts(wildcards):
     """Return, for every file that a collected table is made of, what tells it from the others."""
     pattern = PARTS[wildcards.task][wildcards.table]
-    names = {"observation": OBSERVATIONS, "method": METHODS, "compressor": COMPRESSORS}
+    compared = wildcards.table in ("samplers", "agreement")
+    names = {
+        "observation": [OBSERVED] if compared else OBSERVATIONS,
+        "method": METHODS,
+        "compressor": COMPRESSORS,
+    }
     used = {
         name: list(values) for name, values in names.items() if f"{{{name}}}" in pattern
     }
@@ -79,7 +83,8 @@ def reference_if_lensing(wildcards):
 
 def benchmarked(wildcards):
     """Return the last file of every chain of jobs, so that timings are collected when all have run."""
-    return [path for path in FIGURES if "cost" not in path]
+    tables = [path for path in TABLES if "timings" not in path]
+    return [*FIGURES, *tables]
 
 
 def samplers_of(wildcards):
@@ -90,7 +95,7 @@ def samplers_of(wildcards):
 def of_samplers(file):
     """Return a function that lists a file of every compared sampler."""
     return lambda wildcards: [
-        f"results/{SCALE}/lensing/posteriors/{OBSERVED}/{file.format(sampler=sampler)}"
+        f"results/{wildcards.scale}/lensing/posteriors/{wildcards.observation}/{file.format(sampler=sampler)}"
         for sampler in samplers_of(wildcards)
     ]
 
@@ -104,6 +109,19 @@ def independent_reference(wildcards):
     """Return chains of another sampler that convergence is judged by."""
     other = "mams" if wildcards.sampler == "reference" else "reference"
     return f"results/{wildcards.scale}/lensing/posteriors/{wildcards.observation}/{other}.nc"
+
+
+def sampler_study(extent):
+    """Return what compares a set of samplers."""
+    return expand(
+        "results/{scale}/lensing/{result}",
+        scale=SCALE,
+        result=[
+            f"figures/{OBSERVED}_samplers_{extent}.png",
+            f"explicit/{OBSERVED}/samplers_{extent}.csv",
+            f"explicit/{OBSERVED}/agreement_{extent}.csv",
+        ],
+    )
 
 
 REFERENCES = [

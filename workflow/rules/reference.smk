@@ -21,7 +21,7 @@ rule sample_gaussian_field:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
         seed=SEED,
-        code=code("studies.gaussian_posterior", "studies.reference"),
+        code=code("studies.gaussian_posterior", "studies.problem"),
     script:
         "../../scripts/sample_gaussian_field.py"
 
@@ -51,7 +51,7 @@ rule sample_explicit:
         budget=sampler_budget,
         seed=SEED,
         checkpoint="results/{scale}/lensing/checkpoints/{sampler}_{observation}.safetensors",
-        code=code("studies.field_posterior"),
+        code=code("studies.field_posterior", "studies.problem"),
     script:
         "../../scripts/sample_explicit.py"
 

@@ -55,7 +55,9 @@ rule tabulate_posteriors:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
         seed=SEED,
-        code=code("studies.posteriors", "studies.tables", "plots.contours"),
+        code=code(
+            "studies.posteriors", "studies.problem", "studies.tables", "plots.contours"
+        ),
     script:
         "../../scripts/tabulate_posteriors.py"
 
@@ -78,12 +80,18 @@ rule tabulate_cost:
             if TASK == "lensing"
             else []
         ),
-        references=expand(
-            "results/{scale}/{task}/posteriors/{observation}/{method}.nc",
-            observation=OBSERVATIONS,
-            method=["power_spectrum", "reference"] if TASK == "lensing" else [],
-            allow_missing=True,
+        covariance=(
+            ["results/{scale}/lensing/explicit/band_covariance.nc"]
+            if TASK == "lensing"
+            else []
         ),
+        chains=[
+            f"results/{{scale}}/{{task}}/posteriors/{observation}/{sampler}.nc"
+            for observation in (OBSERVATIONS if TASK == "lensing" else [])
+            for sampler in (
+                SAMPLER_SETS["default"] if observation == OBSERVED else ["reference"]
+            )
+        ],
     output:
         report(
             "results/{scale}/{task}/tables/cost.csv",
