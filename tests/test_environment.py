@@ -92,5 +92,6 @@ def test_profiles_are_complete():
         "train_estimator",
         "sample_explicit",
         "theory_calibration",
+        "estimate_covariance",
         "calibrate_explicit",
     }

@@ -12,6 +12,7 @@ from checkouts import copy, planned, snakemake
 SCALES = ("smoke", "laptop", "paper")
 PROFILES = ("default", "slurm")
 GPU_RULES = {"theory", "check_simulator", "simulate", "train_compressor", "train_estimator", "sample_explicit"}
+GPU_RULES |= {"estimate_covariance"}
 PIXEL = 9.375
 NOISE = 0.26 / np.sqrt(5.4 * PIXEL**2)
 
@@ -50,6 +51,9 @@ def plans(checkout):
         for scale in SCALES
         for profile in PROFILES
     }
+    targets = ["all", "reference", "published", "explicit"]
+    several = ["scale=smoke", "num_observations=3", "num_prior_observations=1"]
+    commands["smoke", "studies"] = ["-n", *targets, "--config", *several]
     return run_all(checkout, commands)
 
 
@@ -64,6 +68,19 @@ def test_every_scale_can_be_planned(plans, scale, profile):
     assert f"results/{scale}/lensing/" in output
     others = "|".join(set(SCALES) - {scale})
     assert not re.search(rf"results/({others})/", output)
+
+
+@pytest.mark.slow
+def test_studies_and_several_observations_can_be_planned(plans):
+    status, output = plans["smoke", "studies"]
+    assert status == 0, output
+    jobs = planned(output)
+    # Three at the fiducial point and one at a draw of the prior, each with its own chains; samplers on the first alone.
+    assert jobs["observe"] == jobs["gate_reference"] == jobs["evaluate_c2st"] == 4
+    assert jobs["sample_explicit"] == 4 + 4
+    assert jobs["estimate_covariance"] == jobs["calibrate_explicit"] == jobs["theory_calibration"] == 1
+    assert jobs["plot_samplers"] == 3
+    assert "posteriors/prior_0/reference.nc" in output
 
 
 @pytest.mark.slow

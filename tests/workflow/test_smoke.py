@@ -17,7 +17,7 @@ FIGURES = (
     *("surrogate", "training_vmim", "training_npe_vmim", "simulated_maps", "simulated_spectra", "simulated_traces"),
     *("simulated_contours", "simulated_contours_main", "sbc_npe_vmim", "tarp_npe_vmim", "cost"),
     *("simulated_prior_predictive_npe_vmim", "simulated_posterior_predictive_npe_vmim"),
-    *("simulated_knowledge", "simulated_field", "samplers_default"),
+    *("simulated_knowledge", "simulated_field", "simulated_samplers_default"),
 )
 PRINTED = (
     "main",
