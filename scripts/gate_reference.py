@@ -14,5 +14,5 @@ try:
         max_divergent=params.max_divergent,
     )
 except chains.ConvergenceError as error:
-    io.fail(str(error))
+    io.fail(f"observation {snakemake.wildcards.observation}: {error}")
 io.write_text(snakemake.output[0], f"R-hat <= {params.max_rhat} and ESS >= {params.min_ess} for every parameter\n")

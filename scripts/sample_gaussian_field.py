@@ -18,9 +18,9 @@ key = stage_key(params.seed, "sample_gaussian_field", wildcards.observation)
 spectrum = spectrum_on_grid(setup.grid, setup.theory, np.asarray(setup.theory.ell))
 try:
     chains = gaussian_posterior.sample_gaussian(key, setup.task, x[None])
-    parameter_chains.require_converged(chains.draws, "Gaussian-field")
     theta = np.asarray(setup.task.prior.to_constrained(chains.draws))
     gaussian_posterior.check_noise(setup.grid, spectrum(jnp.asarray(theta.mean((0, 1)))), setup.noise_sigma, x)
+    parameter_chains.require_converged(chains.draws, "Gaussian-field")
 except ValueError as error:
     io.fail(f"observation {wildcards.observation}: {error}")
 parameter_chains.save_chains(

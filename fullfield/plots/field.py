@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from fullfield.plots.style import BLACK, GREY, new_figure, seed_colour, stamp, styled
 from fullfield.types import ArrayLike, Float
@@ -54,7 +55,8 @@ def field(
         panel.set(title=f"{title}, bin {bin_number}", xlabel="x [deg]", ylabel="" if index else "y [deg]")
         ticks = [0.0, field_size / 2.0, field_size]
         panel.set(xticks=ticks, yticks=ticks)
-        figure.colorbar(image, ax=panel, extend="both", location="bottom", label=r"$\kappa$", shrink=0.9)
+        name = r"$\sigma(\kappa)$" if is_last else r"$\kappa$"
+        figure.colorbar(image, ax=panel, extend="both", location="bottom", label=name, shrink=0.9)
     if residual is not None:
         _draw_residual(axes[-1], *map(np.asarray, residual))
     return stamp(figure, footer)
@@ -64,9 +66,10 @@ def _draw_residual(axes: Axes, ell: np.ndarray, ratio: np.ndarray, expected: np.
     axes.axhline(1.0, color=BLACK, lw=0.6)
     axes.axhspan(1.0, 9.0, color=GREY, alpha=0.15, lw=0)
     for index, row in enumerate(ratio):
-        text = f"bin {index + 1}: {measured[index]:.2f} (expected {expected[index]:.2f})"
+        text = f"bin {index + 1}: {measured[index]:.2f} ({expected[index]:.2f})"
         axes.plot(ell, row, "o-", ms=3, color=seed_colour(index), label=text)
-    axes.set(xscale="log", xlabel=r"multipole $\ell$", ylabel="power of residual / of truth")
-    axes.set(ylim=(0.0, 1.7 * max(1.0, float(ratio.max()))), title="truth minus posterior mean")
+    axes.set(xscale="log", xlabel=r"multipole $\ell$", ylabel="residual / true power")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set(ylim=(0.0, 2.0 * max(1.0, float(ratio.max()))), title="truth minus posterior mean")
     axes.set_box_aspect(1.0)
-    axes.legend(loc="upper left", fontsize=6.5, title="all pixels", title_fontsize=6.5)
+    axes.legend(loc="upper left", fontsize=6.5, title="all scales (expected)", title_fontsize=6.5)

@@ -183,7 +183,9 @@ def _distance(draws: np.ndarray, reference: np.ndarray, num_rows: int, seed: int
 
 
 def _null(reference: np.ndarray, num_rows: int, seed: int) -> float:
-    return c2st.c2st_null(reference, num_rows, seed=seed).accuracy if num_rows >= MIN_ROWS else np.nan
+    half = len(reference) // 2
+    smallest = min(len(c2st.thin(part, num_rows)) for part in (reference[:half], reference[-half:]))
+    return c2st.c2st_null(reference, num_rows, seed=seed).accuracy if smallest >= MIN_ROWS else np.nan
 
 
 def _evenly(length: int, count: int) -> np.ndarray:

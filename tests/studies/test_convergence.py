@@ -78,6 +78,12 @@ def test_a_curve_comes_down_as_draws_come_in():
     assert final["largest_width"].max() < 1.2
 
 
+def test_a_short_reference_has_no_null():
+    curve = convergence.convergence_curve(run(), chains(1, num_draws=20), num_points=2, num_rows=400, seed=0)
+    assert curve["c2st_null"].isna().all()
+    assert curve["c2st"].notna().any()
+
+
 def test_few_effective_draws_are_seen():
     curve = convergence.convergence_curve(run(memory=0.99), chains(1), num_points=2, num_rows=400, seed=0)
     clumped = curve[curve["num_draws"] == 1500]["c2st"].mean()
