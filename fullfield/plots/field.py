@@ -70,6 +70,6 @@ def _draw_residual(axes: Axes, ell: np.ndarray, ratio: np.ndarray, expected: np.
         axes.plot(ell, row, "o-", ms=3, color=seed_colour(index), label=text)
     axes.set(xscale="log", xlabel=r"multipole $\ell$", ylabel="residual / true power")
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set(ylim=(0.0, 2.0 * max(1.0, float(ratio.max()))), title="truth minus posterior mean")
+    axes.set(ylim=(0.0, 2.4 * max(1.0, float(ratio.max()))), title="truth minus posterior mean")
     axes.set_box_aspect(1.0)
     axes.legend(loc="upper left", fontsize=6.5, title="all scales (expected)", title_fontsize=6.5)
