@@ -41,6 +41,10 @@ def samplers(curves: Mapping[str, pd.DataFrame], table: pd.DataFrame, *, footer:
         for axes, column in ((upper_left, "c2st"), (upper_right, "mahalanobis"), (lower_left, "largest_width")):
             _draw_curve(axes, curve, column, sampler)
         _draw_curve(lower_left, curve, "smallest_width", sampler, label=None)
+    for sampler, curve in curves.items():
+        by_length = curve.groupby("num_draws")[["published_count", "c2st_null", "mahalanobis_noise"]].mean()
+        for axes, column in ((upper_left, "c2st_null"), (upper_right, "mahalanobis_noise")):
+            axes.plot(by_length["published_count"], by_length[column], ":", color=colour(sampler), lw=1.0)
     upper_left.plot(
         *zip(*PUBLISHED_NLE.items(), strict=True), "x", color=GREY, ms=4, label="published NLE, compressor not counted"
     )
