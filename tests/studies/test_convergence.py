@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from fullfield.studies import convergence, merit
-from fullfield.studies.convergence import Run
+from fullfield.studies import convergence, diagnosis, merit
+from fullfield.studies.diagnosis import Run
 
 NAMES = ("Omega_c", "Omega_b", "sigma8", "w0")
 CENTRE = np.array([0.27, 0.05, 0.8, -1.0])
@@ -46,14 +46,14 @@ def test_gradients_are_counted_from_the_start():
 
 @pytest.mark.parametrize("memory", [0.0, 0.8])
 def test_cost_of_an_effective_draw(memory):
-    table = convergence.diagnose(run(memory=memory), NAMES)
+    table = diagnosis.diagnose(run(memory=memory), NAMES)
     assert list(table["parameter"]) == [*NAMES, "S8"]
     # The effective sample size of AR(1) is n (1 - r) / (1 + r); the tails decorrelate faster than the mean.
     expected = GRADIENTS_PER_DRAW * (1 + memory) / (1 - memory)
     assert (np.abs(table["gradients_per_ess"] / expected - 1.0) < 0.25).all()
     assert (table["gradients_per_ess_error"] / table["gradients_per_ess"] < 0.25).all()
     assert (table["gradients"] == 4 * (NUM_WARMUP_GRADIENTS + 1500 * GRADIENTS_PER_DRAW)).all()
-    costs = convergence.cost_of_samplers({"split_hmc": table, "nuts": table})
+    costs = diagnosis.cost_of_samplers({"split_hmc": table, "nuts": table})
     assert list(costs["sampler"]) == ["split_hmc", "nuts"]
     row = costs.iloc[0]
     worst = table["gradients_per_ess"].max()

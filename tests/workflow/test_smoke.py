@@ -119,11 +119,15 @@ def test_second_run_does_nothing(lensing):
     assert results(lensing) == before
 
 
+C2ST_JOBS = {"evaluate_c2st": 1, "trace_convergence": 2, "compare_samplers": 1, "plot_samplers": 1}
+C2ST_JOBS |= {"tabulate": 2, "tabulate_main": 1, "tabulate_timings": 1, "all": 1}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("edited", "rerun"),
     [
-        ("metrics/c2st.py", {"evaluate_c2st": 1, "tabulate": 1, "tabulate_main": 1, "all": 1}),
+        ("metrics/c2st.py", C2ST_JOBS),
         ("plots/maps.py", {"plot_maps": 1, "tabulate_timings": 1, "all": 1}),
     ],
 )

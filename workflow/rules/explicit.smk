@@ -116,7 +116,7 @@ rule tabulate_samplers:
         runtime=5,
     params:
         samplers=samplers_of,
-        code=code("studies.convergence"),
+        code=code("studies.diagnosis"),
     script:
         "../../scripts/tabulate_samplers.py"
 

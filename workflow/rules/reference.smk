@@ -71,7 +71,7 @@ rule diagnose_explicit:
         mem_mb=1000,
         runtime=5,
     params:
-        code=code("studies.convergence"),
+        code=code("studies.diagnosis"),
     script:
         "../../scripts/diagnose_explicit.py"
 
