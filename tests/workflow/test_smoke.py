@@ -140,7 +140,8 @@ def test_an_edited_module_reruns_what_depends_on_it_alone(lensing, edited, rerun
     assert status == 0
     assert planned(output) == rerun
     if "tabulate" in rerun:
-        assert "tables/c2st.csv" in re.search(r"^(?:local)?rule tabulate:\n(?:    .*\n)+", output, re.MULTILINE)[0]
+        blocks = re.findall(r"^(?:local)?rule tabulate:\n(?:    .*\n)+", output, re.MULTILINE)
+        assert any("tables/c2st.csv" in block for block in blocks)
 
 
 @pytest.mark.slow
