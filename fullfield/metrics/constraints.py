@@ -85,14 +85,14 @@ def _compare_one(name: str, samples: np.ndarray, reference: np.ndarray) -> dict[
 
 
 def mean_shift(
-    samples: Float[ArrayLike, "row parameter"], reference_draws: Float[ArrayLike, "chain draw parameter"]
+    samples: Float[ArrayLike, "*own row parameter"], reference_draws: Float[ArrayLike, "chain draw parameter"]
 ) -> MeanShift:
     """Return the Mahalanobis distance of the means, D = sqrt(delta^T Sigma_r^-1 delta), delta = mean_s - mean_r.
 
     Parameters
     ----------
     samples
-        Independent draws of the method.
+        Independent draws of the method, or chains.
     reference_draws
         Converged chains, of covariance Sigma_r.
 
@@ -105,7 +105,7 @@ def mean_shift(
     covariance = np.atleast_2d(np.cov(reference.reshape(-1, reference.shape[-1]), rowvar=False))
     whiten = np.linalg.inv(np.linalg.cholesky(covariance)).T
     white_samples, white_reference = samples @ whiten, reference @ whiten
-    delta = white_samples.mean(axis=0) - white_reference.mean(axis=(0, 1))
+    delta = white_samples.reshape(-1, len(whiten)).mean(axis=0) - white_reference.mean(axis=(0, 1))
     distance = float(np.linalg.norm(delta))
     along = delta / distance if distance else np.eye(len(delta))[0]
     errors = [

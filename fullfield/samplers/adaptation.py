@@ -35,7 +35,7 @@ class StepSizeAdaptation:
 
     num_warmup: int
     target_acceptance: float
-    first: float
+    first: float = 0.2
 
     def init(self) -> StepSizeState:
         """Return the state before the first step."""

@@ -127,8 +127,19 @@ def run_chains(
     -------
     Chains
         Draws, info of every step, gradients.
+
+    Raises
+    ------
+    ValueError
+        Where there is something to summarise and the chunk does not divide 25, or no 25th state follows the warm-up.
     """
     stop = num_warmup + num_draws
+    num_summaries = stop // SUMMARY_INTERVAL - num_warmup // SUMMARY_INTERVAL
+    if summarise and (SUMMARY_INTERVAL % chunk or not num_summaries):
+        raise ValueError(
+            f"chunks of {chunk} steps and {num_draws} draws after {num_warmup} leave nothing to summarise: the chunk"
+            f" must divide {SUMMARY_INTERVAL}, and a multiple of {SUMMARY_INTERVAL} must lie after the warm-up"
+        )
     programs = _compile(sampler, collect, summarise, chunk)
     progress = _start(key, programs, starts, data, -(-stop // chunk) * chunk)
     if checkpoint is not None and (resumed := io.load_checkpoint(checkpoint, progress, digest)) is not None:

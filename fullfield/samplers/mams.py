@@ -15,7 +15,6 @@ from fullfield.types import LogDensity, RandomKey
 
 GRADIENTS_PER_LEAP = 2
 """Of the minimal-norm (McLachlan) integrator."""
-FIRST_STEP_SIZE = 0.2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +61,7 @@ def mams(
     As `split_hmc`; the number of leaps of a trajectory is uniform between 1 and twice its mean less 1, `info.energy` is
     -log density.
     """
-    adaptation = StepSizeAdaptation(settings.num_warmup, settings.target_acceptance, FIRST_STEP_SIZE)
+    adaptation = StepSizeAdaptation(settings.num_warmup, settings.target_acceptance)
     kernel = adjusted_mclmc_dynamic.build_kernel(
         adjusted_mclmc_dynamic.make_random_trajectory_length_fn(random_trajectory_length=True)
     )

@@ -23,7 +23,6 @@ from fullfield.types import Array, Float, LogDensity, RandomKey
 
 MAX_ENERGY_ERROR = 1000.0
 """A trajectory with a larger energy error counts as divergent, as in Stan."""
-FIRST_STEP_SIZE = 0.2
 JITTER = 0.5
 """Trajectory lengths are uniform within this fraction of their mean, so that no coordinate comes back to its start."""
 
@@ -75,7 +74,7 @@ def split_hmc(
     A step costs as many gradients as it takes kicks between rotations, `info.num_gradients`; `info.energy` is H at its
     start.
     """
-    adaptation = StepSizeAdaptation(settings.num_warmup, settings.target_acceptance, FIRST_STEP_SIZE)
+    adaptation = StepSizeAdaptation(settings.num_warmup, settings.target_acceptance)
 
     def potential_and_gradient(position, data):
         return jax.value_and_grad(lambda position: -log_density(position, data))(position)

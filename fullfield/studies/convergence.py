@@ -57,9 +57,10 @@ def convergence_curve(run: Run, reference: np.ndarray, *, num_points: int, num_r
 
 
 def _distance(draws: np.ndarray, reference: np.ndarray, num_rows: int, seed: int) -> dict[str, float]:
-    shift = constraints.mean_shift(draws, reference)
+    shift = constraints.mean_shift(draws[None], reference)
     widths = draws.std(axis=0) / reference.std(axis=(0, 1))
-    distinct = np.unique(draws, axis=0)
+    # In the order of the chain: sorted ones, evenly picked, would be more regular than draws are.
+    distinct = draws[np.sort(np.unique(draws, axis=0, return_index=True)[1])]
     rows = distinct[_evenly(len(distinct), min(num_rows, len(distinct)))]
     expected = c2st.thin(reference, len(rows))
     rows = rows[_evenly(len(rows), len(expected))]

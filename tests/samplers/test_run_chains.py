@@ -36,6 +36,10 @@ def target(position, data):
     return -0.5 * jnp.sum(u**2) - 0.5 * jnp.sum((w - u[0] - data) ** 2)
 
 
+def summary(position, data):
+    return position["w"] + data
+
+
 @pytest.fixture(scope="module", params=SAMPLERS)
 def run(request):
     """Return a function that runs two chains, each with data of its own."""
@@ -46,11 +50,8 @@ def run(request):
             SAMPLERS[request.param](),
             STARTS,
             DATA,
-            num_warmup=NUM_WARMUP,
-            num_draws=NUM_DRAWS,
             collect=lambda position, data: position,
-            summarise=lambda position, data: position["w"] + data,
-            **{"chunk": CHUNK, **settings},
+            **{"num_warmup": NUM_WARMUP, "num_draws": NUM_DRAWS, "summarise": summary, "chunk": CHUNK, **settings},
         )
 
     return run
@@ -135,7 +136,7 @@ def test_a_checkpoint_of_something_else_is_ignored(run, whole, interrupted, spoi
 
 
 def test_results_do_not_depend_on_the_chunk(run, whole):
-    other = run(chunk=37)
+    other = run(chunk=37, summarise=None)
     assert_same((other.draws, other.info), (whole.draws, whole.info))
 
 
@@ -177,3 +178,9 @@ def test_every_chain_has_data_of_its_own(whole):
     shift = np.asarray(whole.draws["w"] - whole.draws["u"][..., :1]).mean((1, 2))
     # Twice 100 draws of unit variance, three coordinates each.
     assert abs(shift[0] - shift[1] - 0.6) < 0.4
+
+
+@pytest.mark.parametrize("settings", [{"chunk": 10}, {"num_warmup": 2, "num_draws": 20}])
+def test_a_summary_of_no_state_is_refused(run, settings):
+    with pytest.raises(ValueError, match="leave nothing to summarise: the chunk must divide 25"):
+        run(**settings)
