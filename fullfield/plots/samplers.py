@@ -101,4 +101,4 @@ def _draw_cost(axes: Axes, table: pd.DataFrame) -> None:
     axes.set_yticks(rows, [spelled(name) for name in table["sampler"]])
     axes.invert_yaxis()
     axes.set(xlim=(0.0, None), xlabel="gradients per effective draw, costliest parameter")
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0))
