@@ -10,9 +10,11 @@ include: "workflow/rules/infer.smk"
 include: "workflow/rules/reference.smk"
 include: "workflow/rules/explicit.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/losses.smk"
 include: "workflow/rules/figures_inputs.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/figures_explicit.smk"
+include: "workflow/rules/figures_losses.smk"
 include: "workflow/rules/tables.smk"
 
 
@@ -26,6 +28,7 @@ localrules:
     reference,
     published,
     explicit,
+    losses,
     files,
     figures,
     tables,
@@ -62,6 +65,11 @@ rule published:
 rule explicit:
     input:
         EXPLICIT_STUDY if TASK == "lensing" else [],
+
+
+rule losses:
+    input:
+        LOSS_STUDY,
 
 
 rule files:

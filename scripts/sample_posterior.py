@@ -1,7 +1,7 @@
 """Draw from the posterior estimators of all seeds at one observation."""
 
 from fullfield import io
-from fullfield.compress import Compressor
+from fullfield.compress import load_compressors
 from fullfield.inference import npe
 from fullfield.keys import stage_key
 from fullfield.studies import estimation, problem, summaries
@@ -20,7 +20,7 @@ source = problem.load(
     params.features,
 )
 observation = io.load_dataset(snakemake.input.observation)
-compressor = Compressor.load(snakemake.input.compressor, source.features)
+compressor = load_compressors(snakemake.input.compressor, source.features)[0]
 summary = summaries.summarise_all(compressor, observation["x"].values[None])[0]
 draws = estimation.sample_posterior(
     stage_key(params.seed, "sample_posterior", wildcards.observation),

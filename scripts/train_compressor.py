@@ -3,25 +3,32 @@
 from pathlib import Path
 
 from fullfield import io
+from fullfield.compress import save_compressors
 from fullfield.studies import compression, problem
 from fullfield.studies.provenance import provenance
 
 io.configure_log(snakemake.log[0])
-params, wildcards = snakemake.params, snakemake.wildcards
+params, wildcards, inputs = snakemake.params, snakemake.wildcards, snakemake.input
 
-source = problem.load(
-    wildcards.task,
-    snakemake.input.source,
-    params.survey,
-    params.num_pixels,
-    params.seed,
-    "compressor",
-    params.budget["features"],
-)
-digest = io.digest(params.budget, params.seed, params.survey, params.code, Path(snakemake.input.source))
-trained = compression.train_compressor(
-    source, wildcards.compressor, params.seed, params.budget, checkpoint=params.checkpoint, digest=digest
-)
+data = Path(inputs.features or inputs.source)
+resume = {
+    "checkpoint": params.checkpoint,
+    "digest": io.digest(params.budget, params.seed, params.survey, params.code, data),
+}
+training = (wildcards.compressor, [0], params.seed, params.budget)
+if inputs.features:
+    trained = compression.train_on_features(io.load_dataset(inputs.features), *training, **resume)
+else:
+    source = problem.load(
+        wildcards.task,
+        inputs.source,
+        params.survey,
+        params.num_pixels,
+        params.seed,
+        "training",
+        params.budget["features"],
+    )
+    trained = compression.train_compressors(source, *training, **resume)
 settings = provenance(
     wildcards.scale,
     params.seed,
@@ -30,7 +37,6 @@ settings = provenance(
     gradients=trained.num_gradients,
     num_discarded=trained.num_discarded,
 )
-trained.compressor.save(snakemake.output.weights, settings)
+save_compressors(snakemake.output.weights, trained.compressors, settings)
 io.save_table(snakemake.output.history, trained.history)
 io.remove_checkpoint(params.checkpoint)
-io.remove_checkpoint(compression.views_checkpoint(params.checkpoint))

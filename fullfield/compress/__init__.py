@@ -1,7 +1,24 @@
 """Neural summaries: networks, the losses that train them, and the fit."""
 
 from fullfield.compress.augment import augment_maps
-from fullfield.compress.fit import Compressor, CompressorSettings, fit_compressor
+from fullfield.compress.fit import (
+    Compressor,
+    CompressorSettings,
+    fit_compressor,
+    load_compressors,
+    save_compressors,
+)
+from fullfield.compress.imnn import imnn
 from fullfield.compress.losses import LOSSES, Loss
 
-__all__ = ["LOSSES", "Compressor", "CompressorSettings", "Loss", "augment_maps", "fit_compressor"]
+__all__ = [
+    "LOSSES",
+    "Compressor",
+    "CompressorSettings",
+    "Loss",
+    "augment_maps",
+    "fit_compressor",
+    "imnn",
+    "load_compressors",
+    "save_compressors",
+]

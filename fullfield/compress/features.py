@@ -25,6 +25,8 @@ class SpectralFeatures:
     ----------
     grid
         The grid of the maps.
+    matrix
+        (bins, bins, distinct) Wiener filter, as `fields.wiener` gives it.
     num_bands
         Logarithmic bands of the power spectra.
     num_product_bands
@@ -32,23 +34,15 @@ class SpectralFeatures:
     """
 
     grid: Grid
+    matrix: np.ndarray
     num_bands: int = 12
     num_product_bands: int = 6
 
-    def __call__(self, x: Float[Array, "bins n n"], matrix: Float[Array, "bins bins distinct"]) -> Float[Array, " f"]:
-        """Return the features of one set of maps; `matrix` is the Wiener filter, as `fields.wiener` gives it."""
-        filtered = filter_maps(self.grid, matrix, x)
+    def __call__(self, x: Float[Array, "bins n n"]) -> Float[Array, " f"]:
+        """Return the features of one set of maps."""
+        filtered = filter_maps(self.grid, jnp.asarray(self.matrix), x)
         filtered = filtered / jnp.std(filtered, axis=(1, 2), keepdims=True)
-        powers = self._band_powers(x)
-        return jnp.concatenate([powers, self._products(filtered)])
-
-    def _band_powers(self, x: Array) -> Array:
-        """Logarithms of the auto-spectra and correlation coefficients of the cross-spectra."""
-        spectra = PowerSpectrumEstimator(self.grid, self.num_bands)(x)
-        i, j = pair_indices(x.shape[0])
-        auto = jnp.log(spectra[np.flatnonzero(i == j)])
-        cross = spectra[np.flatnonzero(i != j)] * jnp.exp(-(auto[i[i != j]] + auto[j[i != j]]) / 2)
-        return jnp.concatenate([auto.ravel(), cross.ravel()])
+        return jnp.concatenate([log_band_powers(self.grid, x, self.num_bands), self._products(filtered)])
 
     def _products(self, w: Array) -> Array:
         """Cross-spectra of w_i w_j with w_k, and auto-spectra of w_i w_j, normalised to order one."""
@@ -62,3 +56,12 @@ class SpectralFeatures:
         kurtosis = estimator.bin_modes(quadratic * jnp.conj(quadratic))
         scale = self.grid.num_pixels**-2
         return jnp.concatenate([(skew * scale).ravel(), jnp.log(kurtosis * scale).ravel()])
+
+
+def log_band_powers(grid: Grid, x: Float[Array, "bins n n"], num_bands: int = 12) -> Float[Array, " f"]:
+    """Return logarithms of the auto-spectra and correlation coefficients of the cross-spectra, in logarithmic bands."""
+    spectra = PowerSpectrumEstimator(grid, num_bands)(x)
+    i, j = pair_indices(x.shape[0])
+    auto = jnp.log(spectra[np.flatnonzero(i == j)])
+    cross = spectra[np.flatnonzero(i != j)] * jnp.exp(-(auto[i[i != j]] + auto[j[i != j]]) / 2)
+    return jnp.concatenate([auto.ravel(), cross.ravel()])

@@ -1,9 +1,9 @@
 """Train a compressor on simulations generated on the fly from counted seeds."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 
 from fullfield import io, train
-from fullfield.compress.losses import Loss
+from fullfield.compress.losses import Batch, Loss
 from fullfield.compress.networks import SummaryNetwork
-from fullfield.types import Array, ArrayLike, Float, Params, RandomKey, RandomKeys
+from fullfield.types import Array, ArrayLike, Float, Int, Params, RandomKey, RandomKeys
 
-Generator = Callable[[Array, Any], tuple[Array, Array, Array]]
-"""(index, data) -> (u, signal, valid)."""
+Generator = Callable[[Array, Any], tuple[Any, Array, Array]]
+"""(index, data) -> (target, signal, valid); the target is u, or what the loss wants in its place (`losses.Batch`)."""
 
-Features = Callable[[Array, Array], Array]
-"""(x, filter matrix) -> vector: `SpectralFeatures`, or any other function of the data."""
+Features = Callable[[Array], Array]
+"""x -> vector: `SpectralFeatures`, or any other function of the data."""
 
 MAX_FEATURE = 6.0
 """Features are clipped at so many standard deviations: products of maps have heavy tails."""
@@ -57,49 +57,69 @@ class Compressor:
     network
         The network.
     features
-        Function of (x, filter matrix) that feeds the head; None for data that are vectors.
+        Function of x that feeds the head; None for data that are vectors.
     params
-        Weights: ``network``, ``standardise`` (means and scales) and ``filter`` (the matrix handed to `features`).
+        Weights: ``network`` and ``standardise`` (means and scales).
+    num_summaries
+        How many of the network's outputs are the summary, the first ones.
     """
 
     network: SummaryNetwork
     features: Features | None
     params: Params
+    num_summaries: int
 
     def __call__(self, x: Float[Array, "batch ..."]) -> Float[Array, "batch s"]:
         """Return the summaries of a batch of data."""
-        return summarise(self.network, self.features, self.params, x)
+        return summarise(self.network, self.features, self.params, x)[:, : self.num_summaries]
 
-    def save(self, path: str | Path, settings: dict[str, Any]) -> None:
-        """Write the weights as safetensors, and the network's arguments with `settings` as JSON beside them."""
-        io.save_params(path, self.params, {"network": dataclasses.asdict(self.network), **settings})
+    def with_features(self, features: Features | None) -> "Compressor":
+        """Return the same compressor for data of another form: maps in place of their features, or the reverse."""
+        return dataclasses.replace(self, features=features)
 
-    @classmethod
-    def load(cls, path: str | Path, features: Features | None) -> "Compressor":
-        """Read a compressor written by `save`; `features` must be the function it was trained with."""
-        params, settings = io.load_params(path)
-        return cls(SummaryNetwork(**settings["network"]), features, params)
+
+def save_compressors(path: str | Path, compressors: Sequence[Compressor], settings: dict[str, Any]) -> None:
+    """Write the weights of all seeds as safetensors, the network's arguments and `settings` as JSON beside them."""
+    first = compressors[0]
+    params = jax.tree.map(lambda *leaves: jnp.stack(leaves), *[one.params for one in compressors])
+    num_weights = sum(leaf.size for leaf in jax.tree.leaves(first.params["network"]))
+    arguments = {
+        "network": dataclasses.asdict(first.network),
+        "num_summaries": first.num_summaries,
+        "num_weights": num_weights,
+    }
+    io.save_params(path, params, {**arguments, **settings})
+
+
+def load_compressors(path: str | Path, features: Features | None = None) -> list[Compressor]:
+    """Read compressors written by `save_compressors`; `features` must be the function that they were trained with."""
+    params, settings = io.load_params(path)
+    network, num_seeds = SummaryNetwork(**settings["network"]), len(jax.tree.leaves(params)[0])
+    weights = [jax.tree.map(lambda leaf, s=s: leaf[s], params) for s in range(num_seeds)]
+    return [Compressor(network, features, one, settings["num_summaries"]) for one in weights]
 
 
 def summarise(network: SummaryNetwork, features: Features | None, params: Params, x: Array) -> Array:
     """Standardise, extract features and apply the network to a batch."""
     fixed = params["standardise"]
     scaled = (x - fixed["x_mean"]) / fixed["x_scale"]
-    # The filter and the features have no weights: no gradient passes through them.
-    raw = jax.lax.stop_gradient(feature_vectors(features, params["filter"], x))
+    raw = feature_vectors(features, x)
     standard = (raw - fixed["feature_mean"]) / fixed["feature_scale"]
     return network.apply(params["network"], scaled, jnp.clip(standard, -MAX_FEATURE, MAX_FEATURE))
 
 
-def feature_vectors(features: Features | None, matrix: Array, x: Float[Array, "batch ..."]) -> Float[Array, "batch f"]:
+def feature_vectors(features: Features | None, x: Float[Array, "batch ..."]) -> Float[Array, "batch f"]:
     """Return the features of a batch, or the flattened data where there are none."""
-    return x.reshape(len(x), -1) if features is None else jax.lax.map(lambda one: features(one, matrix), x)
+    if features is None:
+        return x.reshape(len(x), -1)
+    # They have no weights: no gradient passes through them.
+    return jax.lax.stop_gradient(jax.lax.map(features, x))
 
 
-def standardisation(features: Features | None, matrix: Array, x: Float[Array, "batch ..."]) -> Params:
+def standardisation(features: Features | None, x: Float[Array, "batch ..."]) -> Params:
     """Measure means and scales on a batch: per bin for maps, per entry for features and vectors."""
     axes = (0, 2, 3) if x.ndim == 4 else (0,)
-    values = jax.jit(lambda x: feature_vectors(features, matrix, x))(x)
+    values = jax.jit(lambda x: feature_vectors(features, x))(x)
     return {
         "x_mean": x.mean(axes, keepdims=True)[0],
         "x_scale": x.std(axes, keepdims=True)[0] + TINY,
@@ -113,12 +133,12 @@ def fit_compressor(
     loss: Loss,
     network: SummaryNetwork,
     generate: Generator,
-    observe: Callable[[RandomKey, Array], Array],
+    observe: Callable[[RandomKey, Array], Array] | None,
     data: Any,
     settings: CompressorSettings,
     *,
     features: Features | None = None,
-    matrix: Float[ArrayLike, "..."] | None = None,
+    rows: Int[ArrayLike, "seed simulation"] | None = None,
     checkpoint: str | Path | None = None,
     digest: str = "",
 ) -> tuple[list[Compressor], pd.DataFrame]:
@@ -131,18 +151,21 @@ def fit_compressor(
     loss
         A `Loss`; its own network is thrown away.
     network
-        Architecture, with `num_summaries` as the loss wants it.
+        Architecture, with as many outputs as the loss wants.
     generate
-        ``generate(index, data) -> (u, signal, valid)``: simulation `index`, the same whenever it is asked for; indices
-        0 ... num_simulations - 1 train, the next num_validation validate. Invalid simulations count for nothing.
+        ``generate(index, data) -> (target, signal, valid)``: simulation `index`, the same whenever it is asked for;
+        indices 0 ... num_simulations - 1 train, the next num_validation validate. Invalid simulations count for
+        nothing.
     observe
-        ``observe(key, signal) -> x``: fresh noise and symmetries (or the identity).
+        ``observe(key, signal) -> x``: fresh noise and symmetries; None where signals are data already.
     data
         Pytree of arrays handed to `generate` (a key, or stored simulations).
     settings
         Budget.
-    features, matrix
-        Function without weights that feeds the head, and its filter.
+    features
+        Function without weights that feeds the head.
+    rows
+        (num_seeds, n) simulations that each seed trains on, where they are not the same for all.
     checkpoint, digest
         As in `train.fit`.
 
@@ -156,25 +179,27 @@ def fit_compressor(
     train.TrainingError
         Where training diverges.
     """
-    matrix = jnp.zeros(0) if matrix is None else jnp.asarray(matrix)
+    if rows is None:
+        rows = jnp.tile(jnp.arange(settings.num_simulations), (keys.shape[0], 1))
+    rows = jnp.asarray(rows)
     held_out = settings.num_simulations + jnp.arange(settings.num_validation)
     noise_key = jax.random.fold_in(keys[0], settings.num_simulations)
     validation = _observe(noise_key, held_out, generate, observe, data)
     seen = validation.x[np.flatnonzero(validation.valid)]
-    frozen = {"standardise": standardisation(features, matrix, seen), "filter": matrix}
-    example = feature_vectors(features, matrix, seen[:2])
+    frozen = {"standardise": standardisation(features, seen)}
+    example = feature_vectors(features, seen[:2])
 
     def initial(key):
         network_key, loss_key = jax.random.split(key)
         return {"network": network.init(network_key, seen[:2], example), "loss": loss.init(loss_key)}
 
     def batch_loss(params, batch):
-        summary = summarise(network, features, {"network": params["network"], **frozen}, batch.x)
-        return jnp.sum(batch.valid * loss.value(params["loss"], summary, batch.u)) / jnp.sum(batch.valid)
+        fixed = {"network": params["network"], **frozen}
+        return loss.value(params["loss"], lambda x: summarise(network, features, fixed, x), batch)
 
     def training_loss(params, key, data):
         index_key, observe_key = jax.random.split(key)
-        index = jax.random.randint(index_key, (settings.batch_size,), 0, settings.num_simulations)
+        index = jax.random.choice(index_key, data["rows"], (settings.batch_size,))
         return batch_loss(params, _observe(observe_key, index, generate, observe, data["simulations"]))
 
     def validation_loss(params, data):
@@ -185,31 +210,28 @@ def fit_compressor(
         jax.vmap(initial)(keys),
         training_loss,
         validation_loss,
-        {"simulations": data, "validation": validation},
+        {"simulations": data, "validation": validation, "rows": rows},
         settings.fit,
+        data_axes={"simulations": None, "validation": None, "rows": 0},
         checkpoint=checkpoint,
         digest=digest,
     )
     weights = [jax.tree.map(lambda leaf, s=s: leaf[s], result.params["network"]) for s in range(keys.shape[0])]
-    return [Compressor(network, features, {"network": one, **frozen}) for one in weights], result.history
-
-
-class Batch(NamedTuple):
-    """Observed simulations; those of invalid ones have no signal, so that features and gradients stay finite."""
-
-    u: Array
-    x: Array
-    valid: Array
+    compressors = [Compressor(network, features, {"network": one, **frozen}, loss.num_summaries) for one in weights]
+    return compressors, result.history
 
 
 def _observe(key: RandomKey, index: Array, generate: Generator, observe, data: Any) -> Batch:
-    """Observe simulations one after another: on a CPU that is faster than a batch, and it keeps the memory small."""
+    """Observe simulations; invalid ones have no signal, so that features and gradients stay finite."""
 
     def one(pair):
         position, key = pair
-        u, signal, valid = generate(position, data)
-        x = observe(key, jnp.where(valid, signal, 0.0))
-        return Batch(jnp.where(valid, u, 0.0), x, valid.astype(u.dtype))
+        target, signal, valid = generate(position, data)
+        signal = jnp.where(valid, signal, 0.0)
+        x = signal if observe is None else observe(key, signal)
+        return Batch(jax.tree.map(lambda leaf: jnp.where(valid, leaf, 0.0), target), x, valid.astype(x.dtype))
 
     pairs = (index, jax.random.split(key, len(index)))
-    return jax.vmap(one)(pairs) if jax.default_backend() != "cpu" else jax.lax.map(one, pairs)
+    # On a CPU maps are made faster one after another than in a batch, and in less memory.
+    one_by_one = observe is not None and jax.default_backend() == "cpu"
+    return jax.lax.map(one, pairs) if one_by_one else jax.vmap(one)(pairs)

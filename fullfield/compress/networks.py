@@ -19,8 +19,8 @@ class SummaryNetwork:
 
     Attributes
     ----------
-    num_summaries
-        Length of the summary.
+    num_outputs
+        Numbers that it puts out.
     num_channels
         Channels of the convolutions; 0 leaves them out.
     num_blocks
@@ -31,7 +31,7 @@ class SummaryNetwork:
         Width of the perceptron.
     """
 
-    num_summaries: int
+    num_outputs: int
     num_channels: int = 32
     num_blocks: int = 1
     patch: int = 4
@@ -56,7 +56,7 @@ class SummaryNetwork:
         if self.num_channels:
             inputs = jnp.concatenate([self._convolutions(maps), features], axis=1)
         hidden = hk.nets.MLP([self.num_hidden, self.num_hidden], activation=jax.nn.silu, activate_final=True)(inputs)
-        return hk.Linear(self.num_summaries)(jnp.concatenate([hidden, inputs], axis=1))
+        return hk.Linear(self.num_outputs)(jnp.concatenate([hidden, inputs], axis=1))
 
     def _convolutions(self, maps: Array) -> Array:
         x = _to_patches(maps, self.patch)

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from fullfield import io
-from fullfield.compress.fit import Features, Generator
+from fullfield.compress.fit import Generator
 from fullfield.types import Array, RandomKey
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,8 @@ class Views(NamedTuple):
     """Features of every view; view v of simulation i stands in row v * n + i, n the number of simulations."""
 
     u: np.ndarray
-    features: np.ndarray
+    features: Any
+    """One array, or a dictionary of arrays by name of feature set."""
     valid: np.ndarray
 
 
@@ -32,8 +34,7 @@ def stored_views(
     generate: Generator,
     observe: Any,
     data: Any,
-    features: Features,
-    matrix: Array,
+    features: Callable[[Array], Any],
     num_simulations: int,
     num_views: int,
     *,
@@ -46,8 +47,8 @@ def stored_views(
     ----------
     key
         A typed key; the noise of a view depends on its row alone.
-    generate, observe, data, features, matrix
-        As in `fit_compressor`.
+    generate, observe, data, features
+        As in `fit_compressor`; `features` may return a dictionary of vectors.
     num_simulations, num_views
         Distinct simulations, and observations of each.
     checkpoint, digest
@@ -62,12 +63,14 @@ def stored_views(
 
     def one(row):
         u, signal, valid = generate(row % num_simulations, data)
-        values = features(observe(jax.random.fold_in(key, row), signal), matrix)
-        valid &= jnp.isfinite(values).all()
-        return Views(u, jnp.where(valid, values, 0.0), valid)
+        values = features(observe(jax.random.fold_in(key, row), signal))
+        for leaf in jax.tree.leaves(values):
+            valid &= jnp.isfinite(leaf).all()
+        return Views(u, jax.tree.map(lambda leaf: jnp.where(valid, leaf, 0.0), values), valid)
 
     total = num_simulations * num_views
-    advance = jax.jit(lambda start: jax.lax.map(one, jnp.minimum(start + jnp.arange(CHUNK), total - 1)))
+    chunk = min(CHUNK, total)
+    advance = jax.jit(lambda start: jax.lax.map(one, jnp.minimum(start + jnp.arange(chunk), total - 1)))
     shapes = jax.eval_shape(advance, 0)
     views = jax.tree.map(lambda leaf: np.zeros((total, *leaf.shape[1:]), leaf.dtype), shapes)
     done = np.zeros((), np.int32)
@@ -77,8 +80,8 @@ def stored_views(
     started = saved = logged = time.monotonic()
     first = int(done)
     while done < total:
-        stop = min(int(done) + CHUNK, total)
-        for kept, new in zip(views, advance(int(done)), strict=True):
+        stop = min(int(done) + chunk, total)
+        for kept, new in zip(jax.tree.leaves(views), jax.tree.leaves(advance(int(done))), strict=True):
             kept[done:stop] = np.asarray(new)[: stop - done]
         done = np.array(stop, np.int32)
         now = time.monotonic()

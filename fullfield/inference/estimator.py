@@ -58,6 +58,10 @@ class NPEstimator:
         """Number of independently trained densities."""
         return self.params["standardisation"]["u_mean"].shape[0]
 
+    def select(self, seeds: slice) -> "NPEstimator":
+        """Return the estimator of some of the seeds."""
+        return NPEstimator(jax.tree.map(lambda leaf: leaf[seeds], self.params), self.settings)
+
     @property
     def num_parameters(self) -> int:
         """Length of u."""

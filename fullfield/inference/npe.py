@@ -32,7 +32,7 @@ __all__ = ["NPESettings", "NPEstimator", "ensemble_log_prob", "fit", "load", "lo
 def fit(
     keys: RandomKeys,
     u: Float[ArrayLike, "simulation parameter"],
-    summary: Float[ArrayLike, "summary_row summary"],
+    summary: Float[ArrayLike, "*own summary_row summary"],
     settings: NPESettings,
     *,
     checkpoint: str | Path | None = None,
@@ -52,7 +52,7 @@ def fit(
     u
         Unconstrained parameters drawn from the prior.
     summary
-        Summary of the simulation of each row of u.
+        Summary of the simulation of each row of u, or (num_seeds, n, num_summaries) another summary for each seed.
     settings
         Flow, batches and training.
     checkpoint, digest
@@ -72,11 +72,14 @@ def fit(
     TrainingError
         Where training diverges.
     """
-    num_training = _check(u, summary, settings)
+    each = np.broadcast_to(summary, (len(keys), *summary.shape[-2:]))
+    num_training = _check(u, each, settings)
     init_keys, split_keys, fit_keys = jax.vmap(lambda key: jax.random.split(key, 3), out_axes=1)(keys)
-    flow = make_flow(u.shape[1], summary.shape[1], settings)
+    flow = make_flow(u.shape[1], summary.shape[-1], settings)
     order = jax.vmap(lambda key: jax.random.permutation(key, len(u)))(split_keys)
-    standardisation = {**column_moments("u", u), **column_moments("summary", summary)}
+    moments = [{**column_moments("u", u), **column_moments("summary", one)} for one in each]
+    standardisation = jax.tree.map(lambda *leaves: jnp.stack(leaves), *moments)
+    own = 0 if summary.ndim == 3 else None
     data = {
         "u": jnp.asarray(u, jnp.float32),
         "summary": jnp.asarray(summary, jnp.float32),
@@ -90,19 +93,18 @@ def fit(
         *_losses(flow, settings.batch_size),
         data,
         settings.fit,
-        data_axes=dict.fromkeys(data, None) | {"training": 0, "validation": 0},
+        data_axes={"u": None, "summary": own, "standardisation": 0, "training": 0, "validation": 0},
         checkpoint=checkpoint,
         digest=digest,
     )
-    per_seed = jax.tree.map(lambda leaf: jnp.tile(leaf, (len(keys), 1)), standardisation)
-    return NPEstimator({"flow": result.params, "standardisation": per_seed}, settings), result.history
+    return NPEstimator({"flow": result.params, "standardisation": standardisation}, settings), result.history
 
 
 def _check(u: ArrayLike, summary: ArrayLike, settings: NPESettings) -> int:
     """Stop on data that cannot be trained on; return the number of training rows."""
-    if len(u) != len(summary):
-        raise ValueError(f"u has {len(u)} rows and summary has {len(summary)}; they must be the same simulations")
-    for name, values in (("u", u), ("summary", summary)):
+    if len(u) != summary.shape[1]:
+        raise ValueError(f"u has {len(u)} rows and summary has {summary.shape[1]}; they must be the same simulations")
+    for name, values in (("u", u), *(("summary", one) for one in summary)):
         if bad := int((~np.isfinite(np.asarray(values)).all(axis=1)).sum()):
             raise ValueError(f"{name} has {bad} rows of {len(values)} that are not finite; remove and count them first")
     if not 0 < settings.validation_fraction < 1:

@@ -13,6 +13,8 @@ from fullfield.types import ArrayLike, Float
 
 NUM_FOLDS = 5
 MIN_ROWS = 50
+MAX_REPEATED = 0.02
+"""Largest share of a thinned chain that repeats an earlier row and is dropped."""
 
 
 class C2ST(NamedTuple):
@@ -106,9 +108,9 @@ def _check(samples: np.ndarray, reference: np.ndarray) -> None:
 def thin(draws: Float[ArrayLike, "chain draw parameter"], num_rows: int) -> Float[np.ndarray, "row parameter"]:
     """Thin chains to distinct, nearly independent rows, evenly spaced: row i is draw floor((i + 1/2) T / n) of all T.
 
-    n = min(num_rows, smallest bulk or tail effective sample size over the parameters). Where a kernel that rejects
-    proposals repeats its state within the selection, n is lowered until no state repeats: dropping the repeated states
-    alone would bias the sample away from where the kernel stays.
+    n = min(num_rows, smallest bulk or tail effective sample size over the parameters). A kernel that rejects proposals
+    repeats its state. Within the selection the repeats are dropped if they are no more than 2 % of it, so that the
+    weight of no region changes by more; else n is lowered until that holds.
 
     Parameters
     ----------
@@ -131,10 +133,27 @@ def thin(draws: Float[ArrayLike, "chain draw parameter"], num_rows: int) -> Floa
     rows = draws.reshape(-1, draws.shape[-1])
     count = max(1, min(num_rows, int(smallest_ess(draws)), len(rows)))
     while True:
-        picked = rows[((np.arange(count) + 0.5) * len(rows) / count).astype(int)]
-        if len(np.unique(picked, axis=0)) == count:
-            return picked
+        picked = rows[evenly(len(rows), count)]
+        kept = np.sort(np.unique(picked, axis=0, return_index=True)[1])
+        if len(kept) >= (1.0 - MAX_REPEATED) * count:
+            return picked[kept]
         count = count * 19 // 20
+
+
+def thin_alike(
+    first: Float[ArrayLike, "chain draw parameter"],
+    second: Float[ArrayLike, "other_chain other_draw parameter"],
+    num_rows: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Thin two sets of chains to equally many rows, as many as the poorer one gives."""
+    one, other = thin(first, num_rows), thin(second, num_rows)
+    count = min(len(one), len(other))
+    return one[evenly(len(one), count)], other[evenly(len(other), count)]
+
+
+def evenly(length: int, count: int) -> np.ndarray:
+    """Return `count` indices evenly spaced below `length`, floor((i + 1/2) length / count)."""
+    return ((np.arange(count) + 0.5) * length / count).astype(int)
 
 
 def shifted(
@@ -210,9 +229,5 @@ def _between_halves(draws: ArrayLike, num_rows: int, seed: int, move: Callable[[
     half = len(draws) // 2
     if half == 0:
         raise ValueError("one chain has no halves; two or more are needed")
-    # Thinning the longer half again, rather than cutting it, keeps both evenly spaced over all their chains.
-    first, last = thin(draws[:half], num_rows), thin(draws[-half:], num_rows)
-    while len(first) != len(last):
-        num_rows = min(len(first), len(last))
-        first, last = thin(draws[:half], num_rows), thin(draws[-half:], num_rows)
+    first, last = thin_alike(draws[:half], draws[-half:], num_rows)
     return c2st(move(last), first, seed=seed)

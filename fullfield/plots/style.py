@@ -8,6 +8,8 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
+from fullfield.compress import LOSSES
+
 # Okabe & Ito's palette, which readers with colour-vision deficiency can tell apart.
 ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7"
 BLACK, GREY, LIGHT_GREY, LIGHTER_GREY = "#000000", "#999999", "#DDDDDD", "#EEEEEE"
@@ -26,6 +28,9 @@ COLOURS = {
     "gnll": GREEN,
     "vmim": VERMILION,
     "imnn": PURPLE,
+    "gnll_covariance": "#44AA99",
+    "gaussian_score": "#882255",
+    "vmim_spectra": "#999933",
     "truth": BLACK,
     "split_hmc": BLUE,
     "split_hmc_half": SKY,
@@ -48,6 +53,9 @@ NAMES = {
     "gnll": "GNLL",
     "vmim": "VMIM",
     "imnn": "IMNN",
+    "gnll_covariance": "GNLL, mean and covariance",
+    "gaussian_score": "Gaussian score",
+    "vmim_spectra": "VMIM, spectra",
     "truth": "true value",
     "split_hmc": "split HMC",
     "split_hmc_half": "split HMC, half the step",
@@ -67,6 +75,9 @@ LABELS = {
     "S8": r"$S_8$",
 }
 """Labels of the cosmological parameters; the parameters of another task keep their own names."""
+
+OWN_COLOUR = "#665577"
+"""Colour of losses that users add."""
 
 SEED_COLOURS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
 """Colours of seeds and chains, in order; repeated when there are more."""
@@ -196,22 +207,22 @@ def colour(name: str) -> str:
     Raises
     ------
     ValueError
-        Where `name` is neither in `COLOURS` nor such a pair.
+        Where `name` is neither in `COLOURS`, a loss of `compress.LOSSES`, nor such a pair.
     """
     method, compressor = _split(name)
-    return COLOURS[compressor if method == "npe" and compressor else method]
+    return COLOURS.get(compressor if method == "npe" and compressor else method, OWN_COLOUR)
 
 
 def spelled(name: str) -> str:
     """Return how a legend spells a method, compressor, baseline or pair, such as ``NPE, VMIM``."""
-    return ", ".join(NAMES[part] for part in _split(name) if part)
+    return ", ".join(NAMES.get(part, part) for part in _split(name) if part)
 
 
 def _split(name: str) -> tuple[str, str]:
-    if name in COLOURS:
+    if name in COLOURS or name in LOSSES:
         return name, ""
     method, _, compressor = name.partition("_")
-    if method not in COLOURS or compressor not in COLOURS:
+    if method not in COLOURS or not (compressor in COLOURS or compressor in LOSSES):
         raise ValueError(f"no colour belongs to {name!r}; allowed: {', '.join(COLOURS)}, or method_compressor")
     return method, compressor
 

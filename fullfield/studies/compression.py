@@ -1,6 +1,6 @@
-"""Train a compressor for a problem."""
+"""Train the compressors of a problem: one loss, several seeds."""
 
-import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,10 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
+import xarray as xr
 
-from fullfield.compress import LOSSES, Compressor, CompressorSettings, fit_compressor
+from fullfield.compress import LOSSES, Compressor, CompressorSettings, Loss, fit_compressor
+from fullfield.compress.losses import FIDUCIAL
 from fullfield.compress.networks import SummaryNetwork
-from fullfield.compress.views import stored_views
 from fullfield.keys import stage_key
 from fullfield.studies.problem import Problem, split_stored
 from fullfield.studies.summaries import require_valid
@@ -19,32 +20,35 @@ from fullfield.train import FitSettings
 from fullfield.types import Array
 
 VALIDITY_BATCH = 256
+MAX_VALIDATION_SHARE = 0.1
+"""Of the simulations of a small training set."""
 
 
-class TrainedCompressor(NamedTuple):
-    """A compressor, how it was learned and what it took."""
+class TrainedCompressors(NamedTuple):
+    """Compressors of several seeds, how they were learned and what each took."""
 
-    compressor: Compressor
+    compressors: list[Compressor]
     history: pd.DataFrame
     """Learning curves: seed, step, training, validation."""
     num_simulations: int
-    """Distinct simulations, validation and invalid ones included."""
+    """Distinct simulations of one seed, validation and invalid ones included."""
     num_discarded: int
     """Simulations left out because they were invalid."""
     num_gradients: int
     """Gradients of the joint density that the features took."""
 
 
-def train_compressor(
+def train_compressors(
     problem: Problem,
     name: str,
+    seeds: Sequence[int],
     seed: int,
     budget: dict[str, Any],
     *,
     checkpoint: str | Path | None = None,
     digest: str = "",
-) -> TrainedCompressor:
-    """Train the compressor `name` of a problem.
+) -> TrainedCompressors:
+    """Train the compressor `name` on data that networks look at: maps made anew at every visit, or stored vectors.
 
     Parameters
     ----------
@@ -52,8 +56,10 @@ def train_compressor(
         Lensing or simulations on file.
     name
         A key of `compress.LOSSES`.
+    seeds
+        Index of each training.
     seed
-        Integer seed.
+        Integer seed of the workflow.
     budget
         The ``compressor`` block of a scale in the configuration.
     checkpoint, digest
@@ -61,56 +67,140 @@ def train_compressor(
 
     Returns
     -------
-    TrainedCompressor
-        Compressor, learning curves and the count of its simulations.
+    TrainedCompressors
+        Compressors, learning curves and the count of their simulations.
 
     Raises
     ------
     ValueError
-        Where more than five simulations in a thousand are invalid, or a problem of maps has no features.
+        Where more than five simulations in a thousand are invalid, a problem of maps has no features, or the loss
+        needs simulations at the fiducial point.
     train.TrainingError
         Where training diverges.
     """
     if problem.grid is not None and problem.features is None:
-        raise ValueError("a compressor of maps needs features: load the problem with one of LENSING_FEATURES")
+        raise ValueError("a compressor of maps needs features: load the problem with one of map_features.FEATURE_SETS")
     num_train, num_validation = budget["num_simulations"], budget["num_validation"]
     if problem.num_stored is not None:
         shares = split_stored(problem.num_stored)
         num_train, num_validation = len(shares["compressor"]), len(shares["validation"])
     loss = LOSSES[name](len(problem.parameter_names))
-    num_channels = budget["num_channels"] if problem.features is not None else 0
-    network = SummaryNetwork(loss.num_summaries, num_channels, budget["num_blocks"], num_hidden=budget["num_hidden"])
+    if loss.simulations == FIDUCIAL:
+        raise ValueError(f"compressor {name!r} needs stored derivatives at the fiducial point: set num_channels to 0")
     settings = CompressorSettings(num_train, num_validation, budget["batch_size"], FitSettings.from_budget(budget))
-    key = stage_key(seed, "train_compressor", name)
-    resume = {"checkpoint": checkpoint, "digest": digest}
-    if problem.features is not None and num_channels == 0:
-        trained = _train_on_views(key, problem, loss, network, settings, budget["num_views"], resume)
-        num_observed = (num_train + num_validation) * budget["num_views"]
-    else:
-        trained = _train_on_the_fly(key, problem, loss, network, settings, resume)
-        # Features that a later round computes anew for the same validation maps are not counted again.
-        num_observed = int(trained[1]["step"].max()) * settings.batch_size + num_validation
-    compressor, history, num_discarded = trained
-    num_gradients = num_observed * problem.num_feature_gradients
-    return TrainedCompressor(compressor, history, num_train + num_validation, num_discarded, num_gradients)
-
-
-def _train_on_the_fly(key, problem, loss, network, settings, resume):
-    """Convolutions look at the maps: every visit makes them anew from their seed, with fresh noise and symmetry."""
     num_discarded = 0 if problem.num_stored else require_valid(_validity(problem, settings))
+    num_channels = budget["num_channels"] if problem.features is not None else 0
     compressors, history = fit_compressor(
-        key[None],
+        training_keys(seed, name, seeds),
         loss,
-        network,
+        network_of(loss, budget, num_channels),
         problem.generate,
-        problem.observe,
+        None if problem.num_stored else problem.observe,
         problem.data,
         settings,
         features=problem.features,
-        matrix=problem.matrix,
-        **resume,
+        checkpoint=checkpoint,
+        digest=digest,
     )
-    return compressors[0], history, num_discarded
+    # Features that a later round computes anew for the same validation maps are not counted again.
+    num_observed = int(history["step"].max()) * settings.batch_size + num_validation
+    num_gradients = num_observed * problem.num_feature_gradients
+    return TrainedCompressors(compressors, history, num_train + num_validation, num_discarded, num_gradients)
+
+
+def train_on_features(
+    stored: xr.Dataset,
+    name: str,
+    seeds: Sequence[int],
+    seed: int,
+    budget: dict[str, Any],
+    *,
+    num_simulations: int | None = None,
+    checkpoint: str | Path | None = None,
+    digest: str = "",
+) -> TrainedCompressors:
+    """Train the compressor `name` on stored features (`stored_features.extract_features`).
+
+    Seeds train on different simulations where there are enough: seed s begins at simulation s / num_seeds of the
+    file. The last simulations of the file validate.
+
+    Parameters
+    ----------
+    stored
+        Features over the prior or, for a loss of the fiducial point, with derivatives there.
+    name, seeds, seed, budget, checkpoint, digest
+        As in `train_compressors`.
+    num_simulations
+        Distinct simulations that a seed sees, validation included; all of them if None.
+
+    Returns
+    -------
+    TrainedCompressors
+        The features' function is left to `Compressor.with_features`.
+
+    Raises
+    ------
+    ValueError
+        Where there are fewer simulations than asked for.
+    train.TrainingError
+        Where training diverges.
+    """
+    loss = LOSSES[name](stored.sizes["parameter"])
+    values = stored["features"].values
+    num_views, available = values.shape[:2]
+    count = available if num_simulations is None else num_simulations
+    if count > available:
+        raise ValueError(f"{count} simulations are asked for, but only {available} are stored")
+    num_validation = min(budget["num_validation"], int(MAX_VALIDATION_SHARE * count))
+    pool, num_train = available - num_validation, count - num_validation
+    starts = np.arange(len(seeds)) * (pool // len(seeds))
+    training = (starts[:, None] + np.arange(num_train)) % pool
+    # Row v * pool + i holds view v of training simulation i; the validation's views follow.
+    rows = np.concatenate([training + view * pool for view in range(num_views)], axis=1)
+    targets = _targets(stored, loss)
+
+    def ordered(views: np.ndarray) -> Array:
+        shape = (-1, *views.shape[2:])
+        return jnp.asarray(np.concatenate([views[:, :pool].reshape(shape), views[:, pool:].reshape(shape)]))
+
+    data = (ordered(np.broadcast_to(targets, (num_views, *targets.shape))), ordered(values))
+    settings = CompressorSettings(
+        pool * num_views, num_validation * num_views, budget["batch_size"], FitSettings.from_budget(budget)
+    )
+    compressors, history = fit_compressor(
+        training_keys(seed, name, seeds),
+        loss,
+        network_of(loss, budget, 0),
+        lambda row, data: (data[0][row], data[1][row], jnp.array(True)),
+        None,
+        data,
+        settings,
+        rows=rows,
+        checkpoint=checkpoint,
+        digest=digest,
+    )
+    share = count / (available + stored.attrs.get("num_discarded", 0))
+    num_gradients = round(share * stored.attrs.get("cost", {}).get("gradients", 0))
+    return TrainedCompressors(compressors, history, count, 0, num_gradients)
+
+
+def training_keys(seed: int, name: str, seeds: Sequence[int]) -> Array:
+    """Return one key per training."""
+    key = stage_key(seed, "train_compressor", name)
+    return jax.vmap(lambda index: jax.random.fold_in(key, index))(jnp.asarray(seeds))
+
+
+def network_of(loss: Loss, budget: dict[str, Any], num_channels: int) -> SummaryNetwork:
+    """Return the architecture of a scale, the same for every loss but for the numbers that it puts out."""
+    return SummaryNetwork(loss.num_outputs, num_channels, budget["num_blocks"], num_hidden=budget["num_hidden"])
+
+
+def _targets(stored: xr.Dataset, loss: Loss) -> np.ndarray:
+    if loss.simulations != FIDUCIAL:
+        return stored["u"].values
+    if "derivative" not in stored:
+        raise ValueError("this loss needs derivatives of the features at the fiducial point; the file has none")
+    return stored["derivative"].values
 
 
 def _validity(problem: Problem, settings: CompressorSettings) -> Array:
@@ -120,48 +210,3 @@ def _validity(problem: Problem, settings: CompressorSettings) -> Array:
     return jax.jit(
         lambda index, data: jax.lax.map(lambda i: problem.generate(i, data)[2], index, batch_size=batch_size)
     )(index, problem.data)
-
-
-def views_checkpoint(checkpoint: str | Path) -> Path:
-    """Return where the views are kept while a compressor that needs them is trained."""
-    return Path(checkpoint).with_suffix(".views.safetensors")
-
-
-def _train_on_views(key, problem, loss, network, settings, num_views, resume):
-    """Without convolutions the features of a view are all that the network sees: they are made once and kept."""
-    num_train, total = settings.num_simulations, settings.num_simulations + settings.num_validation
-    matrix = jnp.asarray(problem.matrix)
-    views = stored_views(
-        jax.random.fold_in(key, 1),
-        problem.generate,
-        problem.observe,
-        problem.data,
-        problem.features,
-        matrix,
-        total,
-        num_views,
-        checkpoint=None if resume["checkpoint"] is None else views_checkpoint(resume["checkpoint"]),
-        digest=resume["digest"],
-    )
-    num_discarded = require_valid(views.valid.reshape(num_views, total).all(0))
-    # All views of a simulation stay on one side of the split.
-    training = np.arange(total * num_views) % total < num_train
-    order = np.concatenate([np.flatnonzero(training), np.flatnonzero(~training)])
-    data = jax.tree.map(lambda values: jnp.asarray(values[order]), views)
-    compressors, history = fit_compressor(
-        key[None],
-        loss,
-        network,
-        lambda row, views: (views.u[row], views.features[row], views.valid[row]),
-        lambda key, features: features,
-        data,
-        dataclasses.replace(
-            settings,
-            num_simulations=num_train * num_views,
-            num_validation=settings.num_validation * num_views,
-        ),
-        **resume,
-    )
-    params = compressors[0].params | {"filter": matrix}
-    params["standardise"] |= {"x_mean": jnp.zeros(()), "x_scale": jnp.ones(())}
-    return Compressor(network, problem.features, params), history, num_discarded

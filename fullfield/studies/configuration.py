@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,13 @@ import numpy as np
 import yaml
 
 from fullfield import io, maps_io
+from fullfield.compress import LOSSES
 from fullfield.studies import observation, schema
+from fullfield.studies.recipes import BASELINES
 from fullfield.studies.user_simulations import check_observed, check_simulations
 
+EXTENTS = ("reduced", "full")
+"""Of a study: in the default run, and as a target of its own."""
 SIMULATED = "simulated"
 MOCKS = (SIMULATED, "prior_")
 """How names of mock observations begin."""
@@ -77,6 +81,8 @@ def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True)
     config = schema.check(dict(config), schema.load("config"), "config")
     for scale, budgets in config["scales"].items():
         _check_budgets(f"scales.{scale}", budgets)
+    for compressor in config["compressors"]:
+        _known("compressors", compressor, LOSSES)
     is_lensing = config["task"] == "lensing"
     settings = Settings(
         scale=config["scale"],
@@ -122,6 +128,23 @@ def _check_budgets(where: str, budgets: Mapping[str, Any]) -> None:
     for stage in ("compressor", "estimator"):
         _at_most(where, budgets, f"{stage}.batch_size", f"{stage}.num_simulations")
     _at_most(where, budgets, "evaluation.num_c2st_rows", "posterior.num_draws")
+    study, limit = budgets["losses"], budgets["compressor"]["num_simulations"]
+    for summary in study["summaries"]:
+        _known(f"{where}.losses.summaries", summary, (*LOSSES, *BASELINES))
+    for summary in study["swept"]:
+        _known(f"{where}.losses.swept", summary, study["summaries"])
+    for extent in EXTENTS:
+        if (largest := max(study[extent]["sizes"])) > limit:
+            raise ValueError(
+                f"config: {where}.losses.{extent}.sizes holds {largest}; allowed: at most"
+                f" {where}.compressor.num_simulations = {limit}"
+            )
+
+
+def _known(where: str, name: str, allowed: Iterable[str]) -> None:
+    if name not in allowed:
+        hint = schema.suggestion(name, list(allowed))
+        raise ValueError(f"config: {where} holds {name!r}{hint or ';'} allowed: {', '.join(allowed)}")
 
 
 def _at_most(where: str, budgets: Mapping[str, Any], key: str, bound: str) -> None:

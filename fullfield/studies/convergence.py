@@ -61,9 +61,9 @@ def _distance(draws: np.ndarray, reference: np.ndarray, num_rows: int, seed: int
     widths = draws.std(axis=0) / reference.std(axis=(0, 1))
     # In the order of the chain: sorted ones, evenly picked, would be more regular than draws are.
     distinct = draws[np.sort(np.unique(draws, axis=0, return_index=True)[1])]
-    rows = distinct[_evenly(len(distinct), min(num_rows, len(distinct)))]
+    rows = distinct[c2st.evenly(len(distinct), min(num_rows, len(distinct)))]
     expected = c2st.thin(reference, len(rows))
-    rows = rows[_evenly(len(rows), len(expected))]
+    rows = rows[c2st.evenly(len(rows), len(expected))]
     return {
         "mahalanobis": shift.distance,
         "mahalanobis_noise": shift.noise,
@@ -78,19 +78,6 @@ def _null(reference: np.ndarray, num_rows: int, seed: int) -> float:
     half = len(reference) // 2
     smallest = min(len(c2st.thin(part, num_rows)) for part in (reference[:half], reference[-half:]))
     return c2st.c2st_null(reference, num_rows, seed=seed).accuracy if smallest >= MIN_ROWS else np.nan
-
-
-def _evenly(length: int, count: int) -> np.ndarray:
-    return ((np.arange(count) + 0.5) * length / count).astype(int)
-
-
-def _thin_alike(first: np.ndarray, second: np.ndarray, num_rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Thin two sets of chains to equally many rows."""
-    one, other = c2st.thin(first, num_rows), c2st.thin(second, num_rows)
-    while len(one) != len(other):
-        num_rows = min(len(one), len(other))
-        one, other = c2st.thin(first, num_rows), c2st.thin(second, num_rows)
-    return one, other
 
 
 def agreement(
@@ -119,7 +106,7 @@ def agreement(
     tables = [chains.summarise(*chains.with_s8(np.asarray(draws, np.float64), names)) for draws in (first, second)]
     pulls = (tables[0]["mean"] - tables[1]["mean"]) / np.hypot(tables[0]["mcse_mean"], tables[1]["mcse_mean"])
     worst = int(pulls.abs().argmax())
-    one, other = _thin_alike(first, second, num_rows)
+    one, other = c2st.thin_alike(first, second, num_rows)
     rows, rng = np.concatenate([one, other]), np.random.default_rng(seed)
     null = []
     for index in range(NUM_PERMUTATIONS):

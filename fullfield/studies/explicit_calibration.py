@@ -8,8 +8,9 @@ import numpy as np
 
 from fullfield.metrics import chains as diagnostics
 from fullfield.studies.gaussian_posterior import Whitening
-from fullfield.studies.problem import Lensing, estimator_of
+from fullfield.studies.problem import Lensing
 from fullfield.studies.reference import ChainSettings, sample_reference
+from fullfield.studies.setup import gaussian_field_of
 from fullfield.tasks import simulate
 from fullfield.types import RandomKey
 
@@ -17,6 +18,22 @@ NUM_CHAINS = 2
 NUM_RANKED = 50
 """Draws that a truth is ranked among: thinned, for ranks of correlated draws are not uniform."""
 MAX_RHAT = 1.1
+
+
+class MockPosteriors(NamedTuple):
+    """Mock observations at draws of the prior, with their chains."""
+
+    theta: np.ndarray
+    """(observation, p) truths."""
+    x: np.ndarray
+    """(observation, ...) data."""
+    draws: np.ndarray
+    """(observation, chain, draw, p) theta."""
+    estimates: np.ndarray
+    """(observation, p) most probable u under the Gaussian-field likelihood."""
+    num_discarded: int
+    """Simulations left out as invalid."""
+    num_gradients: int
 
 
 class Replicas(NamedTuple):
@@ -35,7 +52,7 @@ class Replicas(NamedTuple):
     """Observations whose chains disagree, or have fewer effective draws of a parameter than NUM_RANKED."""
 
 
-def sample_replicas(
+def mock_posteriors(
     key: RandomKey,
     setup: Lensing,
     num_observations: int,
@@ -43,7 +60,7 @@ def sample_replicas(
     *,
     checkpoint: str | Path | None = None,
     digest: str = "",
-) -> Replicas:
+) -> MockPosteriors:
     """Sample the posteriors of mock observations at draws of the prior, all chains in one compiled program.
 
     Parameters are whitened by the Gaussian-field estimate of each observation, a few iterations in place of a chain:
@@ -64,26 +81,40 @@ def sample_replicas(
 
     Returns
     -------
-    Replicas
+    MockPosteriors
     """
     simulation_key, chain_key = jax.random.split(key)
     simulations = simulate(simulation_key, setup.task, num_observations)
     valid = np.asarray(simulations.num_invalid) == 0
     x, theta = simulations.x[valid], np.asarray(simulations.theta)[valid]
-    estimate = jax.jit(lambda x: jax.lax.map(estimator_of(setup), x))(x)
+    estimate = jax.jit(lambda x: jax.lax.map(gaussian_field_of(setup).estimate, x))(x)
     factor = np.linalg.cholesky(np.linalg.inv(np.asarray(estimate.precision, np.float64))).astype(np.float32)
     whitening = Whitening(np.asarray(estimate.u), factor)
     chains = sample_reference(chain_key, setup.task, x, whitening, settings, checkpoint=checkpoint, digest=digest)
     draws = np.asarray(chains.draws).reshape(len(x), settings.num_chains, settings.num_draws, -1)
+    return MockPosteriors(theta, np.asarray(x), draws, whitening.mean, int(np.sum(~valid)), chains.num_gradients)
+
+
+def sample_replicas(
+    key: RandomKey,
+    setup: Lensing,
+    num_observations: int,
+    settings: ChainSettings,
+    *,
+    checkpoint: str | Path | None = None,
+    digest: str = "",
+) -> Replicas:
+    """Sample as `mock_posteriors` does and thin the chains to draws that a truth can be ranked among."""
+    mocks = mock_posteriors(key, setup, num_observations, settings, checkpoint=checkpoint, digest=digest)
     picked = ((np.arange(NUM_RANKED // NUM_CHAINS) + 0.5) * settings.num_draws * NUM_CHAINS / NUM_RANKED).astype(int)
-    thinned = draws[:, :, picked].reshape(len(x), NUM_RANKED, -1)
+    thinned = mocks.draws[:, :, picked].reshape(len(mocks.x), NUM_RANKED, -1)
     return Replicas(
-        theta,
+        mocks.theta,
         thinned,
-        whitening.mean,
-        int(np.sum(~valid)),
-        chains.num_gradients,
-        sum(_is_slow(one) for one in draws),
+        mocks.estimates,
+        mocks.num_discarded,
+        mocks.num_gradients,
+        sum(_is_slow(one) for one in mocks.draws),
     )
 
 

@@ -24,8 +24,8 @@ MAX_MOVE = 0.4
 """Longest step, root mean square over the latents; theirs is 1 a priori."""
 
 
-def field_scores(task: Task, estimate: Callable[[Array], GaussianEstimate]) -> Callable[[Array], Array]:
-    r"""Return x -> (u, arcsinh(L^-1 s_0), ..., arcsinh(L^-1 s_3), ln |g_0|^2, ..., ln |g_3|^2).
+def field_scores(task: Task) -> Callable[[Array, GaussianEstimate], Array]:
+    r"""Return (x, estimate) -> (u, arcsinh(L^-1 s_0), ..., arcsinh(L^-1 s_3), ln |g_0|^2, ..., ln |g_3|^2).
 
     .. math:: s_k = \partial_u \log p(u, w_k, x), \quad g_k = \partial_w \log p(u, w_k, x), \quad
               w_{k+1} = w_k + \min(0.6, 0.4 \sqrt{n} / |g_k|) g_k, \quad w_0 = 0,
@@ -37,17 +37,14 @@ def field_scores(task: Task, estimate: Callable[[Array], GaussianEstimate]) -> C
     ----------
     task
         A task with latents.
-    estimate
-        x -> estimate of the parameters and its precision.
 
     Returns
     -------
     Callable
-        Function of the data, of length p + 4 (p + 1).
+        Function of the data and of the estimate of its parameters, of length p + 4 (p + 1).
     """
 
-    def features(x: Array) -> Float[Array, " f"]:
-        start = estimate(x)
+    def features(x: Array, start: GaussianEstimate) -> Float[Array, " f"]:
         gradients = jax.grad(unconstrained_log_density(task, x), (0, 1))
 
         def step(w, _):

@@ -1,6 +1,7 @@
-"""The most probable parameters of maps taken as a Gaussian field: a summary without weights."""
+"""Maps taken as a Gaussian field: their most probable parameters, and the score at a fixed point, without weights."""
 
-from collections.abc import Callable
+import dataclasses
+import functools
 from typing import NamedTuple
 
 import jax
@@ -29,20 +30,15 @@ class GaussianEstimate(NamedTuple):
     """Fisher information there, the prior's included."""
 
 
-def gaussian_estimate(
-    grid: Grid,
-    theory: Theory,
-    ell: Float[ArrayLike, " ell"],
-    noise_sigma: Float[ArrayLike, " bins"],
-    prior: ProductPrior,
-) -> Callable[[Array], GaussianEstimate]:
-    """Return x -> the maximum of the Gaussian-field posterior of the band powers, by Fisher scoring, and its precision.
+@dataclasses.dataclass(frozen=True, eq=False)
+class GaussianField:
+    r"""Likelihood of the band powers S of a Gaussian field.
 
-    log p(u | S) = -1/2 sum_b m_b [log det C_b(u) + tr C_b(u)^-1 S_b] - |u|^2 / 2, with S_b the measured band powers,
-    m_b their number of modes and C_b spectra and noise at the mean multipole of the band; steps u += H^-1 grad with
-    H_pq = 1/2 sum_b m_b tr(C^-1 d_p C C^-1 d_q C) + I, from u = 0.
+    .. math:: \log p(S \mid u) = -\tfrac12 \sum_b m_b [\log \det C_b(u) + \mathrm{tr}\, C_b(u)^{-1} S_b]
 
-    Parameters
+    with m_b the number of modes of a band and C_b spectra and noise at its mean multipole.
+
+    Attributes
     ----------
     grid
         The grid.
@@ -54,46 +50,70 @@ def gaussian_estimate(
         (num_bins,) standard deviation of the noise per pixel.
     prior
         Prior, for the coordinates u.
-
-    Returns
-    -------
-    Callable
-        Function of the (num_bins, N, N) maps.
     """
-    estimator = PowerSpectrumEstimator(grid, NUM_BANDS)
-    spline = scipy.interpolate.CubicSpline(np.log(ell), np.eye(len(ell)))
-    matrix = spline(np.log(estimator.ell)).astype(np.float32)
-    noise = np.diag(np.asarray(noise_sigma, np.float32) ** 2)
-    half_modes = (estimator.num_modes / 2.0).astype(np.float32)
-    i, j = pair_indices(len(noise_sigma))
 
-    def matrices(pairs: Float[Array, "pairs bands"]) -> Float[Array, "bands bins bins"]:
-        full = jnp.zeros((pairs.shape[1], len(noise), len(noise)))
-        return full.at[:, i, j].set(pairs.T).at[:, j, i].set(pairs.T)
+    grid: Grid
+    theory: Theory
+    ell: Float[ArrayLike, " ell"]
+    noise_sigma: Float[ArrayLike, " bins"]
+    prior: ProductPrior
 
-    def covariance(u: Float[Array, " p"]) -> Float[Array, "bands bins bins"]:
-        log_cl, _ = theory(prior.to_constrained(u))
-        return matrices(jnp.exp(log_cl @ matrix.T) / grid.pixel_area) + noise
+    def estimate(self, x: Float[Array, "bins n n"]) -> GaussianEstimate:
+        r"""Return the maximum of the posterior of the maps by Fisher scoring from u = 0, and its precision.
 
-    def fisher(relative: Float[Array, "p bands bins bins"]) -> Float[Array, "p p"]:
-        return jnp.einsum("b,pbij,qbji->pq", half_modes, relative, relative) + jnp.eye(len(relative))
-
-    def inverse_and_slopes(u: Float[Array, " p"]) -> tuple[Array, Array]:
-        """Return C^-1 and C^-1 d_p C."""
-        inverse = jnp.linalg.inv(covariance(u))
-        return inverse, inverse @ jnp.moveaxis(jax.jacfwd(covariance)(u), -1, 0)
-
-    def estimate(x: Float[Array, "bins n n"]) -> GaussianEstimate:
-        measured = matrices(estimator(x) / grid.pixel_area)
+        .. math:: u \leftarrow u + H^{-1} (s(u) - u), \quad
+                  H_{pq} = \tfrac12 \sum_b m_b \mathrm{tr}(C^{-1} \partial_p C C^{-1} \partial_q C) + \delta_{pq}
+        """
+        measured = self._measured(x)
 
         def step(_, u):
-            inverse, relative = inverse_and_slopes(u)
-            excess = inverse @ measured - jnp.eye(len(noise))
-            gradient = jnp.einsum("b,pbij,bji->p", half_modes, relative, excess) - u
-            move = jnp.linalg.solve(fisher(relative), gradient)
+            score, fisher = self._score_and_fisher(u, measured)
+            move = jnp.linalg.solve(fisher + jnp.eye(len(u)), score - u)
             return jnp.clip(u + jnp.clip(move, -MAX_STEP, MAX_STEP), -BOUND, BOUND)
 
-        u = jax.lax.fori_loop(0, NUM_ITERATIONS, step, jnp.zeros(len(prior.marginals)))
-        return GaussianEstimate(u, fisher(inverse_and_slopes(u)[1]))
+        u = jax.lax.fori_loop(0, NUM_ITERATIONS, step, jnp.zeros(len(self.prior.marginals)))
+        return GaussianEstimate(u, self._score_and_fisher(u, measured)[1] + jnp.eye(len(u)))
 
-    return estimate
+    def score(self, x: Float[Array, "bins n n"], u: Float[Array, " p"]) -> Float[Array, " p"]:
+        r"""Return the whitened score F^(-1/2) s of the maps at u, of zero mean and unit covariance where u is true.
+
+        .. math:: s_p = \tfrac12 \sum_b m_b \mathrm{tr}[C^{-1} \partial_p C (C^{-1} S_b - I)]
+
+        Of a Gaussian field it is the locally sufficient statistic (Alsing & Wandelt 2018, arXiv 1712.00012).
+        """
+        score, fisher = self._score_and_fisher(u, self._measured(x))
+        return jax.scipy.linalg.solve_triangular(jnp.linalg.cholesky(fisher), score, lower=True)
+
+    @functools.cached_property
+    def _estimator(self) -> PowerSpectrumEstimator:
+        return PowerSpectrumEstimator(self.grid, NUM_BANDS)
+
+    @functools.cached_property
+    def _half_modes(self) -> np.ndarray:
+        return (self._estimator.num_modes / 2.0).astype(np.float32)
+
+    @functools.cached_property
+    def _to_bands(self) -> np.ndarray:
+        spline = scipy.interpolate.CubicSpline(np.log(self.ell), np.eye(len(self.ell)))
+        return spline(np.log(self._estimator.ell)).astype(np.float32)
+
+    def _measured(self, x: Array) -> Float[Array, "bands bins bins"]:
+        return self._matrices(self._estimator(x) / self.grid.pixel_area)
+
+    def _matrices(self, pairs: Float[Array, "pairs bands"]) -> Float[Array, "bands bins bins"]:
+        num_bins = len(self.noise_sigma)
+        i, j = pair_indices(num_bins)
+        full = jnp.zeros((pairs.shape[1], num_bins, num_bins))
+        return full.at[:, i, j].set(pairs.T).at[:, j, i].set(pairs.T)
+
+    def _covariance(self, u: Float[Array, " p"]) -> Float[Array, "bands bins bins"]:
+        log_cl, _ = self.theory(self.prior.to_constrained(u))
+        noise = np.diag(np.asarray(self.noise_sigma, np.float32) ** 2)
+        return self._matrices(jnp.exp(log_cl @ self._to_bands.T) / self.grid.pixel_area) + noise
+
+    def _score_and_fisher(self, u: Array, measured: Array) -> tuple[Float[Array, " p"], Float[Array, "p p"]]:
+        inverse = jnp.linalg.inv(self._covariance(u))
+        relative = inverse @ jnp.moveaxis(jax.jacfwd(self._covariance)(u), -1, 0)
+        excess = inverse @ measured - jnp.eye(len(self.noise_sigma))
+        score = jnp.einsum("b,pbij,bji->p", self._half_modes, relative, excess)
+        return score, jnp.einsum("b,pbij,qbji->pq", self._half_modes, relative, relative)

@@ -10,20 +10,16 @@ import numpy as np
 
 from fullfield import maps_io
 from fullfield.compress import augment_maps
-from fullfield.compress.features import SpectralFeatures
 from fullfield.fields import Grid
-from fullfield.fields.wiener import wiener_matrix
 from fullfield.keys import stage_key
-from fullfield.studies.field_scores import NUM_GRADIENTS, field_scores
-from fullfield.studies.gaussian_estimate import GaussianEstimate, gaussian_estimate
+from fullfield.studies.map_features import NUM_FEATURE_GRADIENTS, lensing_features
+from fullfield.studies.setup import Lensing, load_lensing
 from fullfield.studies.user_simulations import check_simulations
 from fullfield.tasks import ProductPrior, Task, TruncatedNormal
-from fullfield.tasks.lensing import lensing, spectrum_on_grid
 from fullfield.tasks.task import simulate_one
-from fullfield.theory import surrogate as surrogates
-from fullfield.theory.exact import DifferentiableTheory, ExactTheory
-from fullfield.theory.redshift import Survey
 from fullfield.types import Array, RandomKey
+
+__all__ = ["Lensing", "Problem", "files_problem", "lensing_problem", "load", "load_lensing", "split_stored"]
 
 
 class Problem(NamedTuple):
@@ -36,9 +32,7 @@ class Problem(NamedTuple):
     observe: Callable[[RandomKey, Array], Array]
     """(key, signal) -> x: fresh noise and symmetries for the simulator, nothing for stored simulations."""
     data: Any
-    features: Callable[[Array, Array], Array] | None
-    matrix: np.ndarray | None
-    """Wiener filter at the fiducial point, for the features."""
+    features: Callable[[Array], Array] | None
     task: Task | None
     """The generative model; None for stored simulations."""
     grid: Grid | None
@@ -46,52 +40,6 @@ class Problem(NamedTuple):
     """Simulations on file; None where they are made on the fly."""
     num_feature_gradients: int = 0
     """Gradients of the joint density that the features of one view of a set of maps take."""
-
-
-class Lensing(NamedTuple):
-    """The lensing task with the things that describe its maps."""
-
-    task: Task
-    grid: Grid
-    survey: Survey
-    theory: surrogates.Surrogate | DifferentiableTheory
-    noise_sigma: np.ndarray
-
-
-def load_lensing(
-    surrogate: str | Path, survey: dict[str, Any], num_pixels: int, *, exact: bool | None = None
-) -> Lensing:
-    """Build the lensing task of a survey from the file of its surrogate.
-
-    Parameters
-    ----------
-    surrogate
-        File of the rule ``theory``.
-    survey
-        Contents of the survey file.
-    num_pixels
-        Pixels on a side of the maps.
-    exact
-        Whether to use exact spectra instead; None does what the file says.
-
-    Raises
-    ------
-    ValueError
-        Where the surrogate was fitted for another survey or another number of pixels.
-    """
-    name, survey = survey["name"], Survey.from_mapping(survey)
-    grid = Grid(num_pixels, survey.field_deg)
-    theory = surrogates.load(surrogate)
-    if (theory.survey, theory.num_pixels) != (name, num_pixels):
-        raise ValueError(
-            f"{surrogate} holds spectra of survey {theory.survey!r} on {theory.num_pixels} pixels a side;"
-            f" {name!r} on {num_pixels} is asked for: fit it anew with the rule theory"
-        )
-    if theory.exact if exact is None else exact:
-        theory = ExactTheory(survey, num_pixels).differentiable()
-    noise_sigma = survey.noise_sigma(grid.pixel_arcmin)
-    task = lensing(grid=grid, theory=theory, ell=np.asarray(theory.ell), noise_sigma=noise_sigma)
-    return Lensing(task, grid, survey, theory, noise_sigma)
 
 
 def lensing_problem(setup: Lensing, seed: int, stage: str, features: str | None = None) -> Problem:
@@ -106,7 +54,7 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, features: str | None 
     stage
         What the simulations are for; stages have independent simulations.
     features
-        What networks see besides the maps, a key of `LENSING_FEATURES`; None where no network is involved.
+        What networks see besides the maps, a key of `map_features.FEATURE_SETS`; None where no network is involved.
 
     Returns
     -------
@@ -126,43 +74,18 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, features: str | None 
         symmetry_key, noise_key = jax.random.split(key)
         return augment_maps(symmetry_key, kappa) + sigma * jax.random.normal(noise_key, kappa.shape)
 
-    ell = np.asarray(setup.theory.ell)
-    spectrum = spectrum_on_grid(grid, setup.theory, ell)(jnp.asarray(task.fiducial))
-    build, num_gradients = LENSING_FEATURES[features] if features else (lambda setup: None, 0)
     return Problem(
         parameter_names=task.parameter_names,
         prior=task.prior,
         generate=generate,
         observe=observe,
         data=stage_key(seed, "simulate", stage),
-        features=build(setup),
-        matrix=wiener_matrix(np.asarray(spectrum), setup.noise_sigma),
+        features=lensing_features(setup, features) if features else None,
         task=task,
         grid=grid,
         num_stored=None,
-        num_feature_gradients=num_gradients,
+        num_feature_gradients=NUM_FEATURE_GRADIENTS.get(features, 0),
     )
-
-
-def estimator_of(setup: Lensing) -> Callable[[Array], GaussianEstimate]:
-    """Return the Gaussian-field estimate of the maps of a setup."""
-    ell = np.asarray(setup.theory.ell)
-    return gaussian_estimate(setup.grid, setup.theory, ell, setup.noise_sigma, setup.task.prior)
-
-
-def _spectra(setup: Lensing) -> Callable[[Array, Array], Array]:
-    spectral, estimate = SpectralFeatures(setup.grid), estimator_of(setup)
-    return lambda x, matrix: jnp.concatenate([estimate(x).u, spectral(x, matrix)])
-
-
-def _field_scores(setup: Lensing) -> Callable[[Array, Array], Array]:
-    scores = field_scores(setup.task, estimator_of(setup))
-    return lambda x, matrix: scores(x)
-
-
-LENSING_FEATURES = {"spectra": (_spectra, 0), "field_scores": (_field_scores, NUM_GRADIENTS)}
-"""Features of maps by the name that the configuration uses, with the gradients they take: estimators of spectra and
-skew-spectra, which need simulations alone, or scores of the joint density."""
 
 
 def files_problem(path: str | Path) -> Problem:
@@ -186,7 +109,6 @@ def files_problem(path: str | Path) -> Problem:
         observe=lambda key, x: x,
         data=(u, jnp.asarray(stored["x"], jnp.float32)),
         features=None,
-        matrix=None,
         task=None,
         grid=None,
         num_stored=len(theta),
@@ -215,7 +137,7 @@ def load(
     seed, stage
         What the simulations made on the fly are seeded by.
     features
-        A key of `LENSING_FEATURES`, or None where no network is involved; unused for files.
+        A key of `map_features.FEATURE_SETS`, or None where no network is involved; unused for files.
 
     Returns
     -------

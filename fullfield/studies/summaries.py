@@ -71,6 +71,12 @@ def simulate_summaries(
     return Summaries(theta[valid], u[valid], summary[valid], require_valid(valid))
 
 
+def compress_features(stored: xr.Dataset, compressor: Compressor) -> Summaries:
+    """Compress stored features (`stored_features.extract_features`), the first view of each simulation."""
+    summary = summarise_all(compressor.with_features(None), stored["features"].values[0])
+    return Summaries(stored["theta"].values, stored["u"].values, summary, stored.attrs.get("num_discarded", 0))
+
+
 def require_valid(valid: ArrayLike) -> int:
     """Return how many simulations are invalid, if few are.
 

@@ -16,7 +16,7 @@ from fullfield.studies.power_spectrum_posterior import (
     band_covariance,
     sample_power_spectrum,
 )
-from fullfield.studies.problem import estimator_of
+from fullfield.studies.setup import gaussian_field_of
 from fullfield.tasks.lensing import spectrum_on_grid
 from fullfield.tasks.task import simulate_one
 
@@ -128,7 +128,7 @@ def test_a_map_of_another_noise_level_is_refused(setup, x):
     spectrum_at = spectrum_on_grid(setup.grid, setup.theory, setup.theory.ell)
 
     def fitted(assumed):
-        u = estimator_of(setup._replace(noise_sigma=assumed))(jnp.asarray(x)).u
+        u = gaussian_field_of(setup._replace(noise_sigma=assumed)).estimate(jnp.asarray(x)).u
         return spectrum_at(setup.task.prior.to_constrained(u))
 
     check_noise(setup.grid, fitted(setup.noise_sigma), setup.noise_sigma, x)

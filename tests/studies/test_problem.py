@@ -93,7 +93,7 @@ def test_the_configured_task_is_loaded(file):
 def test_features_are_chosen_by_name_and_count_their_gradients(setup):
     x = jax.random.normal(jax.random.key(0), setup.task.latent_shape) * 0.01
     scores = problem.lensing_problem(setup, 0, "compressor", "field_scores")
-    assert scores.features(x, scores.matrix).shape == (6 + 4 * 7,)
+    assert scores.features(x).shape == (6 + 4 * 7,)
     assert scores.num_feature_gradients == 4
     assert problem.lensing_problem(setup, 0, "compressor", "spectra").num_feature_gradients == 0
 

@@ -1,4 +1,5 @@
 # Checked settings for every rule: whatever the user can get wrong stops here, before the first job.
+import itertools
 import os
 from pathlib import Path
 
@@ -8,7 +9,8 @@ from snakemake.exceptions import WorkflowError
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(".cache/jax").resolve()))
 
 from fullfield.studies.code_hash import code
-from fullfield.studies.configuration import validate
+from fullfield.studies.configuration import simulated_names, validate
+from fullfield.studies.recipes import fiducial_losses, recipe
 
 
 configfile: "config.yaml"
@@ -31,14 +33,29 @@ COMPRESSORS = CONFIGURATION.compressors
 METHODS = CONFIGURATION.methods
 
 
+# A study runs reduced in the default run, and in full as a target; its mock observations are always simulated ones.
+STUDIES = ("reduced", "full") if TASK == "lensing" else ()
+MOCKS = {
+    study: simulated_names({"num_observations": number, "num_prior_observations": 0})
+    for study in STUDIES
+    for number in [CONFIGURATION.budgets["losses"][study]["num_observations"]]
+}
+POSSIBLE_OBSERVATIONS = dict.fromkeys(
+    [*OBSERVATIONS, *itertools.chain(*MOCKS.values())]
+)
+
+
 # Budgets are those of SCALE, so no job may write below another scale or task.
 wildcard_constraints:
     scale=SCALE,
     task=TASK,
-    observation="|".join(OBSERVATIONS),
+    observation="|".join(POSSIBLE_OBSERVATIONS),
     compressor="|".join(COMPRESSORS),
     method="|".join(METHODS),
-    split="inference|calibration",
+    split="training|inference|calibration|fiducial",
+    study="reduced|full",
+    summary="|".join(SETTINGS["losses"]["summaries"]),
+    size=r"\d+",
     sampler="|".join(["reference", *SETTINGS["explicit"]["samplers"]]),
     extent="default|published|all",
 
@@ -53,7 +70,7 @@ def budget(*keys):
 
 def observation_file(wildcards):
     """Return the user's file, or nothing for the simulated observation."""
-    return OBSERVATIONS[wildcards.observation] or []
+    return OBSERVATIONS.get(wildcards.observation) or []
 
 
 # What simulations are made from: the surrogate of the spectra, or the user's file.
@@ -64,9 +81,47 @@ problem_source = SURROGATE if TASK == "lensing" else str(CONFIGURATION.simulatio
 
 def num_simulations(wildcards):
     """Return how many simulations a split takes."""
-    if wildcards.split == "inference":
-        return budget("estimator", "num_simulations")
-    return budget("evaluation", "num_coverage_observations")
+    compressor = budget("compressor")
+    return {
+        "training": compressor["num_simulations"] + compressor["num_validation"],
+        "inference": budget("estimator", "num_simulations"),
+        "calibration": budget("evaluation", "num_coverage_observations"),
+        "fiducial": budget("losses", "num_fiducial"),
+    }[wildcards.split]
+
+
+def num_views(wildcards):
+    """Return how often each simulation of a split is observed."""
+    return budget("compressor", "num_views") if wildcards.split == "training" else 1
+
+
+# Networks without convolutions see stored features alone.
+IS_STORED = TASK == "lensing" and budget("compressor", "num_channels") == 0
+DEFAULT_FEATURES = budget("compressor", "features")
+RECIPES = {
+    summary: recipe(summary, DEFAULT_FEATURES)
+    for summary in budget("losses", "summaries")
+}
+FEATURES = list(
+    dict.fromkeys([DEFAULT_FEATURES, *[made.features for made in RECIPES.values()]])
+)
+
+
+FIDUCIAL_LOSSES = fiducial_losses()
+
+
+def stored_features(split):
+    """Return the file of features that a compressor of the default run is fed with, if it sees nothing else."""
+    return (
+        f"results/{SCALE}/lensing/features/{split}/{DEFAULT_FEATURES}.nc"
+        if IS_STORED
+        else []
+    )
+
+
+def features_of_split(wildcards):
+    """Return the same for the split of the wildcards."""
+    return stored_features(wildcards.split)
 
 
 # Checks of a fit and thresholds of the gate are no settings: changing them must not repeat the fit or the chains.

@@ -49,7 +49,7 @@ rule evaluate_shifts:
 
 rule evaluate_coverage:
     input:
-        simulations="results/{scale}/{task}/simulations/{compressor}_calibration.nc",
+        simulations="results/{scale}/{task}/summaries/{compressor}_calibration.nc",
         estimator="results/{scale}/{task}/estimators/{method}_{compressor}.safetensors",
         settings="results/{scale}/{task}/estimators/{method}_{compressor}.json",
         source=problem_source,
@@ -80,7 +80,7 @@ rule evaluate_observation:
         source=problem_source,
         observation="results/{scale}/{task}/observations/{observation}.nc",
         compressor="results/{scale}/{task}/compressors/{compressor}.safetensors",
-        simulations="results/{scale}/{task}/simulations/{compressor}_inference.nc",
+        simulations="results/{scale}/{task}/summaries/{compressor}_inference.nc",
         posterior="results/{scale}/{task}/posteriors/{observation}/{method}_{compressor}.nc",
     output:
         distances="results/{scale}/{task}/evaluation/{observation}/predictive_{method}_{compressor}.nc",

@@ -233,6 +233,7 @@ FIGURES = expand(
         "cost",
     ],
 )
+FIGURES += [path for path in REDUCED_LOSS_STUDY if path.endswith(".png")]
 
 
 EXPLICIT_STUDY = sampler_study("all") + expand(

@@ -3,7 +3,7 @@
 
 rule train_estimator:
     input:
-        simulations="results/{scale}/{task}/simulations/{compressor}_inference.nc",
+        simulations="results/{scale}/{task}/summaries/{compressor}_inference.nc",
     output:
         weights="results/{scale}/{task}/estimators/{method}_{compressor}.safetensors",
         settings="results/{scale}/{task}/estimators/{method}_{compressor}.json",

@@ -1,4 +1,4 @@
-# The observation, mock or the user's own, and compressed simulations from the prior.
+# The observation, mock or the user's own; features of simulations, made once for all networks; compressed simulations.
 
 
 rule observe:
@@ -26,16 +26,49 @@ rule observe:
         "../../scripts/observe.py"
 
 
-rule simulate:
+rule extract_features:
+    input:
+        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+    output:
+        expand(
+            "results/{scale}/lensing/features/{split}/{features}.nc",
+            features=FEATURES,
+            allow_missing=True,
+        ),
+    log:
+        "results/{scale}/lensing/logs/extract_features_{split}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/extract_features_{split}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=6000,
+        runtime=240,
+        gpu=1,
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        features=FEATURES,
+        num_simulations=num_simulations,
+        num_views=num_views,
+        seed=SEED,
+        checkpoint="results/{scale}/lensing/checkpoints/features_{split}.safetensors",
+        code=code("studies.stored_features", "studies.problem"),
+    script:
+        "../../scripts/extract_features.py"
+
+
+rule compress:
     input:
         source=problem_source,
         compressor="results/{scale}/{task}/compressors/{compressor}.safetensors",
+        features=features_of_split,
     output:
-        "results/{scale}/{task}/simulations/{compressor}_{split}.nc",
+        "results/{scale}/{task}/summaries/{compressor}_{split}.nc",
     log:
-        "results/{scale}/{task}/logs/simulate_{compressor}_{split}.log",
+        "results/{scale}/{task}/logs/compress_{compressor}_{split}.log",
     benchmark:
-        "results/{scale}/{task}/benchmarks/simulate_{compressor}_{split}.tsv"
+        "results/{scale}/{task}/benchmarks/compress_{compressor}_{split}.tsv"
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -45,9 +78,9 @@ rule simulate:
     params:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
-        features=budget("compressor", "features"),
+        features=DEFAULT_FEATURES,
         num_simulations=num_simulations,
         seed=SEED,
         code=code("studies.summaries"),
     script:
-        "../../scripts/simulate.py"
+        "../../scripts/compress.py"

@@ -70,7 +70,7 @@ rule tabulate_cost:
             allow_missing=True,
         ),
         simulations=expand(
-            "results/{scale}/{task}/simulations/{compressor}_{split}.nc",
+            "results/{scale}/{task}/summaries/{compressor}_{split}.nc",
             compressor=COMPRESSORS,
             split=SPLITS,
             allow_missing=True,
@@ -176,3 +176,4 @@ TABLES = expand(
         *(["main"] if TASK == "lensing" else []),
     ],
 )
+TABLES += [path for path in REDUCED_LOSS_STUDY if not path.endswith(".png")]

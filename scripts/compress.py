@@ -1,7 +1,7 @@
-"""Simulate from the prior and keep the compressed simulations."""
+"""Compress simulations: stored features of them, or maps from the prior made one at a time."""
 
 from fullfield import io
-from fullfield.compress import Compressor
+from fullfield.compress import load_compressors
 from fullfield.studies import problem, summaries
 from fullfield.studies.provenance import provenance
 
@@ -17,8 +17,11 @@ source = problem.load(
     wildcards.split,
     params.features,
 )
-compressor = Compressor.load(snakemake.input.compressor, source.features)
-simulated = summaries.compress_simulations(source, compressor, wildcards.split, params.num_simulations)
+compressor = load_compressors(snakemake.input.compressor, source.features)[0]
+if snakemake.input.features:
+    simulated = summaries.compress_features(io.load_dataset(snakemake.input.features), compressor)
+else:
+    simulated = summaries.compress_simulations(source, compressor, wildcards.split, params.num_simulations)
 num_simulated = len(simulated.theta) + simulated.num_discarded
 attrs = provenance(
     wildcards.scale,

@@ -1,0 +1,263 @@
+"""Figures of the study of losses."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from fullfield.plots.style import BLACK, GREY, LIGHT_GREY, colour, label, new_figure, spelled, stamp, styled
+
+PLANES = (("Omega_c", "sigma8"), ("Omega_c", "w0"), ("sigma8", "w0"))
+BINS = matplotlib.colormaps["cividis"]
+SHOWN = ("Omega_c", "sigma8", "w0")
+
+
+@styled
+def merit(losses: pd.DataFrame, explicit: pd.DataFrame, *, footer: str) -> Figure:
+    """Draw figures of merit in three planes as percentages of the full field's, and the information kept.
+
+    Parameters
+    ----------
+    losses
+        As `loss_tables.losses_table` returns it.
+    explicit
+        As `loss_tables.explicit_merit` returns it.
+    footer
+        What `style.stamp` writes under the panels.
+
+    Returns
+    -------
+    Figure
+        Dots with errors over seeds and observations (information: of the test simulations), squares for explicit
+        posteriors of the standard analyses, grey crosses for published values; higher on the page is better.
+    """
+    ordered = losses.sort_values("information")["summary"].tolist()
+    baselines = list(dict.fromkeys(explicit["method"]))
+    places = {name: place for place, name in enumerate([*baselines, *ordered])}
+    figure = new_figure(10.0, 0.32 * len(places) + 1.0)
+    panels = figure.subplots(1, 4, sharey=True)
+    for axes, (first, second) in zip(panels, PLANES, strict=False):
+        _merit_panel(axes, losses, explicit, first, second, places)
+    _information_panel(panels[3], losses, places)
+    panels[0].set_yticks(list(places.values()), [_place_label(name, baselines) for name in places])
+    panels[0].legend(loc="lower right", fontsize=7)
+    return stamp(figure, footer)
+
+
+def _place_label(name: str, baselines: Sequence[str]) -> str:
+    if name in baselines:
+        return f"{spelled(name)}, explicit"
+    return {"power_spectrum": "VMIM, power spectrum"}.get(name, spelled(name))
+
+
+def _merit_panel(axes: Axes, losses: pd.DataFrame, explicit: pd.DataFrame, first: str, second: str, places) -> None:
+    plane = f"{first}_{second}"
+    axes.axvline(100.0, color=BLACK, lw=0.8)
+    for row in losses.to_dict("records"):
+        place = places[row["summary"]]
+        error = np.nan_to_num(row[f"error_{plane}"])
+        axes.errorbar(row[f"percent_{plane}"], place, xerr=error, fmt="o", color=colour(row["summary"]), ms=4)
+    for row in explicit[(explicit["first"] == first) & (explicit["second"] == second)].to_dict("records"):
+        error = np.nan_to_num(row["error"])
+        axes.errorbar(row["percent"], places[row["method"]], xerr=error, fmt="s", color=colour(row["method"]), ms=4)
+    published = losses[f"published_{plane}"]
+    axes.plot(published, losses["summary"].map(places), "x", color=GREY, ms=5, label="published")
+    axes.grid(axis="y", color=LIGHT_GREY, lw=0.5)
+    axes.set(xlabel="figure of merit / full field  [%]", title=f"({label(first)}, {label(second)})")
+
+
+def _information_panel(axes: Axes, losses: pd.DataFrame, places: Mapping[str, int]) -> None:
+    for row in losses.to_dict("records"):
+        axes.errorbar(
+            row["information"],
+            places[row["summary"]],
+            xerr=row["information_error"],
+            fmt="o",
+            color=colour(row["summary"]),
+            ms=4,
+        )
+    if losses["fraction"].notna().any():
+        best = losses.loc[losses["fraction"].idxmax()]
+        total = best["information"] / best["fraction"]
+        axes.axvline(total, color=BLACK, lw=0.8)
+        axes.annotate("maps", (total, 0.02), xycoords=("data", "axes fraction"), ha="right", fontsize=8, rotation=90)
+    axes.grid(axis="y", color=LIGHT_GREY, lw=0.5)
+    axes.set(xlabel="information  [nats]", title="prior-wide")
+
+
+@styled
+def learning_curves(sizes: pd.DataFrame, total: float | None, *, footer: str) -> Figure:
+    """Draw information and figure of merit against the number of distinct simulations of the compressor.
+
+    Parameters
+    ----------
+    sizes
+        As `loss_tables.sizes_table` returns it.
+    total
+        I(u; x) in nats, or None.
+    footer
+        What `style.stamp` writes under the panels.
+
+    Returns
+    -------
+    Figure
+        Error bars: over seeds (left), over seeds and observations (right). The dotted line is the published number of
+        simulations of the compressor.
+    """
+    figure = new_figure(9.0, 3.6)
+    left, right = figure.subplots(1, 2)
+    counts = sizes["summary"].value_counts()
+    for name in dict.fromkeys(sizes["summary"]):
+        own = sizes[sizes["summary"] == name].sort_values("size")
+        style = "-o" if counts[name] > 1 else "D"
+        paint = {"color": colour(name), "ms": 4, "label": spelled(name), "capsize": 2}
+        left.errorbar(own["size"], own["information"], yerr=own["information_error"].fillna(0), fmt=style, **paint)
+        percent, error = own["percent_Omega_c_sigma8"], own["error_Omega_c_sigma8"].fillna(0)
+        right.errorbar(own["size"], percent, yerr=error, fmt=style, **paint)
+    if total is not None:
+        left.axhline(total, color=BLACK, lw=0.8)
+        left.annotate("in the maps", (0.02, total), xycoords=("axes fraction", "data"), va="bottom", fontsize=8)
+    right.axhline(100.0, color=BLACK, lw=0.8)
+    for axes in (left, right):
+        axes.axvline(100_000, color=GREY, ls=":", lw=1.0)
+        axes.set(xscale="log", xlabel="distinct simulations of the compressor")
+    left.set(ylabel="information in the summary  [nats]")
+    right.set(ylabel=r"figure of merit ($\Omega_c$, $\sigma_8$) / full field  [%]")
+    right.legend(fontsize=7, loc="lower right")
+    return stamp(figure, footer)
+
+
+@styled
+def summary_scatter(summaries: Mapping[str, np.ndarray], u: np.ndarray, names: Sequence[str], *, footer: str) -> Figure:
+    """Draw the best linear prediction from each summary against the truth, in prior standard deviations.
+
+    Parameters
+    ----------
+    summaries
+        (simulation, entry) by name.
+    u
+        (simulation, p) parameters.
+    names
+        Parameter names.
+    footer
+        What `style.stamp` writes under the panels.
+
+    Returns
+    -------
+    Figure
+        One row per parameter that the maps constrain, one column per summary; r is the correlation.
+    """
+    figure = new_figure(1.75 * len(summaries) + 0.6, 1.75 * len(SHOWN) + 0.3)
+    panels = figure.subplots(len(SHOWN), len(summaries), squeeze=False, sharex=True, sharey=True)
+    for column, (name, summary) in enumerate(summaries.items()):
+        design = np.column_stack([summary, np.ones(len(summary))])
+        for row, parameter in enumerate(SHOWN):
+            truth, axes = u[:, list(names).index(parameter)], panels[row, column]
+            predicted = design @ np.linalg.lstsq(design, truth, rcond=None)[0]
+            axes.plot(truth, predicted, ".", ms=1.5, color=colour(name), alpha=0.6, rasterized=True)
+            axes.plot([-3, 3], [-3, 3], color=BLACK, lw=0.6)
+            axes.text(0.05, 0.87, f"$r = {np.corrcoef(truth, predicted)[0, 1]:.3f}$", transform=axes.transAxes)
+            axes.set(xlim=(-3.4, 3.4), ylim=(-3.4, 3.4))
+            if column == 0:
+                axes.set_ylabel(f"{label(parameter)}, predicted")
+        panels[0, column].set_title(spelled(name), fontsize=8)
+        panels[-1, column].set_xlabel("true [prior sd]")
+    return stamp(figure, footer)
+
+
+@styled
+def moments(summary: np.ndarray, losses: Sequence[str], x: np.ndarray, draws, table: pd.DataFrame, *, footer) -> Figure:
+    """Draw the toy in which a moment is not enough.
+
+    Parameters
+    ----------
+    summary
+        (loss, seed, x) summaries.
+    losses
+        Names of the losses.
+    x
+        Grid of data.
+    draws
+        (theta, x) of some simulations.
+    table
+        Columns loss, seed, information, exact.
+    footer
+        What `style.stamp` writes under the panels.
+
+    Returns
+    -------
+    Figure
+        Simulations; summaries of each loss, one line per seed; information that they keep.
+    """
+    figure = new_figure(10.0, 3.2)
+    left, middle, right = figure.subplots(1, 3)
+    left.plot(*draws, ".", ms=2, color=GREY, rasterized=True)
+    left.set(xlabel=r"$\theta$  [prior sd]", ylabel=r"$x = |\theta| + 0.1\, n$")
+    for place, (name, curves) in enumerate(zip(losses, summary, strict=True)):
+        for index, curve in enumerate(curves):
+            drawn = (curve - curve.mean()) / curve.std() if name == "vmim" else curve
+            middle.plot(x, drawn, color=colour(name), lw=1.0, label=spelled(name) if index == 0 else None)
+        own = table[table["loss"] == name]
+        right.plot(own["information"], [place] * len(own), "o", color=colour(name), ms=5)
+    middle.set(
+        xlabel="$x$", ylabel="summary $t(x)$  [prior sd; VMIM: unit variance]", ylim=(-2.5, 2.5), xlim=(-0.3, 3.5)
+    )
+    middle.legend()
+    right.axvline(table["exact"].iloc[0], color=BLACK, lw=0.8, label=r"$I(\theta; x)$")
+    right.set_yticks(range(len(losses)), [spelled(name) for name in losses])
+    right.set(xlabel="information kept  [nats]", xlim=(-0.05, 1.85), ylim=(-0.6, len(losses) - 0.4))
+    right.legend(loc="upper left")
+    return stamp(figure, footer)
+
+
+@styled
+def sensitivity(
+    maps: np.ndarray, slopes: Mapping[str, np.ndarray], field_deg: float, ell: np.ndarray, powers, *, footer: str
+) -> Figure:
+    """Draw what a summary looks at: its derivative in every pixel, and the power of that derivative scale by scale.
+
+    Parameters
+    ----------
+    maps
+        (bins, n, n) noiseless convergence, for orientation.
+    slopes
+        (bins, n, n) d(best linear prediction of a parameter from t) / dx by parameter, in prior sd per unit of x.
+    field_deg
+        Side of the field in degrees.
+    ell
+        Multipoles of the bands.
+    powers
+        By parameter, (bins, bands) power of the slopes.
+    footer
+        What `style.stamp` writes under the panels.
+
+    Returns
+    -------
+    Figure
+        First row: the maps; further rows: slopes; last column: power of the slopes by bin.
+    """
+    num_bins, rows = len(maps), 1 + len(slopes)
+    figure = new_figure(1.75 * (num_bins + 1.5), 1.8 * rows)
+    panels = figure.subplots(rows, num_bins + 1, width_ratios=[1] * num_bins + [1.5])
+    extent = (0.0, field_deg, 0.0, field_deg)
+    for row, (name, values) in enumerate({"kappa": maps, **slopes}.items()):
+        for index, axes in enumerate(panels[row, :num_bins]):
+            bound = np.quantile(np.abs(values if row else values[index]), 0.995)
+            limits = {"vmin": -bound, "vmax": bound, "cmap": "RdBu_r"} if row else {"vmax": bound}
+            axes.imshow(values[index], origin="lower", extent=extent, **limits)
+            axes.set(xticks=[], yticks=[])
+            if row == 0:
+                axes.set_title(f"bin {index + 1}")
+        title = r"$\kappa$" if row == 0 else rf"$\partial$ {label(name)} / $\partial x$"
+        panels[row, 0].set_ylabel(title)
+    panels[0, -1].remove()
+    for row, name in enumerate(slopes, start=1):
+        for index, power in enumerate(powers[name]):
+            panels[row, -1].loglog(ell, power, label=f"bin {index + 1}", color=BINS(0.9 * index / (num_bins - 1)))
+        panels[row, -1].set(ylabel="power of the slope")
+    panels[-1, -1].set_xlabel(r"multipole $\ell$")
+    panels[1, -1].legend(fontsize=6)
+    return stamp(figure, footer)

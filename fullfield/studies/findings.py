@@ -1,0 +1,157 @@
+"""The study of losses in a few sentences, every number from its tables."""
+
+import html
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+PLANE = ("Omega_c", "sigma8")
+COLUMN = "Omega_c_sigma8"
+GOAL = 95.0
+PUBLISHED_SIMULATIONS = 100_000
+NAMES = {
+    "mse": "MSE",
+    "mae": "MAE",
+    "gnll": "GNLL (mean)",
+    "gnll_covariance": "GNLL (mean and covariance)",
+    "vmim": "VMIM",
+    "imnn": "IMNN",
+    "power_spectrum": "VMIM on the power spectrum",
+    "gaussian_score": "the score of a Gaussian field",
+    "vmim_spectra": "VMIM on spectra and skew-spectra",
+}
+
+
+def findings(losses: pd.DataFrame, ordering: pd.DataFrame, sizes: pd.DataFrame, scale: str, num_pixels: int) -> str:
+    """Return the findings as a page of HTML.
+
+    Parameters
+    ----------
+    losses, ordering, sizes
+        As `loss_tables` returns them.
+    scale, num_pixels
+        For the headline.
+
+    Returns
+    -------
+    str
+        Paragraphs.
+    """
+    facts = losses.iloc[0]
+    seeds, observations = int(facts["num_seeds"]), int(facts["num_observations"])
+    headline = (
+        f"{scale} scale, {num_pixels} x {num_pixels} pixels, {_count(seeds, 'training')} of every loss, "
+        f"{_count(observations, 'observation')} at the fiducial point."
+    )
+    parts = [
+        headline,
+        _merits(losses),
+        _order(ordering),
+        _information(losses),
+        _calibration(losses),
+        _enough(sizes),
+        _against_the_paper(losses),
+    ]
+    body = "\n".join(f"<p>{html.escape(part)}</p>" for part in parts if part)
+    return f"<!doctype html>\n<meta charset='utf-8'>\n<title>Findings</title>\n<body style='max-width: 50em'>\n{body}\n"
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}{'s' * (number != 1)}"
+
+
+def _spelled(name: str) -> str:
+    return NAMES.get(name, name)
+
+
+def _percent(mean: float, error: float) -> str:
+    return f"{mean:.1f} ± {error:.1f} %" if np.isfinite(error) else f"{mean:.1f} % (no error bar)"
+
+
+def _merits(losses: pd.DataFrame) -> str:
+    ranked = losses.sort_values(f"percent_{COLUMN}", ascending=False)
+    values = [
+        f"{_spelled(row['summary'])} {_percent(row[f'percent_{COLUMN}'], row[f'error_{COLUMN}'])}"
+        for row in ranked.to_dict("records")
+    ]
+    return "Figure of merit in (Omega_c, sigma8), relative to the full field: " + "; ".join(values) + "."
+
+
+def _order(ordering: pd.DataFrame) -> str:
+    plane = ordering[(ordering["first"] == PLANE[0]) & (ordering["second"] == PLANE[1])]
+    if plane.empty or not plane["error"].notna().any():
+        return "One training and one observation give no error bars: the order of the losses is not established here."
+    pairs = {True: [], False: []}
+    for row in plane.to_dict("records"):
+        names = (row["summary"], row["other"]) if row["difference"] > 0 else (row["other"], row["summary"])
+        words = f"{_spelled(names[0])} over {_spelled(names[1])}"
+        pairs[row["separated"]].append(f"{words} ({abs(row['difference']):.1f} ± {row['error']:.1f})")
+    separated = "; ".join(pairs[True]) or "none"
+    return (
+        f"Pairs separated by more than twice the error of their difference, in percentage points: {separated}. "
+        f"Not separated: {'; '.join(pairs[False]) or 'none'}."
+    )
+
+
+def _information(losses: pd.DataFrame) -> str:
+    ranked = losses.sort_values("information", ascending=False)
+    values = [
+        f"{_spelled(row['summary'])} {row['information']:.2f}"
+        + (f" ({100 * row['fraction']:.1f} ± {100 * row['fraction_error']:.1f} %)" if row["fraction"] > 0 else "")
+        for row in ranked.to_dict("records")
+    ]
+    text = f"Information over the whole prior, in nats, from {int(losses['num_test_simulations'].iloc[0])} simulations"
+    if losses["fraction"].notna().any():
+        text += ", and as a fraction of what explicit posteriors find in the maps"
+    error = losses["information_error"].max()
+    return f"{text}: {'; '.join(values)}. All share a sampling error of {error:.2f} nats, which is common to them."
+
+
+def _calibration(losses: pd.DataFrame) -> str:
+    seeds = losses["num_seeds"]
+    failed = losses[(losses["sbc_inside"] < seeds) | (losses["tarp_inside"] < seeds)]
+    if failed.empty:
+        return "Every summary's posterior stays inside the simultaneous 95 % bands of SBC and TARP, for every training."
+    parts = [
+        f"{_spelled(row['summary'])} (SBC {row['sbc_inside']} of {row['num_seeds']}, TARP {row['tarp_inside']})"
+        for row in failed.to_dict("records")
+    ]
+    return f"Trainings inside the simultaneous 95 % bands of SBC and TARP: all, but for {'; '.join(parts)}."
+
+
+def _enough(sizes: pd.DataFrame) -> str:
+    own = sizes[sizes["summary"] == "vmim"].sort_values("size")
+    if len(own) < 2:
+        return ""
+    values = [
+        f"{_percent(row[f'percent_{COLUMN}'], row[f'error_{COLUMN}'])} with {row['size']}"
+        for row in own.to_dict("records")
+    ]
+    reached = own[own[f"percent_{COLUMN}"] >= GOAL]["size"]
+    verdict = (
+        f"{GOAL:.0f} % is reached with {reached.min()} distinct simulations"
+        if len(reached)
+        else f"{GOAL:.0f} % is not reached in the mean"
+    )
+    return (
+        f"VMIM by number of distinct simulations of the compressor: {'; '.join(values)}. {verdict}; the published "
+        f"study uses {PUBLISHED_SIMULATIONS}. Features that use gradients of the joint density take some for every "
+        "view, which the tables count."
+    )
+
+
+def _against_the_paper(losses: pd.DataFrame) -> str:
+    differing, agreeing = [], []
+    for row in losses[losses[f"published_{COLUMN}"].notna()].to_dict("records"):
+        mean, error, published = (row[f"{kind}_{COLUMN}"] for kind in ("percent", "error", "published"))
+        words = f"{_spelled(row['summary'])} {_percent(mean, error)} (published {published:.0f} %)"
+        (agreeing if abs(mean - published) <= 2 * np.nan_to_num(error) else differing).append(words)
+    return (
+        "Beside 2407.10877, whose values are of one observation and one training on other maps: more than two of our "
+        f"errors away are {_listed(differing)}; within them {_listed(agreeing)}."
+    )
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return "; ".join(parts) or "none"

@@ -1,0 +1,266 @@
+"""Tables of the study of losses: figures of merit, C2ST, information and calibration, with error bars."""
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from fullfield.metrics import c2st
+from fullfield.metrics.constraints import figure_of_merit
+from fullfield.studies.information import lost_information, prior_surprise, summary_information
+from fullfield.studies.merit import CONSTRAINED
+
+PLANES = tuple(itertools.combinations(CONSTRAINED, 2))
+PUBLISHED = {
+    "full_field": (2520, 198, 176),
+    "vmim": (2526, 190, 171),
+    "mae": (2316, 162, 149),
+    "mse": (2043, 152, 139),
+    "gnll": (1882, 178, 152),
+    "power_spectrum": (1222, 100, 77),
+}
+"""Figures of merit in the planes of `PLANES` (2407.10877, values of a 2023 draft): one observation, one training."""
+
+
+class Run(NamedTuple):
+    """Results of one summary, trained on so many simulations."""
+
+    summary: str
+    size: int
+    judged: xr.Dataset
+    coverage: pd.DataFrame
+    comparison: pd.DataFrame
+    settings: dict[str, Any]
+    """What the file of the networks says; empty for features that are the summary."""
+
+
+def merit_rows(runs: Sequence[Run], references: Mapping[str, np.ndarray], names: Sequence[str]) -> pd.DataFrame:
+    """Return the figure of merit of every run, seed, observation and plane, and as a percentage of the full field's.
+
+    Parameters
+    ----------
+    runs
+        Results.
+    references
+        Chains (chain, draw, p) by observation.
+    names
+        Parameter names.
+
+    Returns
+    -------
+    DataFrame
+        Columns summary, size, seed, observation, first, second, figure_of_merit, percent.
+    """
+    full = {name: figure_of_merit(chains, names, PLANES) for name, chains in references.items()}
+    parts = []
+    for run in runs:
+        for seed, observation in itertools.product(run.judged["seed"].values, references):
+            draws = run.judged["draws"].sel(seed=seed, observation=observation).values
+            table = figure_of_merit(draws, names, PLANES)
+            percent = 100.0 * table["figure_of_merit"] / full[observation]["figure_of_merit"]
+            labels = {"summary": run.summary, "size": run.size, "seed": int(seed), "observation": observation}
+            parts.append(table.drop(columns="error").assign(percent=percent, **labels))
+    columns = ["summary", "size", "seed", "observation", "first", "second", "figure_of_merit", "percent"]
+    return pd.concat(parts, ignore_index=True)[columns]
+
+
+def mean_and_error(values: np.ndarray) -> tuple[float, float]:
+    """Return mean and standard error of (seed, observation) values, from the scatter of both.
+
+    The variance is that of the observations' means over n_observations plus that of the seeds' means over n_seeds; the
+    scatter of single values counts in both, which errs on the large side. NaN where there is one of each.
+    """
+    values = np.asarray(values, float)
+    variances = [means.var(ddof=1) / len(means) for means in (values.mean(0), values.mean(1)) if len(means) > 1]
+    return float(values.mean()), math.sqrt(sum(variances)) if variances else math.nan
+
+
+def _grid(rows: pd.DataFrame, value: str) -> np.ndarray:
+    return rows.pivot_table(index="seed", columns="observation", values=value).to_numpy()
+
+
+def losses_table(
+    runs: Sequence[Run],
+    merit: pd.DataFrame,
+    references: Mapping[str, np.ndarray],
+    u: np.ndarray,
+    entropy: np.ndarray | None,
+    *,
+    num_rows: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Return one row per summary at the largest size: what it keeps, how well it is calibrated, what it cost.
+
+    Parameters
+    ----------
+    runs
+        Results.
+    merit
+        As `merit_rows` returns it.
+    references
+        Chains by observation.
+    u
+        (simulation, p) parameters of the test simulations.
+    entropy
+        (replica,) entropies of explicit posteriors over the prior, or None.
+    num_rows
+        Rows of the null of the C2ST.
+    seed
+        Integer seed of its folds.
+
+    Returns
+    -------
+    DataFrame
+        Percentages of the full field's figure of merit in three planes, with errors over seeds and observations, beside
+        the published ones; C2ST with its null and yardstick; information in nats and as a fraction of I(u; x); number
+        of seeds inside the SBC and TARP bands; sizes and costs.
+    """
+    largest = max(run.size for run in runs)
+    chosen = [run for run in runs if run.size == largest]
+    nulls = [c2st.c2st_null(chains, num_rows, seed=seed).accuracy for chains in references.values()]
+    shifted = [c2st.c2st_shifted(chains, num_rows, seed=seed).accuracy for chains in references.values()]
+    total = total_information(chosen, u, entropy)
+    rows = []
+    for run in chosen:
+        own = merit[(merit["summary"] == run.summary) & (merit["size"] == run.size)]
+        accuracy, accuracy_error = mean_and_error(_grid(run.comparison, "c2st"))
+        rows.append(
+            {
+                "summary": run.summary,
+                **_percentages(run.summary, own),
+                "c2st": accuracy,
+                "c2st_error": accuracy_error,
+                "c2st_null": np.mean(nulls),
+                "c2st_shifted": np.mean(shifted),
+                "num_rows": int(run.comparison["num_rows"].min()),
+                **information_columns(run, u, entropy, total),
+                **_calibration(run.coverage),
+                **_cost(run),
+                "num_seeds": run.judged.sizes["seed"],
+                "num_observations": run.judged.sizes["observation"],
+                "num_test_simulations": len(u),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _percentages(summary: str, own: pd.DataFrame) -> dict[str, float]:
+    columns = {}
+    for index, (first, second) in enumerate(PLANES):
+        plane = own[(own["first"] == first) & (own["second"] == second)]
+        mean, error = mean_and_error(_grid(plane, "percent"))
+        name = f"{first}_{second}"
+        published = PUBLISHED.get(summary)
+        columns[f"percent_{name}"] = mean
+        columns[f"error_{name}"] = error
+        columns[f"published_{name}"] = (
+            100.0 * published[index] / PUBLISHED["full_field"][index] if published else math.nan
+        )
+    return columns
+
+
+def total_information(runs: Sequence[Run], u: np.ndarray, entropy: np.ndarray | None) -> tuple[float, float] | None:
+    """Return I(u; x) in nats and its error, or None without explicit posteriors.
+
+    I(u; x) = I_q(u; t) + E KL(p(u | x) || q(u | t)), with the best summary's estimator q as a control variate: the test
+    simulations measure the first term, explicit posteriors the second, in which their own scatter is small.
+    """
+    if entropy is None:
+        return None
+    best = max(runs, key=lambda run: summary_information(run.judged["test_log_prob"].values, u).value)
+    kept = summary_information(best.judged["test_log_prob"].values, u)
+    lost = lost_information(entropy, best.judged["replica_log_prob"].values)
+    return kept.value + lost.value, math.hypot(kept.error, lost.error)
+
+
+def information_columns(
+    run: Run, u: np.ndarray, entropy: np.ndarray | None, total: tuple[float, float] | None
+) -> dict[str, float]:
+    """Return the information in nats, over seeds, and its fraction of the total; errors are of the test simulations."""
+    per_seed = (run.judged["test_log_prob"].values + prior_surprise(u)).mean(-1)
+    kept = summary_information(run.judged["test_log_prob"].values, u)
+    scatter = per_seed.std(ddof=1) / math.sqrt(len(per_seed)) if len(per_seed) > 1 else math.nan
+    columns = {"information": kept.value, "information_error": kept.error, "information_seed_error": scatter}
+    if entropy is None or total is None:
+        return columns | dict.fromkeys(("lost", "lost_error", "fraction", "fraction_error"), math.nan)
+    lost = lost_information(entropy, run.judged["replica_log_prob"].values)
+    fraction = kept.value / total[0]
+    # What is uncertain of a fraction close to one is what is lost.
+    return columns | {
+        "lost": lost.value,
+        "lost_error": lost.error,
+        "fraction": fraction,
+        "fraction_error": lost.error / total[0],
+    }
+
+
+def _calibration(coverage: pd.DataFrame) -> dict[str, float]:
+    is_sbc = coverage["test"] == "sbc"
+    return {
+        "sbc_inside": int(coverage[is_sbc].groupby("seed")["inside"].all().sum()),
+        "tarp_inside": int(coverage[~is_sbc].groupby("seed")["inside"].all().sum()),
+        "smallest_p_value": coverage["p_value"].min(),
+    }
+
+
+def _cost(run: Run) -> dict[str, float]:
+    cost = run.settings.get("cost", {"simulations": 0, "gradients": 0})
+    return {
+        "num_weights": run.settings.get("num_weights", 0),
+        "simulations": cost["simulations"],
+        "gradients": cost["gradients"],
+    }
+
+
+def ordering_table(merit: pd.DataFrame) -> pd.DataFrame:
+    """Return, for every pair of summaries at the largest size, the difference of their percentages in each plane.
+
+    Differences are taken seed by seed and observation by observation, so that what both share drops out; a pair is
+    separated where the difference exceeds twice its error.
+    """
+    rows = []
+    largest = merit[merit["size"] == merit["size"].max()]
+    for (first, second), plane in largest.groupby(["first", "second"], sort=False):
+        grids = {name: _grid(own, "percent") for name, own in plane.groupby("summary", sort=False)}
+        for one, other in itertools.combinations(grids, 2):
+            mean, error = mean_and_error(grids[one] - grids[other])
+            names = {"first": first, "second": second, "summary": one, "other": other}
+            rows.append(names | {"difference": mean, "error": error, "separated": bool(abs(mean) > 2 * error)})
+    return pd.DataFrame(rows)
+
+
+def sizes_table(runs: Sequence[Run], merit: pd.DataFrame, u: np.ndarray) -> pd.DataFrame:
+    """Return information and figure of merit against the number of simulations that the compressor was trained on."""
+    rows = []
+    for run in runs:
+        own = merit[(merit["summary"] == run.summary) & (merit["size"] == run.size)]
+        gains = (run.judged["test_log_prob"].values + prior_surprise(u)).mean(-1)
+        percentages = {key: value for key, value in _percentages(run.summary, own).items() if "published" not in key}
+        scatter = gains.std(ddof=1) / math.sqrt(len(gains)) if len(gains) > 1 else math.nan
+        rows.append(
+            {"summary": run.summary, "size": run.size, "information": gains.mean(), "information_error": scatter}
+            | percentages
+            | _cost(run)
+            | {"num_seeds": len(gains), "num_observations": run.judged.sizes["observation"]}
+        )
+    return pd.DataFrame(rows)
+
+
+def explicit_merit(
+    posteriors: Mapping[tuple[str, str], np.ndarray], references: Mapping[str, np.ndarray], names: Sequence[str]
+) -> pd.DataFrame:
+    """Return the percentages of explicit posteriors, by (method, observation), with errors over the observations."""
+    rows = []
+    for method in dict.fromkeys(key[0] for key in posteriors):
+        ratios = []
+        for observation, chains in references.items():
+            own = figure_of_merit(posteriors[method, observation], names, PLANES)["figure_of_merit"]
+            ratios.append(100.0 * own / figure_of_merit(chains, names, PLANES)["figure_of_merit"])
+        for (first, second), values in zip(PLANES, np.array(ratios).T, strict=True):
+            error = values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else math.nan
+            rows.append({"method": method, "first": first, "second": second, "percent": values.mean(), "error": error})
+    return pd.DataFrame(rows)

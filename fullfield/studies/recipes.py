@@ -1,0 +1,43 @@
+"""How the summaries of the study of losses are made: which features, which loss."""
+
+from typing import NamedTuple
+
+from fullfield.compress import LOSSES
+from fullfield.compress.losses import FIDUCIAL
+
+
+class Recipe(NamedTuple):
+    """How a summary is made."""
+
+    features: str
+    """Feature set that the network sees."""
+    loss: str | None
+    """Loss that trains it; None hands the features on as they are."""
+
+
+BASELINES = {
+    "power_spectrum": Recipe("band_powers", "vmim"),
+    "gaussian_score": Recipe("gaussian_score", None),
+    "vmim_spectra": Recipe("spectra", "vmim"),
+}
+"""Summaries that see less than the losses under study."""
+
+
+def recipe(name: str, features: str) -> Recipe:
+    """Return how the summary `name` is made: a baseline, or the loss of that name on the feature set of the scale.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name.
+    """
+    if name in BASELINES:
+        return BASELINES[name]
+    if name in LOSSES:
+        return Recipe(features, name)
+    raise ValueError(f"summary is {name!r}; allowed: {', '.join([*LOSSES, *BASELINES])}")
+
+
+def fiducial_losses() -> list[str]:
+    """Return the losses that are trained at the fiducial point."""
+    return [name for name, loss in LOSSES.items() if loss(2).simulations == FIDUCIAL]

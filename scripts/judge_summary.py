@@ -1,0 +1,37 @@
+"""Infer with one summary and confront it with truths, references and explicit posteriors over the prior."""
+
+from pathlib import Path
+
+from fullfield import io
+from fullfield.compress import load_compressors
+from fullfield.studies import losses, problem
+from fullfield.studies.provenance import provenance
+
+io.configure_log(snakemake.log[0])
+params, inputs, outputs = snakemake.params, snakemake.input, snakemake.output
+
+setup = problem.load_lensing(inputs.surrogate, params.survey, params.num_pixels)
+parts = {name: inputs[name] for name in ("inference", "calibration", "observed", "replicas") if inputs[name]}
+files = [*parts.values(), inputs.networks] if inputs.networks else parts.values()
+references = {
+    name: io.load_samples(path)["theta"].values for name, path in zip(params.names, inputs.references, strict=False)
+}
+judgement = losses.judge(
+    load_compressors(inputs.networks) if inputs.networks else None,
+    params.seeds,
+    {name: io.load_dataset(path) for name, path in parts.items()},
+    references,
+    setup.task.prior,
+    params.seed,
+    params.budget,
+    num_flows=params.num_flows,
+    num_draws=params.num_draws,
+    num_coverage_draws=params.num_coverage_draws,
+    checkpoint=params.checkpoint,
+    digest=io.digest(params.budget, params.num_flows, params.seed, params.code, *map(Path, files)),
+)
+settings = {"estimator": params.budget, "num_flows": params.num_flows, "num_draws": params.num_draws}
+io.save_dataset(outputs.judged, judgement.dataset, provenance(snakemake.wildcards.scale, params.seed, settings))
+io.save_table(outputs.coverage, judgement.coverage)
+io.save_table(outputs.comparison, judgement.comparison)
+io.remove_checkpoint(params.checkpoint)

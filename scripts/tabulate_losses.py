@@ -1,0 +1,42 @@
+"""Tables and findings of the study of losses."""
+
+from pathlib import Path
+
+from fullfield import io
+from fullfield.studies import findings, loss_tables
+
+io.configure_log(snakemake.log[0])
+params, inputs, outputs = snakemake.params, snakemake.input, snakemake.output
+
+settings = {Path(path).stem: io.read_json(path) for path in inputs.settings}
+files = zip(params.runs, inputs.judged, inputs.coverage, inputs.comparison, strict=True)
+runs = [
+    loss_tables.Run(
+        **run,
+        judged=io.load_dataset(judged),
+        coverage=io.load_table(coverage),
+        comparison=io.load_table(comparison),
+        settings=settings.get("{summary}_{size}".format(**run), {}),
+    )
+    for run, judged, coverage, comparison in files
+]
+test = io.load_dataset(inputs.calibration)
+entropy = io.load_dataset(inputs.replicas)["entropy"].values if inputs.replicas else None
+names = [str(name) for name in test["parameter"].values]
+chains = [io.load_samples(path)["theta"].values for path in inputs.references[: len(params.names)]]
+references = dict(zip(params.names, chains, strict=True))
+merit = loss_tables.merit_rows(runs, references, names)
+losses = loss_tables.losses_table(
+    runs, merit, references, test["u"].values, entropy, num_rows=params.num_rows, seed=params.seed
+)
+ordering, sizes = loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, test["u"].values)
+explicit = {
+    (Path(path).stem, Path(path).parent.name): io.load_samples(path)["theta"].values for path in inputs.explicit
+}
+scale = snakemake.wildcards.scale
+io.save_table(outputs.losses, losses.assign(scale=scale), tex=True)
+io.save_table(outputs.merit, merit.assign(scale=scale))
+io.save_table(outputs.ordering, ordering.assign(scale=scale), tex=True)
+io.save_table(outputs.sizes, sizes.assign(scale=scale), tex=True)
+io.save_table(outputs.explicit, loss_tables.explicit_merit(explicit, references, names).assign(scale=scale))
+io.write_text(outputs.findings, findings.findings(losses, ordering, sizes, scale, params.num_pixels))

@@ -1,0 +1,200 @@
+# Study of the losses that train a compressor: one network, the same simulations, the same inference.
+
+
+rule extract_observed:
+    input:
+        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+        observations=mock_observations,
+    output:
+        expand(
+            "results/{scale}/lensing/features/observed_{study}/{features}.nc",
+            features=FEATURES,
+            allow_missing=True,
+        ),
+    log:
+        "results/{scale}/lensing/logs/extract_observed_{study}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/extract_observed_{study}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        features=FEATURES,
+        names=names_of_mocks,
+        code=code("studies.map_features", "studies.problem"),
+    script:
+        "../../scripts/extract_observed.py"
+
+
+rule sample_replicas:
+    input:
+        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+    output:
+        expand(
+            "results/{scale}/lensing/features/replicas/{features}.nc",
+            features=FEATURES,
+            allow_missing=True,
+        ),
+    log:
+        "results/{scale}/lensing/logs/sample_replicas.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/sample_replicas.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        gpu=1,
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        features=FEATURES,
+        budget=budget("losses", "replicas"),
+        seed=SEED,
+        checkpoint="results/{scale}/lensing/checkpoints/replicas.safetensors",
+        code=code("studies.information", "studies.problem", "studies.reference"),
+    script:
+        "../../scripts/sample_replicas.py"
+
+
+rule train_summary:
+    input:
+        stored=training_features,
+    output:
+        weights="results/{scale}/lensing/losses/{study}/networks/{summary}_{size}.safetensors",
+        settings="results/{scale}/lensing/losses/{study}/networks/{summary}_{size}.json",
+        history="results/{scale}/lensing/losses/{study}/networks/{summary}_{size}_history.csv",
+    log:
+        "results/{scale}/lensing/logs/train_summary_{study}_{summary}_{size}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/train_summary_{study}_{summary}_{size}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=6000,
+        runtime=240,
+        gpu=1,
+    params:
+        loss=loss_of_summary,
+        seeds=lambda wildcards: budget("losses", wildcards.study, "seeds"),
+        budget=budget("compressor"),
+        seed=SEED,
+        checkpoint="results/{scale}/lensing/checkpoints/{study}_{summary}_{size}.safetensors",
+        code=code("studies.compression"),
+    script:
+        "../../scripts/train_summary.py"
+
+
+rule judge_summary:
+    input:
+        networks=networks_of_summary,
+        inference=features_for_summary("{split}", "inference"),
+        calibration=features_for_summary("{split}", "calibration"),
+        observed=features_of_mocks,
+        replicas=features_of_replicas,
+        references=references_of_mocks,
+        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+    output:
+        judged="results/{scale}/lensing/losses/{study}/judged/{summary}_{size}.nc",
+        coverage="results/{scale}/lensing/losses/{study}/judged/{summary}_{size}_coverage.csv",
+        comparison="results/{scale}/lensing/losses/{study}/judged/{summary}_{size}_c2st.csv",
+    log:
+        "results/{scale}/lensing/logs/judge_summary_{study}_{summary}_{size}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/judge_summary_{study}_{summary}_{size}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        gpu=1,
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        names=names_of_mocks,
+        seeds=lambda wildcards: budget("losses", wildcards.study, "seeds"),
+        budget=budget("estimator"),
+        num_flows=budget("losses", "num_flows"),
+        num_draws=budget("posterior", "num_draws"),
+        num_coverage_draws=budget("evaluation", "num_coverage_draws"),
+        seed=SEED,
+        checkpoint="results/{scale}/lensing/checkpoints/judge_{study}_{summary}_{size}.safetensors",
+        code=code("studies.losses", "studies.problem"),
+    script:
+        "../../scripts/judge_summary.py"
+
+
+rule tabulate_losses:
+    input:
+        judged=judged_files("{summary}_{size}.nc"),
+        coverage=judged_files("{summary}_{size}_coverage.csv"),
+        comparison=judged_files("{summary}_{size}_c2st.csv"),
+        settings=network_settings,
+        calibration=f"results/{{scale}}/lensing/features/calibration/{DEFAULT_FEATURES}.nc",
+        replicas=lambda wildcards: replicas_if_full(wildcards, DEFAULT_FEATURES),
+        references=references_of_mocks,
+        explicit=explicit_of_mocks,
+    output:
+        losses=report(
+            "results/{scale}/lensing/losses/{study}/tables/losses.csv",
+            caption="../report/losses.rst",
+            category="Losses ({study})",
+            labels={"table": "losses"},
+        ),
+        merit="results/{scale}/lensing/losses/{study}/tables/merit.csv",
+        ordering=report(
+            "results/{scale}/lensing/losses/{study}/tables/ordering.csv",
+            caption="../report/losses.rst",
+            category="Losses ({study})",
+            labels={"table": "pairs of losses"},
+        ),
+        sizes="results/{scale}/lensing/losses/{study}/tables/sizes.csv",
+        explicit="results/{scale}/lensing/losses/{study}/tables/explicit.csv",
+        findings=report(
+            "results/{scale}/lensing/losses/{study}/tables/findings.html",
+            caption="../report/losses.rst",
+            category="Losses ({study})",
+            labels={"table": "findings"},
+        ),
+    log:
+        "results/{scale}/lensing/logs/tabulate_losses_{study}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/tabulate_losses_{study}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        runs=runs_of_study,
+        names=names_of_mocks,
+        num_pixels=budget("num_pixels"),
+        num_rows=budget("evaluation", "num_c2st_rows"),
+        seed=SEED,
+        code=code("studies.loss_tables", "studies.findings"),
+    script:
+        "../../scripts/tabulate_losses.py"
+
+
+rule simulate_moments:
+    output:
+        table="results/{scale}/lensing/losses/moments.csv",
+        curves="results/{scale}/lensing/losses/moments.nc",
+    log:
+        "results/{scale}/lensing/logs/simulate_moments.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/simulate_moments.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        seed=SEED,
+        code=code("studies.moments"),
+    script:
+        "../../scripts/simulate_moments.py"
