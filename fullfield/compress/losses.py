@@ -4,7 +4,6 @@
 that returns a `Loss`, and decorate it with `register`.
 """
 
-import functools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from fullfield.flows.conditional import ConditionalFlow
+from fullfield.flows.mixture import ConditionalMixture
 from fullfield.types import Array, Float, Params, RandomKey
 
 PRIOR, FIDUCIAL = "prior", "fiducial"
@@ -121,29 +121,18 @@ def gaussian_negative_log_likelihood(outputs: Float[Array, " o"], u: Float[Array
     return jnp.sum(residual**2) / 2 - jnp.sum(jnp.log(jnp.diag(factor))) + len(u) * math.log(2 * math.pi) / 2
 
 
-DENSITY = functools.partial(ConditionalFlow, num_layers=4, num_hidden=64)
-
-
 @register
-def vmim(num_parameters: int, make_density: Callable[[int, int], Any] = DENSITY) -> Loss:
+def vmim(num_parameters: int) -> Loss:
     """Variational mutual information maximisation, L = -E log q(u | t(x)), with a conditional density q trained along.
 
     -L + H(u) is a lower bound of the mutual information I(u; t), tight where q is the posterior given t; its optimum is
-    a sufficient summary (Jeffrey, Alsing & Lanusse 2021, arXiv 2009.08459).
-
-    Parameters
-    ----------
-    num_parameters
-        p, the length of u and of t.
-    make_density
-        (p, length of t) -> conditional density with ``init`` and ``log_prob``.
-
-    Returns
-    -------
-    Loss
-        With values in nats.
+    a sufficient summary (Jeffrey, Alsing & Lanusse 2021, arXiv 2009.08459). For a single parameter q is a mixture of
+    Gaussians, since a coupling flow in one dimension is Gaussian.
     """
-    density = make_density(num_parameters, num_parameters)
+    if num_parameters == 1:
+        density = ConditionalMixture(1, 1)
+    else:
+        density = ConditionalFlow(num_parameters, num_parameters, num_layers=4, num_hidden=64)
 
     def value(params, outputs, u):
         return -jax.vmap(density.log_prob, (None, 0, 0))(params, u, outputs)

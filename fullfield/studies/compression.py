@@ -20,6 +20,8 @@ from fullfield.train import FitSettings
 from fullfield.types import Array
 
 VALIDITY_BATCH = 256
+FIDUCIAL_BATCH = 1000
+"""Simulations in a step of a loss that needs the covariance of the summaries, which a small batch overfits."""
 MAX_VALIDATION_SHARE = 0.1
 """Of the simulations of a small training set."""
 
@@ -164,8 +166,9 @@ def train_on_features(
         return jnp.asarray(np.concatenate([views[:, :pool].reshape(shape), views[:, pool:].reshape(shape)]))
 
     data = (ordered(np.broadcast_to(targets, (num_views, *targets.shape))), ordered(values))
+    batch_size = min(FIDUCIAL_BATCH, num_train) if loss.simulations == FIDUCIAL else budget["batch_size"]
     settings = CompressorSettings(
-        pool * num_views, num_validation * num_views, budget["batch_size"], FitSettings.from_budget(budget)
+        pool * num_views, num_validation * num_views, batch_size, FitSettings.from_budget(budget)
     )
     compressors, history = fit_compressor(
         training_keys(seed, name, seeds),

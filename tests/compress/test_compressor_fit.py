@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from fullfield.compress import LOSSES, Compressor, CompressorSettings, fit_compressor
+from fullfield.compress import (
+    LOSSES,
+    Compressor,
+    CompressorSettings,
+    fit_compressor,
+    load_compressors,
+    save_compressors,
+)
 from fullfield.compress.networks import SummaryNetwork
 from fullfield.tasks.linear_gaussian import design_matrix, mixing_matrix, posterior
 from fullfield.train import FitSettings
@@ -51,7 +58,7 @@ def fit(u, x, settings=SETTINGS, generate=None, num_hidden=32):
     generate = generate or (lambda index, data: (data[0][index], data[1][index], jnp.array(True)))
     loss = LOSSES["vmim"](u.shape[1])
     keys = jax.random.key(0)[None]
-    compressors, history = fit_compressor(keys, loss, network, generate, lambda key, x: x, data, settings)
+    compressors, history = fit_compressor(keys, loss, network, generate, None, data, settings)
     return compressors[0], history
 
 
@@ -90,7 +97,7 @@ def test_initial_weights_fail_whatever_reads_their_summary(name):
     compressor, _ = trained(name)
     network = compressor.network
     fresh = network.init(jax.random.key(5), jnp.asarray(x[:2]), jnp.asarray(x[:2]))
-    untrained = Compressor(network, None, {**compressor.params, "network": fresh})
+    untrained = Compressor(network, None, {**compressor.params, "network": fresh}, compressor.num_summaries)
     summary = np.asarray(untrained(jnp.asarray(x, jnp.float32)))
     assert lost_information(fit(u, summary)[1], exact) > 3 * TOLERANCE
 
@@ -123,8 +130,8 @@ def test_invalid_simulations_count_for_nothing():
 def test_saved_compressor_gives_the_same_summaries(tmp_path):
     u, x, _ = task("gamma_poisson")
     compressor, _ = fit(u, x, CompressorSettings(500, 100, 64, FitSettings(10, steps_per_round=10)))
-    compressor.save(tmp_path / "vmim.safetensors", {"seed": 0})
-    loaded = Compressor.load(tmp_path / "vmim.safetensors", None)
+    save_compressors(tmp_path / "vmim.safetensors", [compressor], {"seed": 0})
+    loaded = load_compressors(tmp_path / "vmim.safetensors")[0]
     rows = jnp.asarray(x[:5], jnp.float32)
     assert loaded.network == compressor.network
     np.testing.assert_array_equal(loaded(rows), compressor(rows))

@@ -1,0 +1,119 @@
+"""Two conjugate models whose posteriors are known: what every loss converges to can be computed."""
+
+import dataclasses
+import functools
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.stats
+
+from fullfield.compress import LOSSES, CompressorSettings, fit_compressor
+from fullfield.compress.networks import SummaryNetwork
+from fullfield.tasks.linear_gaussian import design_matrix, mixing_matrix, posterior
+from fullfield.train import FitSettings
+
+NUM_TRAIN, NUM_VALIDATION = 20000, 4000
+NUM_EVENTS = 4
+SETTINGS = CompressorSettings(
+    NUM_TRAIN, NUM_VALIDATION, 256, FitSettings(2500, learning_rate=3e-3, patience=100, weight_decay=1e-3)
+)
+
+
+class Model(NamedTuple):
+    """Simulations and what is exact about them."""
+
+    u: np.ndarray
+    x: np.ndarray
+    mean: np.ndarray
+    """(n, p) posterior mean."""
+    median: np.ndarray
+    covariance: np.ndarray
+    """(n, p, p)."""
+    log_prob: np.ndarray
+    """(n,) log p(u | x) at the true u."""
+    information: float
+    """I(u; x) in nats."""
+    derivative: np.ndarray
+    """(n, p, d) dx / du at u = 0 for data simulated there."""
+    x_fiducial: np.ndarray
+    """(n, d) such data."""
+    fisher: np.ndarray
+    """(p, p) Fisher information at u = 0."""
+
+
+@functools.cache
+def linear_gaussian() -> Model:
+    """Three parameters, eight data: x = A u + noise."""
+    rng = np.random.default_rng(0)
+    size = (NUM_TRAIN + NUM_VALIDATION, 8)
+    design, mixing = design_matrix(3, 8), mixing_matrix(8)
+    u = rng.normal(size=(size[0], 3))
+    noise, more = (rng.normal(size=size) @ mixing.T + 0.5 * rng.normal(size=size) for _ in range(2))
+    x = u @ design.T + noise
+    covariance = posterior(x[0], 3, 0.5)[1]
+    mean = x @ np.stack([posterior(row, 3, 0.5)[0] for row in np.eye(8)])
+    log_prob = scipy.stats.multivariate_normal(cov=covariance).logpdf(u - mean)
+    fisher = design.T @ np.linalg.inv(mixing @ mixing.T + 0.25 * np.eye(8)) @ design
+    return Model(
+        u,
+        x,
+        mean,
+        mean,
+        np.broadcast_to(covariance, (len(u), 3, 3)),
+        log_prob,
+        -np.linalg.slogdet(covariance)[1] / 2,
+        np.broadcast_to(design.T, (len(u), 3, 8)),
+        more,
+        fisher,
+    )
+
+
+@functools.cache
+def gamma_exponential() -> Model:
+    """U = log rate, rate ~ Gamma(2, 1), four exponential waiting times (cube roots of them): a skewed posterior."""
+    rng = np.random.default_rng(1)
+    count = NUM_TRAIN + NUM_VALIDATION
+    rate = rng.gamma(2.0, size=(count, 1))
+    waits, more = (rng.exponential(size=(count, NUM_EVENTS)) for _ in range(2))
+    times = waits / rate
+    shape, total = 2.0 + NUM_EVENTS, 1.0 + times.sum(1, keepdims=True)
+    law = scipy.stats.loggamma(shape)
+    log_prob = law.logpdf(np.log(rate) + np.log(total))[:, 0]
+    mean = law.mean() - np.log(total)
+    return Model(
+        np.log(rate),
+        np.cbrt(times),
+        mean,
+        law.median() - np.log(total),
+        np.full((count, 1, 1), law.var()),
+        log_prob,
+        float(scipy.stats.loggamma(2.0).entropy() - law.entropy()),
+        -np.cbrt(more)[:, None] / 3.0,
+        np.cbrt(more),
+        np.array([[float(NUM_EVENTS)]]),
+    )
+
+
+MODELS = {"linear_gaussian": linear_gaussian, "gamma_exponential": gamma_exponential}
+
+
+@functools.cache
+def trained(model, name):
+    """Train a compressor on a model by a loss; return network outputs as a function, and the learning curve."""
+    exact, loss = MODELS[model](), LOSSES[name](MODELS[model]().u.shape[1])
+    at_fiducial = loss.simulations == "fiducial"
+    target, x = (exact.derivative, exact.x_fiducial) if at_fiducial else (exact.u, exact.x)
+    data = (jnp.asarray(target, jnp.float32), jnp.asarray(x, jnp.float32))
+    settings = dataclasses.replace(SETTINGS, batch_size=2000) if at_fiducial else SETTINGS
+
+    def generate(row, data):
+        return data[0][row], data[1][row], jnp.array(True)
+
+    network = SummaryNetwork(loss.num_outputs, num_channels=0, num_hidden=32)
+    keys = jax.random.key(0)[None]
+    compressors, history = fit_compressor(keys, loss, network, generate, None, data, settings)
+    # All outputs, also those that are not handed on.
+    outputs = compressors[0].__class__(network, None, compressors[0].params, loss.num_outputs)
+    return outputs, history
