@@ -133,7 +133,7 @@ def train_on_features(
     name, seeds, seed, budget, checkpoint, digest
         As in `train_compressors`.
     num_simulations
-        Distinct simulations that a seed sees, validation included; all of them if None.
+        Distinct simulations that a seed sees, validation included; all of them if None, and at the fiducial point.
 
     Returns
     -------
@@ -150,7 +150,8 @@ def train_on_features(
     loss = LOSSES[name](stored.sizes["parameter"])
     values = stored["features"].values
     num_views, available = values.shape[:2]
-    count = available if num_simulations is None else num_simulations
+    at_fiducial = loss.simulations == FIDUCIAL
+    count = available if num_simulations is None or at_fiducial else num_simulations
     if count > available:
         raise ValueError(f"{count} simulations are asked for, but only {available} are stored")
     num_validation = min(budget["num_validation"], int(MAX_VALIDATION_SHARE * count))
@@ -166,7 +167,7 @@ def train_on_features(
         return jnp.asarray(np.concatenate([views[:, :pool].reshape(shape), views[:, pool:].reshape(shape)]))
 
     data = (ordered(np.broadcast_to(targets, (num_views, *targets.shape))), ordered(values))
-    batch_size = min(FIDUCIAL_BATCH, num_train) if loss.simulations == FIDUCIAL else budget["batch_size"]
+    batch_size = min(FIDUCIAL_BATCH, num_train) if at_fiducial else budget["batch_size"]
     settings = CompressorSettings(
         pool * num_views, num_validation * num_views, batch_size, FitSettings.from_budget(budget)
     )
