@@ -79,7 +79,7 @@ def test_input_is_not_changed(tmp_path):
         ("scales.laptop.estimator.batch_size", 10**7, r"batch_size is 10000000; .* at most .*num_simulations = \d+$"),
         ("scales.laptop.evaluation.num_c2st_rows", 10**7, r"num_c2st_rows is 10000000; .*posterior\.num_draws = \d+$"),
         ("seed", -1, r"seed is -1; allowed: an integer, at least 0"),
-        ("compressors", ["vmin"], r"compressors\[0\] is 'vmin'; did you mean vmim\? allowed: vmim"),
+        ("compressors", ["vmin"], r"compressors holds 'vmin'; did you mean vmim\? allowed: mse, mae, gnll"),
         ("methods", "abc", r"methods\[0\] is 'abc'; allowed: npe"),
         ("methods", [], r"methods is \[\]; allowed: a list, with at least 1 entries"),
         ("survey", "lsst.yaml", r"survey is 'lsst\.yaml'; there is no such file below "),

@@ -87,11 +87,15 @@ def test_profiles_are_complete():
     assert gpu_rules == {
         "theory",
         "check_simulator",
-        "simulate",
+        "extract_features",
+        "compress",
         "train_compressor",
         "train_estimator",
         "sample_explicit",
         "theory_calibration",
         "estimate_covariance",
         "calibrate_explicit",
+        "sample_replicas",
+        "train_summary",
+        "judge_summary",
     }

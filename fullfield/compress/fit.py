@@ -102,7 +102,8 @@ def load_compressors(path: str | Path, features: Features | None = None) -> list
 def summarise(network: SummaryNetwork, features: Features | None, params: Params, x: Array) -> Array:
     """Standardise, extract features and apply the network to a batch."""
     fixed = params["standardise"]
-    scaled = (x - fixed["x_mean"]) / fixed["x_scale"]
+    # A network without convolutions sees the features alone, and may have been trained on stored ones.
+    scaled = (x - fixed["x_mean"]) / fixed["x_scale"] if network.num_channels else x
     raw = feature_vectors(features, x)
     standard = (raw - fixed["feature_mean"]) / fixed["feature_scale"]
     return network.apply(params["network"], scaled, jnp.clip(standard, -MAX_FEATURE, MAX_FEATURE))

@@ -75,14 +75,16 @@ class GaussianField:
         return GaussianEstimate(u, self._score_and_fisher(u, measured)[1] + jnp.eye(len(u)))
 
     def score(self, x: Float[Array, "bins n n"], u: Float[Array, " p"]) -> Float[Array, " p"]:
-        r"""Return the whitened score F^(-1/2) s of the maps at u, of zero mean and unit covariance where u is true.
+        r"""Return the whitened score (F + I)^(-1/2) s of the maps at u, of zero mean where u is true.
 
         .. math:: s_p = \tfrac12 \sum_b m_b \mathrm{tr}[C^{-1} \partial_p C (C^{-1} S_b - I)]
 
-        Of a Gaussian field it is the locally sufficient statistic (Alsing & Wandelt 2018, arXiv 1712.00012).
+        Of a Gaussian field it is the locally sufficient statistic (Alsing & Wandelt 2018, arXiv 1712.00012), of
+        covariance near I along what the maps constrain and below it elsewhere; I is the precision of the prior.
         """
         score, fisher = self._score_and_fisher(u, self._measured(x))
-        return jax.scipy.linalg.solve_triangular(jnp.linalg.cholesky(fisher), score, lower=True)
+        factor = jnp.linalg.cholesky(fisher + jnp.eye(len(u)))
+        return jax.scipy.linalg.solve_triangular(factor, score, lower=True)
 
     @functools.cached_property
     def _estimator(self) -> PowerSpectrumEstimator:

@@ -9,10 +9,12 @@ import pytest
 import yaml
 from checkouts import copy, planned, snakemake
 
+from fullfield import io
+
 SCALES = ("smoke", "laptop", "paper")
 PROFILES = ("default", "slurm")
-GPU_RULES = {"theory", "check_simulator", "simulate", "train_compressor", "train_estimator", "sample_explicit"}
-GPU_RULES |= {"estimate_covariance"}
+GPU_RULES = {"theory", "check_simulator", "extract_features", "compress", "train_compressor", "train_estimator"}
+GPU_RULES |= {"sample_explicit", "estimate_covariance", "train_summary", "judge_summary"}
 PIXEL = 9.375
 NOISE = 0.26 / np.sqrt(5.4 * PIXEL**2)
 
@@ -51,7 +53,7 @@ def plans(checkout):
         for scale in SCALES
         for profile in PROFILES
     }
-    targets = ["all", "reference", "published", "explicit"]
+    targets = ["all", "reference", "published", "explicit", "losses"]
     several = ["scale=smoke", "num_observations=3", "num_prior_observations=1"]
     commands["smoke", "studies"] = ["-n", *targets, "--config", *several]
     return run_all(checkout, commands)
@@ -71,7 +73,7 @@ def test_every_scale_can_be_planned(plans, scale, profile):
 
 
 @pytest.mark.slow
-def test_studies_and_several_observations_can_be_planned(plans):
+def test_studies_and_several_observations_can_be_planned(plans, checkout):
     status, output = plans["smoke", "studies"]
     assert status == 0, output
     jobs = planned(output)
@@ -81,6 +83,12 @@ def test_studies_and_several_observations_can_be_planned(plans):
     assert jobs["estimate_covariance"] == jobs["calibrate_explicit"] == jobs["theory_calibration"] == 1
     assert jobs["plot_samplers"] == 3
     assert "posteriors/prior_0/reference.nc" in output
+    losses = io.read_yaml(checkout / "config.yaml")["scales"]["smoke"]["losses"]
+    trained = [name for name in losses["summaries"] if name != "gaussian_score"]
+    in_sweep = len(losses["swept"]) * (len(losses["full"]["sizes"]) - 1)
+    assert jobs["train_summary"] == 2 * len(trained) + in_sweep
+    assert jobs["judge_summary"] == 2 * len(losses["summaries"]) + in_sweep
+    assert jobs["sample_replicas"] == jobs["plot_sensitivity"] == jobs["simulate_moments"] == 1
 
 
 @pytest.mark.slow
@@ -141,7 +149,7 @@ BAD_SETTINGS = {
         r"config: scales\.laptop\.theory\.num_training is 'many'; allowed: an integer",
     ),
     "block for a number": (["seed={a: 1}"], {}, r"config: seed is \{'a': '1'\}; allowed: an integer, at least 0"),
-    "unknown compressor": (["compressors=vmin"], {}, r"compressors\[0\] is 'vmin'; did you mean vmim\? allowed: vmim"),
+    "unknown compressor": (["compressors=vmin"], {}, r"compressors holds 'vmin'; did you mean vmim\? allowed: mse"),
     "unknown method": (["methods=abc"], {}, r"config: methods\[0\] is 'abc'; allowed: npe"),
     "unknown task": (["task=file"], {}, r"config: task is 'file'; did you mean files\? allowed: lensing, files"),
     "missing observation": (["observation=none.npy"], {}, r"observation is 'none\.npy'; there is no such file below /"),

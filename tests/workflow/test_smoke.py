@@ -17,7 +17,8 @@ FIGURES = (
     *("surrogate", "training_vmim", "training_npe_vmim", "simulated_maps", "simulated_spectra", "simulated_traces"),
     *("simulated_contours", "simulated_contours_main", "sbc_npe_vmim", "tarp_npe_vmim", "cost"),
     *("simulated_prior_predictive_npe_vmim", "simulated_posterior_predictive_npe_vmim"),
-    *("simulated_knowledge", "simulated_field", "simulated_samplers_default"),
+    *("simulated_knowledge", "simulated_field", "simulated_samplers_default", "losses_moments"),
+    *("losses_reduced_merit", "losses_reduced_sizes", "losses_reduced_scatter", "losses_reduced_contours"),
 )
 PRINTED = (
     "main",
@@ -97,7 +98,7 @@ def test_main_table_is_sane(lensing):
 @pytest.mark.slow
 def test_every_file_says_where_it_comes_from(lensing):
     folder = lensing / "results/smoke/lensing"
-    simulated = io.load_dataset(folder / "simulations/vmim_inference.nc")
+    simulated = io.load_dataset(folder / "summaries/vmim_inference.nc")
     reference = io.load_samples(folder / "posteriors/simulated/reference.nc")
     posterior = io.load_samples(folder / "posteriors/simulated/npe_vmim.nc")
     for dataset in (simulated, reference, posterior):
@@ -111,6 +112,26 @@ def test_every_file_says_where_it_comes_from(lensing):
 
 
 @pytest.mark.slow
+def test_study_of_losses_is_complete(lensing):
+    folder = lensing / "results/smoke/lensing/losses/reduced/tables"
+    budget = io.read_yaml(lensing / "config.yaml")["scales"]["smoke"]["losses"]
+    losses = io.load_table(folder / "losses.csv")
+    assert losses["summary"].tolist() == budget["summaries"]
+    assert (losses["num_seeds"] == len(budget["reduced"]["seeds"])).all()
+    assert losses[["percent_Omega_c_sigma8", "information", "c2st"]].notna().all(axis=None)
+    # One training and one observation have no error bar, and the text says so.
+    assert losses["error_Omega_c_sigma8"].isna().all()
+    assert "no error bar" in io.read_text(folder / "findings.html")
+    by_name = losses.set_index("summary")
+    assert by_name.loc["vmim", "simulations"] == max(budget["reduced"]["sizes"])
+    assert by_name.loc["imnn", "simulations"] == budget["num_fiducial"]
+    assert by_name.loc["gaussian_score", "num_weights"] == 0
+    moments = io.load_table(lensing / "results/smoke/lensing/losses/moments.csv").groupby("loss")["fraction"]
+    assert moments.min()["vmim"] > 0.99
+    assert moments.max()["mse"] < 0.1
+
+
+@pytest.mark.slow
 def test_second_run_does_nothing(lensing):
     before = results(lensing)
     status, output = snakemake(lensing, *LENSING)
@@ -121,6 +142,7 @@ def test_second_run_does_nothing(lensing):
 
 C2ST_JOBS = {"evaluate_c2st": 1, "trace_convergence": 2, "compare_samplers": 1, "plot_samplers": 1}
 C2ST_JOBS |= {"tabulate": 2, "tabulate_main": 1, "tabulate_timings": 1, "all": 1}
+C2ST_JOBS |= {"judge_summary": 4, "tabulate_losses": 1, "plot_losses": 1, "plot_loss_contours": 1}
 
 
 @pytest.mark.slow
@@ -150,7 +172,7 @@ def test_a_changed_threshold_does_not_rerun_the_sampler(lensing):
     assert status == 0, output
     jobs = planned(output)
     assert jobs["gate_reference"] == 1
-    assert not {"sample_explicit", "train_compressor", "simulate"} & set(jobs)
+    assert not {"sample_explicit", "train_compressor", "extract_features", "judge_summary"} & set(jobs)
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
