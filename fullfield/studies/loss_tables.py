@@ -198,7 +198,7 @@ def information_columns(
     }
 
 
-def _calibration(coverage: pd.DataFrame) -> dict[str, float]:
+def _calibration(coverage: pd.DataFrame) -> dict[str, int | float]:
     is_sbc = coverage["test"] == "sbc"
     return {
         "sbc_inside": int(coverage[is_sbc].groupby("seed")["inside"].all().sum()),
@@ -207,7 +207,7 @@ def _calibration(coverage: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _cost(run: Run) -> dict[str, float]:
+def _cost(run: Run) -> dict[str, int]:
     cost = run.settings.get("cost", {"simulations": 0, "gradients": 0})
     return {
         "num_weights": run.settings.get("num_weights", 0),

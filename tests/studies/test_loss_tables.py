@@ -1,0 +1,120 @@
+"""Tables of the study of losses, on results whose answers are known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from fullfield.studies import information, loss_tables, recipes
+from fullfield.studies.findings import findings
+
+NAMES = ("Omega_c", "Omega_b", "sigma8", "h", "n_s", "w0")
+OBSERVATIONS = ("simulated", "simulated_1", "simulated_2")
+RNG = np.random.default_rng(0)
+REFERENCES = {name: RNG.normal(size=(4, 2000, 6)) for name in OBSERVATIONS}
+U = RNG.normal(size=(500, 6))
+REPLICAS = 30
+ENTROPY = np.full(REPLICAS, information.prior_entropy(6) - 4.0)
+
+
+def run(summary, size, width, gain, num_seeds=3):
+    """Return results whose posteriors are `width` times too wide and whose information is `gain` nats."""
+    seeds = range(num_seeds)
+    dataset = xr.Dataset(
+        {
+            "draws": (
+                ("seed", "observation", "draw", "parameter"),
+                width * RNG.normal(size=(num_seeds, len(OBSERVATIONS), 4000, 6)),
+            ),
+            "test_log_prob": (("seed", "simulation"), np.tile(gain - information.prior_surprise(U), (num_seeds, 1))),
+            "replica_log_prob": (("seed", "replica"), np.full((num_seeds, REPLICAS), gain - 4.0) - ENTROPY),
+        },
+        coords={"seed": list(seeds), "observation": list(OBSERVATIONS)},
+    )
+    coverage = pd.DataFrame(
+        [
+            {"test": test, "parameter": "all", "p_value": 0.5, "inside": summary != "mse", "seed": seed}
+            for seed in seeds
+            for test in ("sbc", "tarp", "tarp_informed")
+        ]
+    )
+    comparison = pd.DataFrame(
+        [
+            {"seed": seed, "observation": name, "c2st": 0.55, "standard_error": 0.01, "num_rows": 2000}
+            for seed in seeds
+            for name in OBSERVATIONS
+        ]
+    )
+    settings = {"cost": {"simulations": size, "gradients": 4 * size}, "num_weights": 1000}
+    return loss_tables.Run(summary, size, dataset, coverage, comparison, settings)
+
+
+def tables(runs):
+    merit = loss_tables.merit_rows(runs, REFERENCES, NAMES)
+    losses = loss_tables.losses_table(runs, merit, REFERENCES, U, ENTROPY, num_rows=200, seed=0)
+    return merit, losses, loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, U)
+
+
+@pytest.fixture(scope="module")
+def made():
+    return tables([run("vmim", 100, 1.0, 4.0), run("mse", 100, 1.2, 3.5), run("vmim", 10, 1.1, 3.0)])
+
+
+def test_figures_of_merit_are_relative_to_the_full_field(made):
+    merit, losses, _, sizes = made
+    assert len(merit) == 3 * 3 * len(OBSERVATIONS) * 3
+    by_name = losses.set_index("summary")
+    for plane in ("Omega_c_sigma8", "Omega_c_w0", "sigma8_w0"):
+        for name, width in (("vmim", 1.0), ("mse", 1.2)):
+            row = by_name.loc[name]
+            # The determinant of two dimensions scales as the width squared.
+            assert abs(row[f"percent_{plane}"] - 100 / width**2) < 4 * row[f"error_{plane}"] + 1.5
+    assert sizes.set_index(["summary", "size"]).loc[("vmim", 10), "information"] == pytest.approx(3.0)
+    assert by_name.loc["mse", "published_Omega_c_sigma8"] == pytest.approx(100 * 2043 / 2520)
+
+
+def test_information_is_a_fraction_of_that_in_the_maps(made):
+    by_name = made[1].set_index("summary")
+    # VMIM keeps 4 nats and loses none, so the maps hold 4; MSE keeps 3.5 and loses a half.
+    assert by_name.loc["vmim", "fraction"] == pytest.approx(1.0)
+    assert by_name.loc["mse", "fraction"] == pytest.approx(3.5 / 4)
+    assert by_name.loc["mse", "lost"] == pytest.approx(0.5)
+
+
+def test_calibration_counts_the_trainings_inside(made):
+    by_name = made[1].set_index("summary")
+    assert (by_name.loc["vmim", "sbc_inside"], by_name.loc["mse", "sbc_inside"]) == (3, 0)
+
+
+def test_only_real_differences_separate(made):
+    ordering = made[2].set_index(["first", "second"])
+    assert ordering["separated"].all()
+    assert ordering["difference"].gt(0).all()
+    same = tables([run("vmim", 100, 1.0, 4.0), run("mae", 100, 1.0, 4.0)])[2]
+    assert not same["separated"].all()
+
+
+def test_findings_say_what_the_tables_say(made):
+    _, losses, ordering, sizes = made
+    text = findings(losses, ordering, sizes, "laptop", 64)
+    assert "3 trainings of every loss, 3 observations" in text
+    assert "VMIM over MSE" in text
+    assert "MSE (SBC 0 of 3, TARP 0)" in text
+    assert "95 % is reached with 100 distinct simulations" in text
+    assert "(published 81 %)" in text
+
+
+def test_one_training_and_one_observation_have_no_error_bar():
+    mean, error = loss_tables.mean_and_error(np.array([[3.0]]))
+    assert mean == 3.0
+    assert np.isnan(error)
+    # Two seeds alone: the error is that of their mean.
+    assert loss_tables.mean_and_error(np.array([[1.0], [3.0]])) == (2.0, 1.0)
+
+
+def test_unknown_summary_is_refused():
+    with pytest.raises(ValueError, match="summary is 'vmin'; allowed: mse, mae, gnll"):
+        recipes.recipe("vmin", "spectra")
+    assert recipes.recipe("mse", "spectra") == ("spectra", "mse")
+    assert recipes.recipe("gaussian_score", "spectra").loss is None
+    assert recipes.fiducial_losses() == ["imnn"]
