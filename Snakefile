@@ -3,6 +3,7 @@
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/inputs.smk"
+include: "workflow/rules/inputs_losses.smk"
 include: "workflow/rules/theory.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/compress.smk"

@@ -1,11 +1,11 @@
 """The toy in which a moment is not enough."""
 
 from fullfield import io
-from fullfield.plots import losses
+from fullfield.plots import networks
 
 io.configure_log(snakemake.log[0])
 curves = io.load_dataset(snakemake.input.curves)
-figure = losses.moments(
+figure = networks.moments(
     curves["summary"].values,
     [str(name) for name in curves["loss"].values],
     curves["x"].values,

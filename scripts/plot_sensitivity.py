@@ -2,7 +2,7 @@
 
 from fullfield import io
 from fullfield.compress import load_compressors
-from fullfield.plots import losses, style
+from fullfield.plots import networks, style
 from fullfield.studies import problem
 from fullfield.studies.sensitivity import sensitivity
 
@@ -20,7 +20,7 @@ seen = sensitivity(
     io.load_dataset(inputs.calibration)["u"].values,
     params.parameters,
 )
-figure = losses.sensitivity(
+figure = networks.sensitivity(
     observation["kappa"].values,
     seen.slopes,
     setup.grid.field_deg,

@@ -11,7 +11,8 @@ import xarray as xr
 
 from fullfield.metrics import c2st
 from fullfield.metrics.constraints import figure_of_merit
-from fullfield.studies.information import lost_information, prior_surprise, summary_information
+from fullfield.studies.information import prior_surprise
+from fullfield.studies.loss_information import information_columns, total_information
 from fullfield.studies.merit import CONSTRAINED
 
 PLANES = tuple(itertools.combinations(CONSTRAINED, 2))
@@ -123,7 +124,7 @@ def losses_table(
     chosen = [run for run in runs if run.size == largest]
     nulls = [c2st.c2st_null(chains, num_rows, seed=seed).accuracy for chains in references.values()]
     shifted = [c2st.c2st_shifted(chains, num_rows, seed=seed).accuracy for chains in references.values()]
-    total = total_information(chosen, u, entropy)
+    total = total_information([run.judged for run in chosen], u, entropy)
     rows = []
     for run in chosen:
         own = merit[(merit["summary"] == run.summary) & (merit["size"] == run.size)]
@@ -137,7 +138,7 @@ def losses_table(
                 "c2st_null": np.mean(nulls),
                 "c2st_shifted": np.mean(shifted),
                 "num_rows": int(run.comparison["num_rows"].min()),
-                **information_columns(run, u, entropy, total),
+                **information_columns(run.judged, u, entropy, total),
                 **_calibration(run.coverage),
                 **_cost(run),
                 "num_seeds": run.judged.sizes["seed"],
@@ -161,41 +162,6 @@ def _percentages(summary: str, own: pd.DataFrame) -> dict[str, float]:
             100.0 * published[index] / PUBLISHED["full_field"][index] if published else math.nan
         )
     return columns
-
-
-def total_information(runs: Sequence[Run], u: np.ndarray, entropy: np.ndarray | None) -> tuple[float, float] | None:
-    """Return I(u; x) in nats and its error, or None without explicit posteriors.
-
-    I(u; x) = I_q(u; t) + E KL(p(u | x) || q(u | t)), with the best summary's estimator q as a control variate: the test
-    simulations measure the first term, explicit posteriors the second, in which their own scatter is small.
-    """
-    if entropy is None:
-        return None
-    best = max(runs, key=lambda run: summary_information(run.judged["test_log_prob"].values, u).value)
-    kept = summary_information(best.judged["test_log_prob"].values, u)
-    lost = lost_information(entropy, best.judged["replica_log_prob"].values)
-    return kept.value + lost.value, math.hypot(kept.error, lost.error)
-
-
-def information_columns(
-    run: Run, u: np.ndarray, entropy: np.ndarray | None, total: tuple[float, float] | None
-) -> dict[str, float]:
-    """Return the information in nats, over seeds, and its fraction of the total; errors are of the test simulations."""
-    per_seed = (run.judged["test_log_prob"].values + prior_surprise(u)).mean(-1)
-    kept = summary_information(run.judged["test_log_prob"].values, u)
-    scatter = per_seed.std(ddof=1) / math.sqrt(len(per_seed)) if len(per_seed) > 1 else math.nan
-    columns = {"information": kept.value, "information_error": kept.error, "information_seed_error": scatter}
-    if entropy is None or total is None:
-        return columns | dict.fromkeys(("lost", "lost_error", "fraction", "fraction_error"), math.nan)
-    lost = lost_information(entropy, run.judged["replica_log_prob"].values)
-    fraction = kept.value / total[0]
-    # What is uncertain of a fraction close to one is what is lost.
-    return columns | {
-        "lost": lost.value,
-        "lost_error": lost.error,
-        "fraction": fraction,
-        "fraction_error": lost.error / total[0],
-    }
 
 
 def _calibration(coverage: pd.DataFrame) -> dict[str, int | float]:

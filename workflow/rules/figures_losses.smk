@@ -99,7 +99,7 @@ rule plot_moments:
         runtime=10,
     params:
         footer=FOOTER_OF_MOMENTS,
-        code=code("plots.losses"),
+        code=code("plots.networks"),
     script:
         "../../scripts/plot_moments.py"
 
@@ -137,6 +137,6 @@ rule plot_sensitivity:
             "num_observations": 1,
             "num_seeds": 1,
         },
-        code=code("studies.sensitivity", "studies.problem", "plots.losses"),
+        code=code("studies.sensitivity", "studies.problem", "plots.networks"),
     script:
         "../../scripts/plot_sensitivity.py"
