@@ -11,6 +11,8 @@ from fullfield.plots.style import BLACK, GREY, LIGHT_GREY, colour, label, new_fi
 
 PLANES = (("Omega_c", "sigma8"), ("Omega_c", "w0"), ("sigma8", "w0"))
 SHOWN = ("Omega_c", "sigma8", "w0")
+EXPLICIT = ", explicit"
+"""What tells an explicit posterior from a summary of the same data."""
 
 
 @styled
@@ -33,21 +35,22 @@ def merit(losses: pd.DataFrame, explicit: pd.DataFrame, *, footer: str) -> Figur
         posteriors of the standard analyses, grey crosses for published values; higher on the page is better.
     """
     ordered = losses.sort_values("information")["summary"].tolist()
-    baselines = list(dict.fromkeys(explicit["method"]))
+    baselines = [f"{method}{EXPLICIT}" for method in dict.fromkeys(explicit["method"])]
     places = {name: place for place, name in enumerate([*baselines, *ordered])}
     figure = new_figure(10.0, 0.32 * len(places) + 1.0)
     panels = figure.subplots(1, 4, sharey=True)
     for axes, (first, second) in zip(panels, PLANES, strict=False):
         _merit_panel(axes, losses, explicit, first, second, places)
     _information_panel(panels[3], losses, places)
-    panels[0].set_yticks(list(places.values()), [_place_label(name, baselines) for name in places])
+    panels[0].set_yticks(list(places.values()), [_place_label(name) for name in places])
+    panels[0].set_ylabel("summary")
     panels[0].legend(loc="lower right", fontsize=7)
     return stamp(figure, footer)
 
 
-def _place_label(name: str, baselines: Sequence[str]) -> str:
-    if name in baselines:
-        return f"{spelled(name)}, explicit"
+def _place_label(name: str) -> str:
+    if name.endswith(EXPLICIT):
+        return spelled(name.removesuffix(EXPLICIT)) + EXPLICIT
     return {"power_spectrum": "VMIM, power spectrum"}.get(name, spelled(name))
 
 
@@ -60,7 +63,8 @@ def _merit_panel(axes: Axes, losses: pd.DataFrame, explicit: pd.DataFrame, first
         axes.errorbar(row[f"percent_{plane}"], place, xerr=error, fmt="o", color=colour(row["summary"]), ms=4)
     for row in explicit[(explicit["first"] == first) & (explicit["second"] == second)].to_dict("records"):
         error = np.nan_to_num(row["error"])
-        axes.errorbar(row["percent"], places[row["method"]], xerr=error, fmt="s", color=colour(row["method"]), ms=4)
+        place = places[f"{row['method']}{EXPLICIT}"]
+        axes.errorbar(row["percent"], place, xerr=error, fmt="s", color=colour(row["method"]), ms=4)
     published = losses[f"published_{plane}"]
     axes.plot(published, losses["summary"].map(places), "x", color=GREY, ms=5, label="published")
     axes.grid(axis="y", color=LIGHT_GREY, lw=0.5)

@@ -6,9 +6,13 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from synthetic_figures import FIGURES, FOOTER, NAMES, POSTERIOR_WIDTH, band_powers, draw_maps, draw_spectra, draws_of
+from synthetic_figures import FIGURES as EARLIER
+from synthetic_figures import FOOTER, NAMES, POSTERIOR_WIDTH, band_powers, draw_maps, draw_spectra, draws_of
+from synthetic_losses import FIGURES as OF_LOSSES
 
 from fullfield.plots import contours, spectra
+
+FIGURES = EARLIER | OF_LOSSES
 
 
 def png(figure: Figure) -> bytes:
