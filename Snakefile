@@ -70,7 +70,7 @@ rule explicit:
 
 rule losses:
     input:
-        LOSS_STUDY,
+        full_loss_study,
 
 
 rule files:

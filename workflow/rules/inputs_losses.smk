@@ -167,8 +167,16 @@ def loss_study(study):
     ]
 
 
-# Networks with convolutions see maps, which the study does not store: it needs num_channels = 0.
-LOSS_STUDY = loss_study("full") if IS_STORED else []
+def full_loss_study(wildcards):
+    """Return the full study; networks with convolutions see maps, which it does not store."""
+    if TASK == "lensing" and not IS_STORED:
+        raise WorkflowError(
+            f"the study of losses needs networks that see stored features alone: scales.{SCALE}.compressor.num_channels"
+            f" is {budget('compressor', 'num_channels')}; allowed here: 0"
+        )
+    return loss_study("full") if TASK == "lensing" else []
+
+
 REDUCED_LOSS_STUDY = (
     loss_study("reduced") if IS_STORED and "simulated" in OBSERVATIONS else []
 )
