@@ -20,7 +20,7 @@ judgement = losses.judge(
     load_compressors(inputs.networks) if inputs.networks else None,
     params.seeds,
     {name: io.load_dataset(path) for name, path in parts.items()},
-    references,
+    references if params.classify else {},
     setup.task.prior,
     params.seed,
     params.budget,

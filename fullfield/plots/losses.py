@@ -44,7 +44,7 @@ def merit(losses: pd.DataFrame, explicit: pd.DataFrame, *, footer: str) -> Figur
     _information_panel(panels[3], losses, places)
     panels[0].set_yticks(list(places.values()), [_place_label(name) for name in places])
     panels[0].set_ylabel("summary")
-    panels[0].legend(loc="lower right", fontsize=7)
+    panels[0].legend(loc="upper left", fontsize=7)
     return stamp(figure, footer)
 
 
@@ -106,13 +106,13 @@ def learning_curves(sizes: pd.DataFrame, total: float | None, *, footer: str) ->
     Returns
     -------
     Figure
-        Error bars: over seeds (left), over seeds and observations (right). The dotted line is the published number of
-        simulations of the compressor.
+        Summaries that were trained on most sizes. Error bars: over seeds (left), over seeds and observations (right).
+        The dotted line is the published number of simulations of the compressor.
     """
     figure = new_figure(9.0, 3.6)
     left, right = figure.subplots(1, 2)
     counts = sizes["summary"].value_counts()
-    for name in dict.fromkeys(sizes["summary"]):
+    for name in counts.index[counts == counts.max()].sort_values():
         own = sizes[sizes["summary"] == name].sort_values("size")
         style = "-o" if counts[name] > 1 else "D"
         paint = {"color": colour(name), "ms": 4, "label": spelled(name), "capsize": 2}
@@ -128,7 +128,7 @@ def learning_curves(sizes: pd.DataFrame, total: float | None, *, footer: str) ->
         axes.set(xscale="log", xlabel="distinct simulations of the compressor")
     left.set(ylabel="information in the summary  [nats]")
     right.set(ylabel=r"figure of merit ($\Omega_c$, $\sigma_8$) / full field  [%]")
-    right.legend(fontsize=7, loc="lower right")
+    right.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return stamp(figure, footer)
 
 

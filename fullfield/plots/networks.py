@@ -46,9 +46,7 @@ def moments(summary: np.ndarray, losses: Sequence[str], x: np.ndarray, draws, ta
             middle.plot(x, drawn, color=colour(name), lw=1.0, label=spelled(name) if index == 0 else None)
         own = table[table["loss"] == name]
         right.plot(own["information"], [place] * len(own), "o", color=colour(name), ms=5)
-    middle.set(
-        xlabel="$x$", ylabel="summary $t(x)$  [prior sd; VMIM: unit variance]", ylim=(-2.5, 2.5), xlim=(-0.3, 3.5)
-    )
+    middle.set(xlabel="$x$", ylabel="summary $t(x)$  [prior sd; VMIM: own]", ylim=(-2.5, 2.5), xlim=(-0.3, 3.5))
     middle.legend()
     right.axvline(table["exact"].iloc[0], color=BLACK, lw=0.8, label=r"$I(\theta; x)$")
     right.set_yticks(range(len(losses)), [spelled(name) for name in losses])

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from fullfield.compress import LOSSES
+
 PLANE = ("Omega_c", "sigma8")
 COLUMN = "Omega_c_sigma8"
 GOAL = 95.0
@@ -75,11 +77,16 @@ def _merits(losses: pd.DataFrame) -> str:
         f"{_spelled(row['summary'])} {_percent(row[f'percent_{COLUMN}'], row[f'error_{COLUMN}'])}"
         for row in ranked.to_dict("records")
     ]
-    return "Figure of merit in (Omega_c, sigma8), relative to the full field: " + "; ".join(values) + "."
+    text = "Figure of merit in (Omega_c, sigma8), relative to the full field: " + "; ".join(values) + "."
+    within = ranked[ranked[f"percent_{COLUMN}"] + 2 * ranked[f"error_{COLUMN}"] >= 100.0]["summary"]
+    if not ranked[f"error_{COLUMN}"].notna().any():
+        return text
+    return f"{text} Within two errors of a sufficient summary: {', '.join(map(_spelled, within)) or 'none'}."
 
 
 def _order(ordering: pd.DataFrame) -> str:
-    plane = ordering[(ordering["first"] == PLANE[0]) & (ordering["second"] == PLANE[1])]
+    is_loss = ordering["summary"].isin(LOSSES) & ordering["other"].isin(LOSSES)
+    plane = ordering[is_loss & (ordering["first"] == PLANE[0]) & (ordering["second"] == PLANE[1])]
     if plane.empty or not plane["error"].notna().any():
         return "One training and one observation give no error bars: the order of the losses is not established here."
     pairs = {True: [], False: []}
@@ -89,7 +96,7 @@ def _order(ordering: pd.DataFrame) -> str:
         pairs[row["separated"]].append(f"{words} ({abs(row['difference']):.1f} ± {row['error']:.1f})")
     separated = "; ".join(pairs[True]) or "none"
     return (
-        f"Pairs separated by more than twice the error of their difference, in percentage points: {separated}. "
+        f"Pairs of losses further apart than twice the error of their difference, in percentage points: {separated}. "
         f"Not separated: {'; '.join(pairs[False]) or 'none'}."
     )
 

@@ -62,7 +62,7 @@ def judge(
     features
         ``inference`` and ``calibration`` simulations, ``observed`` maps and, if any, ``replicas``: stored features.
     references
-        Chains (chain, draw, p) by name of observation, in the order of ``observed``; empty for none.
+        Chains (chain, draw, p) by name of observation, in the order of ``observed``; empty for no C2ST.
     prior
         The prior.
     seed
@@ -105,7 +105,12 @@ def judge(
     dataset = xr.concat(parts, dim="seed").assign_coords(
         seed=list(seeds), observation=list(features["observed"]["observation"].values)
     )
-    return Judgement(dataset, pd.concat(coverage, ignore_index=True), pd.DataFrame(comparison))
+    columns = ["seed", "observation", *c2st.C2ST._fields]
+    return Judgement(
+        dataset,
+        pd.concat(coverage, ignore_index=True),
+        pd.DataFrame(comparison, columns=columns).rename(columns={"accuracy": "c2st"}),
+    )
 
 
 _DRAWS = ("observation", "draw", "parameter")
@@ -145,7 +150,6 @@ def _coverage(key, estimator, prior, own, features, num_draws, seed) -> pd.DataF
     return calibration.calibration(draws, test["theta"].values, own["calibration"], names, seed)[0]
 
 
-def _classify(draws: np.ndarray, reference: np.ndarray, seed: int) -> dict[str, float]:
+def _classify(draws: np.ndarray, reference: np.ndarray, seed: int) -> dict[str, Any]:
     rows = c2st.thin(reference, min(NUM_ROWS, len(draws)))
-    result = c2st.c2st(draws[: len(rows)], rows, seed=seed)
-    return {"c2st": result.accuracy, "standard_error": result.standard_error, "num_rows": result.num_rows}
+    return c2st.c2st(draws[: len(rows)], rows, seed=seed)._asdict()

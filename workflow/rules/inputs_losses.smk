@@ -130,6 +130,11 @@ CONTOURED = [name for name in ("mse", "gnll", "vmim", "imnn") if name in RECIPES
 FOOTER_OF_MOMENTS = "toy with one parameter · 3 seeds · exact quadrature"
 
 
+def is_largest(wildcards):
+    """Return whether summaries are compared at this size: only there is a classifier trained."""
+    return int(wildcards.size) == LARGEST[wildcards.study]
+
+
 def judged_at_largest_size(summaries):
     """Return a function that lists the results of some summaries at the size that they are compared at."""
     return lambda wildcards: [

@@ -119,6 +119,7 @@ rule judge_summary:
         seeds=lambda wildcards: budget("losses", wildcards.study, "seeds"),
         budget=budget("estimator"),
         num_flows=budget("losses", "num_flows"),
+        classify=is_largest,
         num_draws=budget("posterior", "num_draws"),
         num_coverage_draws=budget("evaluation", "num_coverage_draws"),
         seed=SEED,
