@@ -183,9 +183,10 @@ def train_on_features(
         checkpoint=checkpoint,
         digest=digest,
     )
-    share = count / (available + stored.attrs.get("num_discarded", 0))
-    num_gradients = round(share * stored.attrs.get("cost", {}).get("gradients", 0))
-    return TrainedCompressors(compressors, history, count, 0, num_gradients)
+    # Invalid simulations are not in the file, but have cost as much: they are counted with those around them.
+    num_discarded = round(stored.attrs.get("num_discarded", 0) * count / available)
+    num_gradients = round(stored.attrs.get("cost", {}).get("gradients", 0) * count / available)
+    return TrainedCompressors(compressors, history, count + num_discarded, num_discarded, num_gradients)
 
 
 def training_keys(seed: int, name: str, seeds: Sequence[int]) -> Array:
