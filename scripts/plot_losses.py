@@ -1,4 +1,4 @@
-"""Figures of merit, learning curves and scatter of the summaries."""
+"""Figures of merit and scatter of the summaries."""
 
 from fullfield import io
 from fullfield.plots import losses, style
@@ -7,8 +7,6 @@ io.configure_log(snakemake.log[0])
 params, inputs, outputs = snakemake.params, snakemake.input, snakemake.output
 
 table, footer = io.load_table(inputs.losses), style.footer(**params.footer)
-best = table.loc[table["information"].idxmax()]
-total = best["information"] / best["fraction"] if best["fraction"] > 0 else None
 test = io.load_dataset(inputs.calibration)
 summaries = {
     name: io.load_dataset(path)["test_summary"].values[0]
@@ -16,5 +14,4 @@ summaries = {
 }
 names = [str(name) for name in test["parameter"].values]
 io.save_figure(outputs.merit, losses.merit(table, io.load_table(inputs.explicit), footer=footer))
-io.save_figure(outputs.sizes, losses.learning_curves(io.load_table(inputs.sizes), total, footer=footer))
 io.save_figure(outputs.scatter, losses.summary_scatter(summaries, test["u"].values, names, footer=footer))

@@ -21,13 +21,14 @@ runs = [
     for run, judged, coverage, comparison in files
 ]
 test = io.load_dataset(inputs.calibration)
-entropy = io.load_dataset(inputs.replicas)["entropy"].values if inputs.replicas else None
+replicas = io.load_dataset(inputs.replicas) if inputs.replicas else None
+entropy, num_slow = (None, 0) if replicas is None else (replicas["entropy"].values, replicas.attrs["num_slow"])
 names = [str(name) for name in test["parameter"].values]
 chains = [io.load_samples(path)["theta"].values for path in inputs.references[: len(params.names)]]
 references = dict(zip(params.names, chains, strict=True))
 merit = loss_tables.merit_rows(runs, references, names)
 losses = loss_tables.losses_table(
-    runs, merit, references, test["u"].values, entropy, num_rows=params.num_rows, seed=params.seed
+    runs, merit, references, test["u"].values, entropy, num_slow=num_slow, seed=params.seed
 )
 ordering, sizes = loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, test["u"].values)
 explicit = {

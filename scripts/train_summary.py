@@ -23,15 +23,8 @@ trained = compression.train_on_features(
     checkpoint=params.checkpoint,
     digest=digest,
 )
-settings = provenance(
-    wildcards.scale,
-    params.seed,
-    params.budget,
-    simulations=trained.num_simulations,
-    gradients=trained.num_gradients,
-    loss=params.loss,
-    seeds=params.seeds,
-)
+about = {"loss": params.loss, "seeds": params.seeds}
+settings = provenance(wildcards.scale, params.seed, params.budget, **trained.cost(), **about)
 save_compressors(snakemake.output.weights, trained.compressors, settings)
 io.save_table(snakemake.output.history, trained.history)
 io.remove_checkpoint(params.checkpoint)

@@ -1,9 +1,6 @@
 """Every wrong configuration ends in one sentence that names the key."""
 
 import copy
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -211,17 +208,3 @@ def test_files_task(tmp_path, simulations):
 def test_files_task_errors(tmp_path, simulations, changes, message):
     with pytest.raises(ValueError, match=message):
         validate(simulations | changes, tmp_path)
-
-
-# --- workflow --------------------------------------------------------------------------------------------------------
-
-
-def test_snakemake_shows_one_message(tmp_path):
-    (tmp_path / "Snakefile").write_text(f'include: "{REPOSITORY}/workflow/rules/common.smk"\n')
-    shutil.copy(REPOSITORY / "config.yaml", tmp_path)
-    command = [sys.executable, "-m", "snakemake", "-n", "--cores", "1", "--config", "scale=labtop"]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
-    output = run.stdout + run.stderr
-    assert run.returncode == 1
-    assert output.count("scale is 'labtop'; did you mean laptop? allowed: smoke, laptop, paper") == 1
-    assert "Traceback" not in output

@@ -31,8 +31,9 @@ def imnn(num_parameters: int) -> Loss:
     .. math:: L = -\ln \det F + r \Lambda, \quad \Lambda = |C - I|_F + |C^{-1} - I|_F, \quad
               r = \lambda \Lambda / (\Lambda + e^{-\alpha \Lambda})
 
-    At its optimum t is locally sufficient, as the score of the likelihood is: for small departures from the point where
-    it was trained (Charnock et al. 2018, arXiv 1802.03537; Makinen et al. 2021, arXiv 2107.07405, eqs. 6-9).
+    The gradient takes the strength r as fixed. At its optimum t is locally sufficient, as the score of the likelihood
+    is: for small departures from the point where it was trained (Charnock et al. 2018, arXiv 1802.03537; Makinen et al.
+    2021, arXiv 2107.07405, eqs. 6-9).
     """
     return Loss(num_parameters, num_parameters, lambda key: {}, _value, FIDUCIAL)
 

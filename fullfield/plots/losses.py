@@ -81,25 +81,29 @@ def _information_panel(axes: Axes, losses: pd.DataFrame, places: Mapping[str, in
             color=colour(row["summary"]),
             ms=4,
         )
-    if losses["fraction"].notna().any():
-        best = losses.loc[losses["fraction"].idxmax()]
-        total = best["information"] / best["fraction"]
+    if (total := _in_the_maps(losses)) is not None:
         axes.axvline(total, color=BLACK, lw=0.8)
         axes.annotate("maps", (total, 0.02), xycoords=("data", "axes fraction"), ha="right", fontsize=8, rotation=90)
     axes.grid(axis="y", color=LIGHT_GREY, lw=0.5)
     axes.set(xlabel="information  [nats]", title="prior-wide")
 
 
+def _in_the_maps(losses: pd.DataFrame) -> float | None:
+    """Return I(u; x) in nats, where explicit posteriors have measured it."""
+    first = losses.iloc[0]
+    return first["information"] / first["fraction"] if np.isfinite(first["fraction"]) else None
+
+
 @styled
-def learning_curves(sizes: pd.DataFrame, total: float | None, *, footer: str) -> Figure:
+def learning_curves(sizes: pd.DataFrame, losses: pd.DataFrame, *, footer: str) -> Figure:
     """Draw information and figure of merit against the number of distinct simulations of the compressor.
 
     Parameters
     ----------
     sizes
         As `loss_tables.sizes_table` returns it.
-    total
-        I(u; x) in nats, or None.
+    losses
+        As `loss_tables.losses_table` returns it, for the information in the maps.
     footer
         What `style.stamp` writes under the panels.
 
@@ -119,7 +123,7 @@ def learning_curves(sizes: pd.DataFrame, total: float | None, *, footer: str) ->
         left.errorbar(own["size"], own["information"], yerr=own["information_error"].fillna(0), fmt=style, **paint)
         percent, error = own["percent_Omega_c_sigma8"], own["error_Omega_c_sigma8"].fillna(0)
         right.errorbar(own["size"], percent, yerr=error, fmt=style, **paint)
-    if total is not None:
+    if (total := _in_the_maps(losses)) is not None:
         left.axhline(total, color=BLACK, lw=0.8)
         left.annotate("in the maps", (0.02, total), xycoords=("axes fraction", "data"), va="bottom", fontsize=8)
     right.axhline(100.0, color=BLACK, lw=0.8)

@@ -8,8 +8,6 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
-from fullfield.compress import LOSSES
-
 # Okabe & Ito's palette, which readers with colour-vision deficiency can tell apart.
 ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7"
 BLACK, GREY, LIGHT_GREY, LIGHTER_GREY = "#000000", "#999999", "#DDDDDD", "#EEEEEE"
@@ -64,6 +62,9 @@ NAMES = {
     "nuts_published": "NUTS as published",
 }
 """How legends spell the keys of `COLOURS`."""
+
+METHODS = ("npe", "nle", "nre")
+"""What a pair with a compressor may begin with."""
 
 LABELS = {
     "Omega_c": r"$\Omega_c$",
@@ -202,12 +203,7 @@ def colour(name: str) -> str:
     """Return the colour that belongs to a method, compressor or baseline.
 
     A pair ``{method}_{compressor}`` has the colour of its method, with NPE that of its compressor: the two choices that
-    figures compare most are told apart, and ``npe`` and ``npe_vmim`` agree.
-
-    Raises
-    ------
-    ValueError
-        Where `name` is neither in `COLOURS`, a loss of `compress.LOSSES`, nor such a pair.
+    figures compare most are told apart, and ``npe`` and ``npe_vmim`` agree. A loss of a user's own is `OWN_COLOUR`.
     """
     method, compressor = _split(name)
     return COLOURS.get(compressor if method == "npe" and compressor else method, OWN_COLOUR)
@@ -219,12 +215,8 @@ def spelled(name: str) -> str:
 
 
 def _split(name: str) -> tuple[str, str]:
-    if name in COLOURS or name in LOSSES:
-        return name, ""
     method, _, compressor = name.partition("_")
-    if method not in COLOURS or not (compressor in COLOURS or compressor in LOSSES):
-        raise ValueError(f"no colour belongs to {name!r}; allowed: {', '.join(COLOURS)}, or method_compressor")
-    return method, compressor
+    return (method, compressor) if method in METHODS else (name, "")
 
 
 def seed_colour(index: int) -> str:

@@ -56,12 +56,14 @@ def dependencies(*modules: str, package: Path = PACKAGE) -> set[str]:
     return found
 
 
+@functools.cache
 def _file(name: str, package: Path) -> Path | None:
     base = package.joinpath(*name.split(".")) if name else package
     candidates = (base / "__init__.py", base.with_suffix(".py"))
     return next((path for path in candidates if path.is_file()), None)
 
 
+@functools.cache
 def _module(target: str, package: Path) -> str:
     """Return `target`, or its nearest parent that is a module: its last part may be a function or a class."""
     while target and _file(target, package) is None:

@@ -22,6 +22,8 @@ from fullfield.types import Array
 VALIDITY_BATCH = 256
 FIDUCIAL_BATCH = 1000
 """Simulations in a step of a loss that needs the covariance of the summaries, which a small batch overfits."""
+FIDUCIAL_PATIENCE = 10
+"""Validations without progress before its training stops: between two of them it sees its simulations many times."""
 MAX_VALIDATION_SHARE = 0.1
 """Of the simulations of a small training set."""
 
@@ -38,6 +40,14 @@ class TrainedCompressors(NamedTuple):
     """Simulations left out because they were invalid."""
     num_gradients: int
     """Gradients of the joint density that the features took."""
+
+    def cost(self) -> dict[str, int]:
+        """Return the counts as `provenance` takes them."""
+        return {
+            "simulations": self.num_simulations,
+            "gradients": self.num_gradients,
+            "num_discarded": self.num_discarded,
+        }
 
 
 def train_compressors(
@@ -167,9 +177,11 @@ def train_on_features(
         return jnp.asarray(np.concatenate([views[:, :pool].reshape(shape), views[:, pool:].reshape(shape)]))
 
     data = (ordered(np.broadcast_to(targets, (num_views, *targets.shape))), ordered(values))
-    batch_size = min(FIDUCIAL_BATCH, num_train) if at_fiducial else budget["batch_size"]
+    if at_fiducial:
+        batch_size, patience = min(FIDUCIAL_BATCH, num_train), min(FIDUCIAL_PATIENCE, budget["patience"])
+        budget = {**budget, "batch_size": batch_size, "patience": patience}
     settings = CompressorSettings(
-        pool * num_views, num_validation * num_views, batch_size, FitSettings.from_budget(budget)
+        pool * num_views, num_validation * num_views, budget["batch_size"], FitSettings.from_budget(budget)
     )
     compressors, history = fit_compressor(
         training_keys(seed, name, seeds),

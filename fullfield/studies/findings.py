@@ -110,7 +110,11 @@ def _information(losses: pd.DataFrame) -> str:
     ]
     text = f"Information over the whole prior, in nats, from {int(losses['num_test_simulations'].iloc[0])} simulations"
     if losses["fraction"].notna().any():
-        text += ", and as a fraction of what explicit posteriors find in the maps"
+        num_kept, num_slow = (int(losses[column].iloc[0]) for column in ("num_replicas", "num_slow_replicas"))
+        text += (
+            f", and as a fraction of what {num_kept} explicit posteriors over the prior find in the maps"
+            f" ({num_slow} more, whose chains were too slow, are left out)"
+        )
     error = losses["information_error"].max()
     return f"{text}: {'; '.join(values)}. All share a sampling error of {error:.2f} nats, which is common to them."
 
@@ -149,11 +153,13 @@ def _enough(sizes: pd.DataFrame) -> str:
 
 
 def _against_the_paper(losses: pd.DataFrame) -> str:
+    if not losses[f"error_{COLUMN}"].notna().any():
+        return ""
     differing, agreeing = [], []
     for row in losses[losses[f"published_{COLUMN}"].notna()].to_dict("records"):
         mean, error, published = (row[f"{kind}_{COLUMN}"] for kind in ("percent", "error", "published"))
         words = f"{_spelled(row['summary'])} {_percent(mean, error)} (published {published:.0f} %)"
-        (agreeing if abs(mean - published) <= 2 * np.nan_to_num(error) else differing).append(words)
+        (agreeing if abs(mean - published) <= 2 * error else differing).append(words)
     return (
         "Beside 2407.10877, whose values are of one observation and one training on other maps: more than two of our "
         f"errors away are {_listed(differing)}; within them {_listed(agreeing)}."

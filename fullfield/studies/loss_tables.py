@@ -13,6 +13,7 @@ from fullfield.metrics import c2st
 from fullfield.metrics.constraints import figure_of_merit
 from fullfield.studies.information import prior_surprise
 from fullfield.studies.loss_information import information_columns, total_information
+from fullfield.studies.losses import NUM_ROWS
 from fullfield.studies.merit import CONSTRAINED
 
 PLANES = tuple(itertools.combinations(CONSTRAINED, 2))
@@ -81,7 +82,7 @@ def mean_and_error(values: np.ndarray) -> tuple[float, float]:
 
 
 def _grid(rows: pd.DataFrame, value: str) -> np.ndarray:
-    return rows.pivot_table(index="seed", columns="observation", values=value).to_numpy()
+    return rows.pivot(index="seed", columns="observation", values=value).to_numpy()
 
 
 def losses_table(
@@ -91,7 +92,7 @@ def losses_table(
     u: np.ndarray,
     entropy: np.ndarray | None,
     *,
-    num_rows: int,
+    num_slow: int,
     seed: int,
 ) -> pd.DataFrame:
     """Return one row per summary at the largest size: what it keeps, how well it is calibrated, what it cost.
@@ -108,8 +109,8 @@ def losses_table(
         (simulation, p) parameters of the test simulations.
     entropy
         (replica,) entropies of explicit posteriors over the prior, or None.
-    num_rows
-        Rows of the null of the C2ST.
+    num_slow
+        Explicit posteriors that were left out.
     seed
         Integer seed of its folds.
 
@@ -122,8 +123,8 @@ def losses_table(
     """
     largest = max(run.size for run in runs)
     chosen = [run for run in runs if run.size == largest]
-    nulls = [c2st.c2st_null(chains, num_rows, seed=seed).accuracy for chains in references.values()]
-    shifted = [c2st.c2st_shifted(chains, num_rows, seed=seed).accuracy for chains in references.values()]
+    nulls = [c2st.c2st_null(chains, NUM_ROWS, seed=seed) for chains in references.values()]
+    shifted = [c2st.c2st_shifted(chains, NUM_ROWS, seed=seed) for chains in references.values()]
     total = total_information([run.judged for run in chosen], u, entropy)
     rows = []
     for run in chosen:
@@ -135,15 +136,18 @@ def losses_table(
                 **_percentages(run.summary, own),
                 "c2st": accuracy,
                 "c2st_error": accuracy_error,
-                "c2st_null": np.mean(nulls),
-                "c2st_shifted": np.mean(shifted),
                 "num_rows": int(run.comparison["num_rows"].min()),
+                "c2st_null": np.mean([one.accuracy for one in nulls]),
+                "c2st_shifted": np.mean([one.accuracy for one in shifted]),
+                "null_rows": min(one.num_rows for one in nulls),
                 **information_columns(run.judged, u, entropy, total),
                 **_calibration(run.coverage),
                 **_cost(run),
                 "num_seeds": run.judged.sizes["seed"],
                 "num_observations": run.judged.sizes["observation"],
                 "num_test_simulations": len(u),
+                "num_replicas": 0 if entropy is None else len(entropy),
+                "num_slow_replicas": num_slow,
             }
         )
     return pd.DataFrame(rows)

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.stats
 
 from fullfield.compress import LOSSES, CompressorSettings, fit_compressor
+from fullfield.compress.losses import FIDUCIAL
 from fullfield.compress.networks import SummaryNetwork
 from fullfield.tasks.linear_gaussian import design_matrix, mixing_matrix, posterior
 from fullfield.train import FitSettings
@@ -18,6 +19,9 @@ NUM_TRAIN, NUM_VALIDATION = 20000, 4000
 NUM_EVENTS = 4
 SETTINGS = CompressorSettings(
     NUM_TRAIN, NUM_VALIDATION, 256, FitSettings(2500, learning_rate=3e-3, patience=100, weight_decay=1e-3)
+)
+AT_FIDUCIAL = dataclasses.replace(
+    SETTINGS, batch_size=1000, fit=dataclasses.replace(SETTINGS.fit, num_steps=1200, learning_rate=1e-2)
 )
 
 
@@ -101,12 +105,17 @@ MODELS = {"linear_gaussian": linear_gaussian, "gamma_exponential": gamma_exponen
 
 @functools.cache
 def trained(model, name):
-    """Train a compressor on a model by a loss; return network outputs as a function, and the learning curve."""
-    exact, loss = MODELS[model](), LOSSES[name](MODELS[model]().u.shape[1])
-    at_fiducial = loss.simulations == "fiducial"
+    """Train a compressor on a model by a loss; see `fit`."""
+    exact = MODELS[model]()
+    at_fiducial = LOSSES[name](exact.u.shape[1]).simulations == FIDUCIAL
     target, x = (exact.derivative, exact.x_fiducial) if at_fiducial else (exact.u, exact.x)
+    return fit(name, target, x, AT_FIDUCIAL if at_fiducial else SETTINGS)
+
+
+def fit(name, target, x, settings):
+    """Train a compressor on rows; return network outputs as a function, and the learning curve."""
     data = (jnp.asarray(target, jnp.float32), jnp.asarray(x, jnp.float32))
-    settings = dataclasses.replace(SETTINGS, batch_size=2000) if at_fiducial else SETTINGS
+    loss = LOSSES[name](target.shape[1])
 
     def generate(row, data):
         return data[0][row], data[1][row], jnp.array(True)

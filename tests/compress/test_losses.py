@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conjugate import MODELS, NUM_TRAIN, NUM_VALIDATION, trained
+from conjugate import MODELS, NUM_TRAIN, NUM_VALIDATION, SETTINGS, fit, trained
 
 from fullfield.compress import LOSSES
 from fullfield.compress.imnn import fisher_information
@@ -20,6 +20,13 @@ def held_out(model, name):
     exact, rows = MODELS[model](), slice(NUM_TRAIN, None)
     outputs = np.asarray(trained(model, name)[0](jnp.asarray(exact.x[rows], jnp.float32)))
     return exact, outputs, rows
+
+
+def untrained(outputs, exact):
+    """Return the network of `outputs` with fresh weights."""
+    rows = jnp.asarray(exact.x[:2])
+    fresh = outputs.network.init(jax.random.key(3), rows, rows)
+    return outputs.__class__(outputs.network, None, {**outputs.params, "network": fresh}, outputs.num_summaries)
 
 
 def distance(found, expected, covariance):
@@ -73,6 +80,14 @@ def test_vmim_saturates_the_information(model):
 
 
 @pytest.mark.slow
+def test_initial_weights_fail_whatever_reads_their_summary():
+    exact = MODELS["linear_gaussian"]()
+    summary = np.asarray(untrained(trained("linear_gaussian", "vmim")[0], exact)(jnp.asarray(exact.x, jnp.float32)))
+    _, history = fit("vmim", exact.u, summary, SETTINGS)
+    assert history["validation"].min() + exact.log_prob[NUM_TRAIN:].mean() > 0.05 * exact.information
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 def test_imnn_saturates_the_fisher_information(model):
     exact, outputs = MODELS[model](), trained(model, "imnn")[0]
@@ -99,9 +114,9 @@ def test_untrained_imnn_has_less_information():
     exact, (outputs, _) = MODELS["linear_gaussian"](), trained("linear_gaussian", "imnn")
     rows = slice(0, 1000)
     batch = Batch(jnp.asarray(exact.derivative[rows]), jnp.asarray(exact.x_fiducial[rows]), jnp.ones(1000))
-    fresh = outputs.network.init(jax.random.key(3), jnp.asarray(exact.x[:2]), jnp.asarray(exact.x[:2]))
-    untrained = outputs.__class__(outputs.network, None, {**outputs.params, "network": fresh}, 3)
-    first, last = (np.linalg.slogdet(fisher_information(one, batch).information)[1] for one in (untrained, outputs))
+    first, last = (
+        np.linalg.slogdet(fisher_information(one, batch).information)[1] for one in (untrained(outputs, exact), outputs)
+    )
     assert last - first > 0.3
 
 

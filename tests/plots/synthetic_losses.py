@@ -55,7 +55,7 @@ def draw_sizes() -> Figure:
             for size in counts
         ]
     )
-    return losses.learning_curves(sizes, 5.0, footer=FOOTER)
+    return losses.learning_curves(sizes, losses_table(), footer=FOOTER)
 
 
 def draw_scatter() -> Figure:

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 
-import pytest
 from synthetic_figures import FOOTER
 
 from fullfield.plots import style
@@ -19,9 +18,13 @@ def test_colours_are_distinct_within_every_comparison():
     assert style.colour("nle_mse") == style.colour("nle")
     assert style.spelled("npe_vmim") == "NPE, VMIM"
     assert style.spelled("power_spectrum") == "power spectrum"
-    for name in ("hmc", "npe_pca", "pca_vmim"):
-        with pytest.raises(ValueError, match=f"no colour belongs to '{name}'; allowed: reference"):
-            style.colour(name)
+
+
+def test_a_loss_of_ones_own_has_a_colour_and_a_name():
+    for name in ("huber", "npe_huber"):
+        assert style.colour(name) == style.OWN_COLOUR not in style.COLOURS.values()
+    assert style.spelled("npe_my_loss") == "NPE, my_loss"
+    assert style.spelled("my_loss") == "my_loss"
 
 
 def test_footer_counts_in_words():

@@ -51,8 +51,16 @@ def run(summary, size, width, gain, num_seeds=3):
 
 def tables(runs):
     merit = loss_tables.merit_rows(runs, REFERENCES, NAMES)
-    losses = loss_tables.losses_table(runs, merit, REFERENCES, U, ENTROPY, num_rows=200, seed=0)
+    losses = loss_tables.losses_table(runs, merit, REFERENCES, U, ENTROPY, num_slow=2, seed=0)
     return merit, losses, loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, U)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_rows():
+    """Compare references with themselves on few rows: these tests know the answer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loss_tables, "NUM_ROWS", 200)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +110,29 @@ def test_findings_say_what_the_tables_say(made):
     assert "MSE (SBC 0 of 3, TARP 0)" in text
     assert "95 % is reached with 100 distinct simulations" in text
     assert "(published 81 %)" in text
+    assert f"what {REPLICAS} explicit posteriors over the prior find in the maps (2 more" in text
+
+
+def test_without_error_bars_nothing_is_compared_with_the_paper():
+    runs = [run("vmim", 100, 1.0, 4.0, num_seeds=1), run("mse", 100, 1.2, 3.5, num_seeds=1)]
+    references = {"simulated": REFERENCES["simulated"]}
+    runs = [
+        one._replace(
+            judged=one.judged.sel(observation=["simulated"]),
+            comparison=one.comparison[one.comparison["observation"] == "simulated"],
+        )
+        for one in runs
+    ]
+    merit = loss_tables.merit_rows(runs, references, NAMES)
+    losses = loss_tables.losses_table(runs, merit, references, U, None, num_slow=0, seed=0)
+    text = findings(losses, loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, U), "laptop", 64)
+    assert "(no error bar)" in text
+    assert "published" not in text
+
+
+def test_a_missing_result_is_not_averaged_away():
+    rows = pd.DataFrame([{"seed": 0, "observation": "a", "percent": 1.0}, {"seed": 1, "observation": "a"}])
+    assert np.isnan(loss_tables.mean_and_error(loss_tables._grid(rows, "percent"))[0])
 
 
 def test_one_training_and_one_observation_have_no_error_bar():

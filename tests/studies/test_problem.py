@@ -7,6 +7,7 @@ import pytest
 from small_problem import NOISE, NUM_BINS, NUM_PIXELS, SURVEY, small_lensing
 
 from fullfield.studies import problem
+from fullfield.studies import setup as lensing_setup
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +104,8 @@ def test_a_surrogate_of_another_survey_or_grid_is_refused(monkeypatch, survey, n
     fitted = small_lensing().theory
     for name, value in (("survey", survey), ("num_pixels", num_pixels)):
         object.__setattr__(fitted, name, value)
-    monkeypatch.setattr(problem.surrogates, "load", lambda path: fitted)
+    monkeypatch.setattr(lensing_setup.surrogates, "load", lambda path: fitted)
     with pytest.raises(
         ValueError, match=f"s holds spectra of survey '{survey}' on {num_pixels} pixels .* 'small' on 16"
     ):
-        problem.load_lensing("s", SURVEY, 16)
+        lensing_setup.load_lensing("s", SURVEY, 16)

@@ -18,7 +18,7 @@ FIGURES = (
     *("simulated_contours", "simulated_contours_main", "sbc_npe_vmim", "tarp_npe_vmim", "cost"),
     *("simulated_prior_predictive_npe_vmim", "simulated_posterior_predictive_npe_vmim"),
     *("simulated_knowledge", "simulated_field", "simulated_samplers_default", "losses_moments"),
-    *("losses_reduced_merit", "losses_reduced_sizes", "losses_reduced_scatter", "losses_reduced_contours"),
+    *("losses_reduced_merit", "losses_reduced_scatter", "losses_reduced_contours"),
 )
 PRINTED = (
     "main",

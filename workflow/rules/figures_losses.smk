@@ -5,7 +5,6 @@ rule plot_losses:
     input:
         losses="results/{scale}/lensing/losses/{study}/tables/losses.csv",
         explicit="results/{scale}/lensing/losses/{study}/tables/explicit.csv",
-        sizes="results/{scale}/lensing/losses/{study}/tables/sizes.csv",
         judged=judged_at_largest_size(SCATTERED),
         calibration=f"results/{{scale}}/lensing/features/calibration/{DEFAULT_FEATURES}.nc",
     output:
@@ -14,12 +13,6 @@ rule plot_losses:
             caption="../report/losses_merit.rst",
             category="Losses ({study})",
             labels={"figure": "figures of merit"},
-        ),
-        sizes=report(
-            "results/{scale}/lensing/figures/losses_{study}_sizes.png",
-            caption="../report/losses_sizes.rst",
-            category="Losses ({study})",
-            labels={"figure": "number of simulations"},
         ),
         scatter=report(
             "results/{scale}/lensing/figures/losses_{study}_scatter.png",
@@ -42,6 +35,33 @@ rule plot_losses:
         code=code("plots.losses"),
     script:
         "../../scripts/plot_losses.py"
+
+
+rule plot_loss_sizes:
+    input:
+        losses="results/{scale}/lensing/losses/{study}/tables/losses.csv",
+        sizes="results/{scale}/lensing/losses/{study}/tables/sizes.csv",
+    output:
+        report(
+            "results/{scale}/lensing/figures/losses_{study}_sizes.png",
+            caption="../report/losses_sizes.rst",
+            category="Losses ({study})",
+            labels={"figure": "number of simulations"},
+        ),
+    log:
+        "results/{scale}/lensing/logs/plot_loss_sizes_{study}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/plot_loss_sizes_{study}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        footer=footer_of_losses,
+        code=code("plots.losses"),
+    script:
+        "../../scripts/plot_loss_sizes.py"
 
 
 rule plot_loss_contours:

@@ -159,7 +159,8 @@ def footer_of_losses(wildcards):
 
 def loss_study(study):
     """Return the tables and figures of a study of losses."""
-    figures = ["merit", "sizes", "scatter", "contours"]
+    figures = ["merit", "scatter", "contours"]
+    figures += ["sizes"] if len(budget("losses", study, "sizes")) > 1 else []
     figures += ["sensitivity"] if study == "full" and "vmim" in RECIPES else []
     tables = ["losses.csv", "ordering.csv", "sizes.csv", "findings.html"]
     return [

@@ -96,7 +96,7 @@ rule judge_summary:
         calibration=features_for_summary("{split}", "calibration"),
         observed=features_of_mocks,
         replicas=features_of_replicas,
-        references=references_of_mocks,
+        references=draws_of_mocks,
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
     output:
         judged="results/{scale}/lensing/losses/{study}/judged/{summary}_{size}.nc",
@@ -174,7 +174,6 @@ rule tabulate_losses:
         runs=runs_of_study,
         names=names_of_mocks,
         num_pixels=budget("num_pixels"),
-        num_rows=budget("evaluation", "num_c2st_rows"),
         seed=SEED,
         code=code("studies.loss_tables", "studies.findings"),
     script:
