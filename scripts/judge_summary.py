@@ -13,9 +13,8 @@ params, inputs, outputs = snakemake.params, snakemake.input, snakemake.output
 setup = problem.load_lensing(inputs.surrogate, params.survey, params.num_pixels)
 parts = {name: inputs[name] for name in ("inference", "calibration", "observed", "replicas") if inputs[name]}
 files = [*parts.values(), inputs.networks] if inputs.networks else parts.values()
-references = {
-    name: io.load_samples(path)["theta"].values for name, path in zip(params.names, inputs.references, strict=False)
-}
+chains = [io.load_samples(path)["theta"].values for path in inputs.references]
+references = dict(zip(params.names, chains, strict=True))
 judgement = losses.judge(
     load_compressors(inputs.networks) if inputs.networks else None,
     params.seeds,
@@ -28,7 +27,7 @@ judgement = losses.judge(
     num_draws=params.num_draws,
     num_coverage_draws=params.num_coverage_draws,
     checkpoint=params.checkpoint,
-    digest=io.digest(params.budget, params.num_flows, params.seed, params.code, *map(Path, files)),
+    digest=io.digest(params.budget, params.seeds, params.num_flows, params.seed, params.code, *map(Path, files)),
 )
 settings = {"estimator": params.budget, "num_flows": params.num_flows, "num_draws": params.num_draws}
 io.save_dataset(outputs.judged, judgement.dataset, provenance(snakemake.wildcards.scale, params.seed, settings))

@@ -9,7 +9,7 @@ io.configure_log(snakemake.log[0])
 
 records = [(f"compressor {Path(path).stem}", io.read_json(path)) for path in snakemake.input.compressors]
 for path in snakemake.input.simulations:
-    compressor, split = Path(path).stem.split("_")
+    compressor, _, split = Path(path).stem.rpartition("_")
     records.append((f"{split} {compressor}", io.load_dataset(path).attrs))
 for path in snakemake.input.checks:
     records.append(("simulator checks", io.load_dataset(path).attrs))

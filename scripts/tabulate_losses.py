@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fullfield import io
-from fullfield.studies import findings, loss_tables
+from fullfield.studies import findings, loss_information, loss_tables
 
 io.configure_log(snakemake.log[0])
 params, inputs, outputs = snakemake.params, snakemake.input, snakemake.output
@@ -27,10 +27,10 @@ names = [str(name) for name in test["parameter"].values]
 chains = [io.load_samples(path)["theta"].values for path in inputs.references[: len(params.names)]]
 references = dict(zip(params.names, chains, strict=True))
 merit = loss_tables.merit_rows(runs, references, names)
-losses = loss_tables.losses_table(
-    runs, merit, references, test["u"].values, entropy, num_slow=num_slow, seed=params.seed
-)
-ordering, sizes = loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, test["u"].values)
+u = test["u"].values
+maps = loss_information.map_information([run.judged for run in loss_tables.largest_runs(runs)], u, entropy)
+losses = loss_tables.losses_table(runs, merit, references, u, entropy, maps, num_slow=num_slow, seed=params.seed)
+ordering, sizes = loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, u, entropy, maps)
 explicit = {
     (Path(path).stem, Path(path).parent.name): io.load_samples(path)["theta"].values for path in inputs.explicit
 }

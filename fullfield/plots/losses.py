@@ -120,7 +120,7 @@ def learning_curves(sizes: pd.DataFrame, losses: pd.DataFrame, *, footer: str) -
         own = sizes[sizes["summary"] == name].sort_values("size")
         style = "-o" if counts[name] > 1 else "D"
         paint = {"color": colour(name), "ms": 4, "label": spelled(name), "capsize": 2}
-        left.errorbar(own["size"], own["information"], yerr=own["information_error"].fillna(0), fmt=style, **paint)
+        left.errorbar(own["size"], own["information"], yerr=own["information_seed_error"].fillna(0), fmt=style, **paint)
         percent, error = own["percent_Omega_c_sigma8"], own["error_Omega_c_sigma8"].fillna(0)
         right.errorbar(own["size"], percent, yerr=error, fmt=style, **paint)
     if (total := _in_the_maps(losses)) is not None:

@@ -98,7 +98,7 @@ def train_compressors(
         num_train, num_validation = len(shares["compressor"]), len(shares["validation"])
     loss = LOSSES[name](len(problem.parameter_names))
     if loss.simulations == FIDUCIAL:
-        raise ValueError(f"compressor {name!r} needs stored derivatives at the fiducial point: set num_channels to 0")
+        raise ValueError(f"{name!r} needs derivatives at the fiducial point: train it with train_on_features")
     settings = CompressorSettings(num_train, num_validation, budget["batch_size"], FitSettings.from_budget(budget))
     num_discarded = 0 if problem.num_stored else require_valid(_validity(problem, settings))
     num_channels = budget["num_channels"] if problem.features is not None else 0

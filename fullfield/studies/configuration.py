@@ -12,7 +12,7 @@ import yaml
 from fullfield import io, maps_io
 from fullfield.compress import LOSSES
 from fullfield.studies import observation, schema
-from fullfield.studies.recipes import BASELINES
+from fullfield.studies.recipes import BASELINES, fiducial_losses, is_sized
 from fullfield.studies.user_simulations import check_observed, check_simulations
 
 EXTENTS = ("reduced", "full")
@@ -83,6 +83,11 @@ def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True)
         _check_budgets(f"scales.{scale}", budgets)
     for compressor in config["compressors"]:
         _known("compressors", compressor, LOSSES)
+        if compressor in fiducial_losses():
+            raise ValueError(
+                f"config: compressors holds {compressor!r}, which is trained at the fiducial point alone: name it in"
+                " losses.summaries"
+            )
     is_lensing = config["task"] == "lensing"
     settings = Settings(
         scale=config["scale"],
@@ -132,7 +137,8 @@ def _check_budgets(where: str, budgets: Mapping[str, Any]) -> None:
     for summary in study["summaries"]:
         _known(f"{where}.losses.summaries", summary, (*LOSSES, *BASELINES))
     for summary in study["swept"]:
-        _known(f"{where}.losses.swept", summary, study["summaries"])
+        sized = [name for name in study["summaries"] if is_sized(name)]
+        _known(f"{where}.losses.swept", summary, sized)
     for extent in EXTENTS:
         if (largest := max(study[extent]["sizes"])) > limit:
             raise ValueError(

@@ -96,7 +96,7 @@ def _order(ordering: pd.DataFrame) -> str:
         pairs[row["separated"]].append(f"{words} ({abs(row['difference']):.1f} ± {row['error']:.1f})")
     separated = "; ".join(pairs[True]) or "none"
     return (
-        f"Pairs of losses further apart than twice the error of their difference, in percentage points: {separated}. "
+        f"Pairs of losses whose difference is not zero at 95 %, in percentage points: {separated}. "
         f"Not separated: {'; '.join(pairs[False]) or 'none'}."
     )
 

@@ -77,20 +77,6 @@ class Estimate(NamedTuple):
     error: float
 
 
-def prior_entropy(num_parameters: int) -> float:
-    """Return the entropy of u ~ N(0, I), in nats."""
-    return num_parameters * math.log(2 * math.pi * math.e) / 2
-
-
-def summary_information(log_prob: np.ndarray, u: np.ndarray) -> Estimate:
-    """Return the lower bound E[log q(u | t) - log p(u)] of I(u; t), in nats, from test simulations (..., simulation).
-
-    Both terms are averaged over the same simulations, which takes most of the scatter out of their difference.
-    """
-    gain = np.mean(log_prob, axis=tuple(range(np.ndim(log_prob) - 1))) + prior_surprise(u)
-    return Estimate(float(gain.mean()), float(gain.std(ddof=1) / math.sqrt(len(gain))))
-
-
 def prior_surprise(u: np.ndarray) -> np.ndarray:
     """Return -log p(u) for u ~ N(0, I), in nats."""
     return np.sum(u**2, axis=-1) / 2 + u.shape[-1] * math.log(2 * math.pi) / 2

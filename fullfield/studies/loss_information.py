@@ -2,45 +2,72 @@
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
-from fullfield.studies.information import lost_information, prior_surprise, summary_information
+from fullfield.studies.information import lost_information, prior_surprise
+from fullfield.types import Float
 
 
-def total_information(
-    judged: Sequence[xr.Dataset], u: np.ndarray, entropy: np.ndarray | None
-) -> tuple[float, float] | None:
-    """Return I(u; x) in nats and its error, or None without explicit posteriors.
+class MapInformation(NamedTuple):
+    """The information I(u; x) in the maps, in nats, and what it was estimated from."""
 
-    I(u; x) = I_q(u; t) + E KL(p(u | x) || q(u | t)), with the best summary's estimator q as a control variate: the test
-    simulations measure the first term, explicit posteriors the second, in which their own scatter is small.
+    value: float
+    gains: Float[np.ndarray, " simulation"]
+    """log q(u | t) - log p(u) of the control variate's estimator."""
+    lost_error: float
+    """Error of the divergence that is added to their mean."""
+
+
+def map_information(
+    judged: Sequence[xr.Dataset], u: Float[np.ndarray, "simulation p"], entropy: Float[np.ndarray, " replica"] | None
+) -> MapInformation | None:
+    """Return I(u; x) = I_q(u; t) + E KL(p(u | x) || q(u | t)), or None without explicit posteriors.
+
+    It holds for every estimator q: test simulations measure the first term, explicit posteriors the second. Taken is
+    the q whose divergence is known best.
     """
     if entropy is None:
         return None
-    best = max(judged, key=lambda one: summary_information(one["test_log_prob"].values, u).value)
-    kept = summary_information(best["test_log_prob"].values, u)
-    lost = lost_information(entropy, best["replica_log_prob"].values)
-    return kept.value + lost.value, math.hypot(kept.error, lost.error)
+    losses = [lost_information(entropy, one["replica_log_prob"].values) for one in judged]
+    best = int(np.argmin([lost.error for lost in losses]))
+    gains = _gains(judged[best], u).mean(0)
+    return MapInformation(float(gains.mean()) + losses[best].value, gains, losses[best].error)
+
+
+def _gains(judged: xr.Dataset, u: np.ndarray) -> Float[np.ndarray, "seed simulation"]:
+    return judged["test_log_prob"].values + prior_surprise(u)
 
 
 def information_columns(
-    judged: xr.Dataset, u: np.ndarray, entropy: np.ndarray | None, total: tuple[float, float] | None
+    judged: xr.Dataset, u: np.ndarray, entropy: np.ndarray | None, maps: MapInformation | None
 ) -> dict[str, float]:
-    """Return the information in nats, over seeds, and its fraction of the total; errors are of the test simulations."""
-    per_seed = (judged["test_log_prob"].values + prior_surprise(u)).mean(-1)
-    kept = summary_information(judged["test_log_prob"].values, u)
-    scatter = per_seed.std(ddof=1) / math.sqrt(len(per_seed)) if len(per_seed) > 1 else math.nan
-    columns = {"information": kept.value, "information_error": kept.error, "information_seed_error": scatter}
-    if entropy is None or total is None:
+    """Return the information in nats, and as a fraction of that in the maps.
+
+    ``information_error`` is the error of the test simulations, which summaries share, ``information_seed_error`` that
+    of the trainings; ``fraction_error`` is of both terms of the fraction, whose test simulations are the same.
+    """
+    gains = _gains(judged, u)
+    per_seed, per_simulation = gains.mean(1), gains.mean(0)
+    value = float(per_simulation.mean())
+    columns = {
+        "information": value,
+        "information_error": _standard_error(per_simulation),
+        "information_seed_error": _standard_error(per_seed),
+    }
+    if entropy is None or maps is None:
         return columns | dict.fromkeys(("lost", "lost_error", "fraction", "fraction_error"), math.nan)
-    lost = lost_information(entropy, judged["replica_log_prob"].values)
-    fraction = kept.value / total[0]
-    # What is uncertain of a fraction close to one is what is lost.
+    lost, fraction = lost_information(entropy, judged["replica_log_prob"].values), value / maps.value
+    kept_error = _standard_error(per_simulation - fraction * maps.gains)
     return columns | {
         "lost": lost.value,
         "lost_error": lost.error,
         "fraction": fraction,
-        "fraction_error": lost.error / total[0],
+        "fraction_error": math.hypot(kept_error, fraction * maps.lost_error) / maps.value,
     }
+
+
+def _standard_error(values: np.ndarray) -> float:
+    return float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else math.nan

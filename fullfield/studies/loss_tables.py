@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy.stats
 import xarray as xr
 
 from fullfield.metrics import c2st
 from fullfield.metrics.constraints import figure_of_merit
-from fullfield.studies.information import prior_surprise
-from fullfield.studies.loss_information import information_columns, total_information
+from fullfield.studies.loss_information import MapInformation, information_columns
 from fullfield.studies.losses import NUM_ROWS
 from fullfield.studies.merit import CONSTRAINED
 
@@ -38,6 +38,12 @@ class Run(NamedTuple):
     comparison: pd.DataFrame
     settings: dict[str, Any]
     """What the file of the networks says; empty for features that are the summary."""
+
+
+def largest_runs(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs at the largest size, where summaries are compared."""
+    largest = max(run.size for run in runs)
+    return [run for run in runs if run.size == largest]
 
 
 def merit_rows(runs: Sequence[Run], references: Mapping[str, np.ndarray], names: Sequence[str]) -> pd.DataFrame:
@@ -76,9 +82,24 @@ def mean_and_error(values: np.ndarray) -> tuple[float, float]:
     The variance is that of the observations' means over n_observations plus that of the seeds' means over n_seeds; the
     scatter of single values counts in both, which errs on the large side. NaN where there is one of each.
     """
-    values = np.asarray(values, float)
-    variances = [means.var(ddof=1) / len(means) for means in (values.mean(0), values.mean(1)) if len(means) > 1]
-    return float(values.mean()), math.sqrt(sum(variances)) if variances else math.nan
+    variances = [variance for variance, _ in _variances(values)]
+    return float(np.mean(values)), math.sqrt(sum(variances)) if variances else math.nan
+
+
+def half_width(values: np.ndarray) -> float:
+    """Return half the width of the 95 % interval of the mean: Student's t with Welch and Satterthwaite's degrees."""
+    variances = np.array(_variances(values))
+    if not len(variances):
+        return math.nan
+    total = variances[:, 0].sum()
+    degrees = total**2 / np.sum(variances[:, 0] ** 2 / variances[:, 1]) if total else math.inf
+    return float(scipy.stats.t.ppf(0.975, degrees) * math.sqrt(total))
+
+
+def _variances(values: np.ndarray) -> list[tuple[float, int]]:
+    """Return variance of the mean and degrees of freedom, from observations and from seeds."""
+    several = [means for means in (np.mean(values, axis=0), np.mean(values, axis=1)) if len(means) > 1]
+    return [(means.var(ddof=1) / len(means), len(means) - 1) for means in several]
 
 
 def _grid(rows: pd.DataFrame, value: str) -> np.ndarray:
@@ -91,6 +112,7 @@ def losses_table(
     references: Mapping[str, np.ndarray],
     u: np.ndarray,
     entropy: np.ndarray | None,
+    maps: MapInformation | None,
     *,
     num_slow: int,
     seed: int,
@@ -109,6 +131,8 @@ def losses_table(
         (simulation, p) parameters of the test simulations.
     entropy
         (replica,) entropies of explicit posteriors over the prior, or None.
+    maps
+        The information in the maps, as `loss_information.map_information` returns it.
     num_slow
         Explicit posteriors that were left out.
     seed
@@ -121,11 +145,9 @@ def losses_table(
         the published ones; C2ST with its null and yardstick; information in nats and as a fraction of I(u; x); number
         of seeds inside the SBC and TARP bands; sizes and costs.
     """
-    largest = max(run.size for run in runs)
-    chosen = [run for run in runs if run.size == largest]
+    chosen = largest_runs(runs)
     nulls = [c2st.c2st_null(chains, NUM_ROWS, seed=seed) for chains in references.values()]
     shifted = [c2st.c2st_shifted(chains, NUM_ROWS, seed=seed) for chains in references.values()]
-    total = total_information([run.judged for run in chosen], u, entropy)
     rows = []
     for run in chosen:
         own = merit[(merit["summary"] == run.summary) & (merit["size"] == run.size)]
@@ -140,7 +162,7 @@ def losses_table(
                 "c2st_null": np.mean([one.accuracy for one in nulls]),
                 "c2st_shifted": np.mean([one.accuracy for one in shifted]),
                 "null_rows": min(one.num_rows for one in nulls),
-                **information_columns(run.judged, u, entropy, total),
+                **information_columns(run.judged, u, entropy, maps),
                 **_calibration(run.coverage),
                 **_cost(run),
                 "num_seeds": run.judged.sizes["seed"],
@@ -190,32 +212,38 @@ def ordering_table(merit: pd.DataFrame) -> pd.DataFrame:
     """Return, for every pair of summaries at the largest size, the difference of their percentages in each plane.
 
     Differences are taken seed by seed and observation by observation, so that what both share drops out; a pair is
-    separated where the difference exceeds twice its error.
+    separated where the 95 % interval of the difference leaves out zero.
     """
     rows = []
+    columns = ["first", "second", "summary", "other", "difference", "error", "separated"]
     largest = merit[merit["size"] == merit["size"].max()]
     for (first, second), plane in largest.groupby(["first", "second"], sort=False):
         grids = {name: _grid(own, "percent") for name, own in plane.groupby("summary", sort=False)}
         for one, other in itertools.combinations(grids, 2):
-            mean, error = mean_and_error(grids[one] - grids[other])
-            names = {"first": first, "second": second, "summary": one, "other": other}
-            rows.append(names | {"difference": mean, "error": error, "separated": bool(abs(mean) > 2 * error)})
-    return pd.DataFrame(rows)
+            differences = grids[one] - grids[other]
+            mean, error = mean_and_error(differences)
+            rows.append((first, second, one, other, mean, error, bool(abs(mean) > half_width(differences))))
+    return pd.DataFrame(rows, columns=columns)
 
 
-def sizes_table(runs: Sequence[Run], merit: pd.DataFrame, u: np.ndarray) -> pd.DataFrame:
+def sizes_table(
+    runs: Sequence[Run],
+    merit: pd.DataFrame,
+    u: np.ndarray,
+    entropy: np.ndarray | None,
+    maps: MapInformation | None,
+) -> pd.DataFrame:
     """Return information and figure of merit against the number of simulations that the compressor was trained on."""
     rows = []
     for run in runs:
         own = merit[(merit["summary"] == run.summary) & (merit["size"] == run.size)]
-        gains = (run.judged["test_log_prob"].values + prior_surprise(u)).mean(-1)
         percentages = {key: value for key, value in _percentages(run.summary, own).items() if "published" not in key}
-        scatter = gains.std(ddof=1) / math.sqrt(len(gains)) if len(gains) > 1 else math.nan
         rows.append(
-            {"summary": run.summary, "size": run.size, "information": gains.mean(), "information_error": scatter}
+            {"summary": run.summary, "size": run.size}
+            | information_columns(run.judged, u, entropy, maps)
             | percentages
             | _cost(run)
-            | {"num_seeds": len(gains), "num_observations": run.judged.sizes["observation"]}
+            | {"num_seeds": run.judged.sizes["seed"], "num_observations": run.judged.sizes["observation"]}
         )
     return pd.DataFrame(rows)
 

@@ -41,3 +41,9 @@ def recipe(name: str, features: str) -> Recipe:
 def fiducial_losses() -> list[str]:
     """Return the losses that are trained at the fiducial point."""
     return [name for name, loss in LOSSES.items() if loss(2).simulations == FIDUCIAL]
+
+
+def is_sized(name: str) -> bool:
+    """Return whether a summary is trained on simulations over the prior, as many as one likes."""
+    loss = BASELINES[name].loss if name in BASELINES else name
+    return loss is not None and loss not in fiducial_losses()

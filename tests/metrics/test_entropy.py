@@ -32,6 +32,21 @@ def test_entropy_is_found_from_few_draws(name):
     assert found.std() < 0.15
 
 
+@pytest.mark.parametrize(("size", "width"), [(3, 0.5), (6, 0.5), (6, 0.3)])
+def test_a_curved_law_comes_out_too_large_by_little(size, width):
+    exact = size * np.log(2 * np.pi * np.e) / 2 + np.log(width)
+    found, gaussian = [], []
+    for seed in range(SEEDS):
+        draws = np.random.default_rng(seed).normal(size=(300, size))
+        draws[:, 1] = width * draws[:, 1] + 0.3 * (draws[:, 0] ** 2 - 1.0)
+        found.append(posterior_entropy(draws, seed=seed))
+        gaussian.append(gaussian_entropy(np.cov(draws.T)))
+    error = np.std(found, ddof=1) / np.sqrt(SEEDS)
+    assert -4 * error < np.mean(found) - exact < 0.25 + 4 * error
+    # Covariance alone is further off.
+    assert np.mean(gaussian) - exact > np.mean(found) - exact + 0.05
+
+
 def test_a_gaussian_would_be_wrong_where_the_law_is_not():
     draw, exact = LAWS["log gamma"]
     draws = draw(np.random.default_rng(0))

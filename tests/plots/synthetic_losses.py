@@ -49,7 +49,7 @@ def draw_merit() -> Figure:
 def draw_sizes() -> Figure:
     sizes = pd.DataFrame(
         [
-            {"summary": name, "size": size, "information": 4.0 + np.log10(size) / 5, "information_error": 0.02}
+            {"summary": name, "size": size, "information": 4.0 + np.log10(size) / 5, "information_seed_error": 0.02}
             | {"percent_Omega_c_sigma8": 70.0 + 5 * np.log10(size), "error_Omega_c_sigma8": 2.0}
             for name, counts in (("vmim", (1000, 10000)), ("mse", (1000, 10000)), ("imnn", (2000,)))
             for size in counts
@@ -67,7 +67,10 @@ def draw_scatter() -> Figure:
 
 def draw_moments() -> Figure:
     names, x = ("mse", "mae", "gnll", "vmim"), np.linspace(-0.5, 5.5, 50)
-    table = pd.DataFrame([{"loss": name, "information": place / 2, "exact": 1.7} for place, name in enumerate(names)])
+    facts = {"exact": 1.7, "standard_deviation": 1.0}
+    table = pd.DataFrame(
+        [{"loss": name, "information": place / 2} | facts for place, name in enumerate(names) for _ in range(3)]
+    )
     rng = np.random.default_rng(0)
     draws = rng.normal(size=(2, 100))
     return networks.moments(rng.normal(size=(4, 3, 50)), names, x, draws, table, footer=FOOTER)

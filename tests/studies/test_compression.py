@@ -174,7 +174,7 @@ def test_a_loss_of_the_fiducial_point_needs_derivatives(source, stored):
     with pytest.raises(ValueError, match="needs derivatives of the features at the fiducial point"):
         compression.train_on_features(stored["spectra"], "imnn", [0], 0, BUDGET)
     with pytest.raises(
-        ValueError, match=r"'imnn' needs stored derivatives at the fiducial point: set num_channels to 0"
+        ValueError, match=r"'imnn' needs derivatives at the fiducial point: train it with train_on_features"
     ):
         compression.train_compressors(source, "imnn", [0], 0, {**BUDGET, "num_channels": 8})
 

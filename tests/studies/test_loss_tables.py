@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from fullfield.studies import information, loss_tables, recipes
+from fullfield.studies import loss_information, loss_tables, recipes
 from fullfield.studies.findings import findings
+from fullfield.studies.information import prior_surprise
 
 NAMES = ("Omega_c", "Omega_b", "sigma8", "h", "n_s", "w0")
 OBSERVATIONS = ("simulated", "simulated_1", "simulated_2")
@@ -14,7 +15,8 @@ RNG = np.random.default_rng(0)
 REFERENCES = {name: RNG.normal(size=(4, 2000, 6)) for name in OBSERVATIONS}
 U = RNG.normal(size=(500, 6))
 REPLICAS = 30
-ENTROPY = np.full(REPLICAS, information.prior_entropy(6) - 4.0)
+ENTROPY = np.full(REPLICAS, 3 * np.log(2 * np.pi * np.e) - 4.0)
+NUM_ROWS = 200
 
 
 def run(summary, size, width, gain, num_seeds=3):
@@ -26,7 +28,7 @@ def run(summary, size, width, gain, num_seeds=3):
                 ("seed", "observation", "draw", "parameter"),
                 width * RNG.normal(size=(num_seeds, len(OBSERVATIONS), 4000, 6)),
             ),
-            "test_log_prob": (("seed", "simulation"), np.tile(gain - information.prior_surprise(U), (num_seeds, 1))),
+            "test_log_prob": (("seed", "simulation"), np.tile(gain - prior_surprise(U), (num_seeds, 1))),
             "replica_log_prob": (("seed", "replica"), np.full((num_seeds, REPLICAS), gain - 4.0) - ENTROPY),
         },
         coords={"seed": list(seeds), "observation": list(OBSERVATIONS)},
@@ -51,15 +53,16 @@ def run(summary, size, width, gain, num_seeds=3):
 
 def tables(runs):
     merit = loss_tables.merit_rows(runs, REFERENCES, NAMES)
-    losses = loss_tables.losses_table(runs, merit, REFERENCES, U, ENTROPY, num_slow=2, seed=0)
-    return merit, losses, loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, U)
+    maps = loss_information.map_information([one.judged for one in loss_tables.largest_runs(runs)], U, ENTROPY)
+    losses = loss_tables.losses_table(runs, merit, REFERENCES, U, ENTROPY, maps, num_slow=2, seed=0)
+    return merit, losses, loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, U, ENTROPY, maps)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _few_rows():
     """Compare references with themselves on few rows: these tests know the answer."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loss_tables, "NUM_ROWS", 200)
+        patch.setattr(loss_tables, "NUM_ROWS", NUM_ROWS)
         yield
 
 
@@ -87,6 +90,48 @@ def test_information_is_a_fraction_of_that_in_the_maps(made):
     assert by_name.loc["vmim", "fraction"] == pytest.approx(1.0)
     assert by_name.loc["mse", "fraction"] == pytest.approx(3.5 / 4)
     assert by_name.loc["mse", "lost"] == pytest.approx(0.5)
+
+
+def test_errors_of_the_fraction_are_its_scatter():
+    rng, found = np.random.default_rng(0), []
+    for _ in range(200):
+        u, size = rng.normal(size=(300, 6)), 300
+        # What summaries share is most of the scatter of each; what is lost scatters from replica to replica.
+        shared = rng.normal(5.0, 1.5, size=size)
+        judged = [
+            xr.Dataset(
+                {
+                    "test_log_prob": (
+                        ("seed", "simulation"),
+                        (shared - lost + rng.normal(0, 0.3, size) - prior_surprise(u))[None],
+                    ),
+                    "replica_log_prob": (("seed", "replica"), rng.normal(-lost, 0.4 + lost, REPLICAS)[None] - ENTROPY),
+                }
+            )
+            for lost in (0.2, 0.8)
+        ]
+        maps = loss_information.map_information(judged, u, ENTROPY)
+        rows = [loss_information.information_columns(one, u, ENTROPY, maps) for one in judged]
+        found.append([(row["fraction"], row["fraction_error"]) for row in rows])
+    fractions, errors = np.moveaxis(found, -1, 0)
+    np.testing.assert_allclose(fractions.mean(0), [0.96, 0.84], atol=0.01)
+    np.testing.assert_allclose(errors.mean(0) / fractions.std(0), 1.0, atol=0.2)
+
+
+def test_intervals_know_how_few_trainings_and_observations_there_are():
+    # Two values: Student's t with one degree of freedom.
+    assert loss_tables.half_width(np.array([[1.0], [3.0]])) == pytest.approx(12.706, rel=1e-3)
+    assert np.isnan(loss_tables.half_width(np.array([[3.0]])))
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(1000, 1, 5))
+    inside = np.mean([abs(one.mean()) < loss_tables.half_width(one) for one in values])
+    assert abs(inside - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 1000)
+
+
+def test_a_single_summary_has_no_order():
+    merit, losses, ordering, sizes = tables([run("vmim", 100, 1.0, 4.0)])
+    assert ordering.empty
+    assert "VMIM" in findings(losses, ordering, sizes, "laptop", 64)
 
 
 def test_calibration_counts_the_trainings_inside(made):
@@ -124,8 +169,9 @@ def test_without_error_bars_nothing_is_compared_with_the_paper():
         for one in runs
     ]
     merit = loss_tables.merit_rows(runs, references, NAMES)
-    losses = loss_tables.losses_table(runs, merit, references, U, None, num_slow=0, seed=0)
-    text = findings(losses, loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, U), "laptop", 64)
+    losses = loss_tables.losses_table(runs, merit, references, U, None, None, num_slow=0, seed=0)
+    sizes = loss_tables.sizes_table(runs, merit, U, None, None)
+    text = findings(losses, loss_tables.ordering_table(merit), sizes, "laptop", 64)
     assert "(no error bar)" in text
     assert "published" not in text
 

@@ -73,11 +73,9 @@ def features_file(split, summary):
     return f"results/{SCALE}/lensing/features/{split}/{RECIPES[summary].features}.nc"
 
 
-def features_for_summary(pattern, split):
+def features_for_summary(split):
     """Return a function that names a summary's features of a split."""
-    return lambda wildcards: features_file(
-        pattern.format(split=split), wildcards.summary
-    )
+    return lambda wildcards: features_file(split, wildcards.summary)
 
 
 def training_features(wildcards):
@@ -125,8 +123,15 @@ def network_settings(wildcards):
 
 
 LARGEST = {study: max(budget("losses", study, "sizes")) for study in STUDIES}
-SCATTERED = [name for name in ("mse", "mae", "gnll", "vmim", "imnn") if name in RECIPES]
-CONTOURED = [name for name in ("mse", "gnll", "vmim", "imnn") if name in RECIPES]
+
+
+def chosen(*names):
+    """Return those of some summaries that the study has, or else all that it has."""
+    return [name for name in names if name in RECIPES] or list(RECIPES)
+
+
+SCATTERED = chosen("mse", "mae", "gnll", "vmim", "imnn")
+CONTOURED = chosen("mse", "gnll", "vmim", "imnn")
 FOOTER_OF_MOMENTS = "toy with one parameter · 3 seeds · exact quadrature"
 
 

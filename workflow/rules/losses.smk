@@ -92,8 +92,8 @@ rule train_summary:
 rule judge_summary:
     input:
         networks=networks_of_summary,
-        inference=features_for_summary("{split}", "inference"),
-        calibration=features_for_summary("{split}", "calibration"),
+        inference=features_for_summary("inference"),
+        calibration=features_for_summary("calibration"),
         observed=features_of_mocks,
         replicas=features_of_replicas,
         references=draws_of_mocks,
