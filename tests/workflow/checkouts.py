@@ -10,6 +10,10 @@ ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "workflow", "scripts", "fullfield", "envs")
 
 
+FINISHED = os.environ.get("FULLFIELD_FINISHED")
+"""Repository with a finished run at the smoke scale, where there is one: Snakemake makes anew what is not up to date."""
+
+
 def copy(folder: Path) -> Path:
     """Copy what a run needs into a new folder and return it."""
     folder.mkdir(parents=True)
@@ -19,6 +23,14 @@ def copy(folder: Path) -> Path:
             shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, folder / part)
+    return folder
+
+
+def copy_finished(folder: Path) -> Path:
+    """Copy the results of `FINISHED`, too, and what Snakemake knows of them."""
+    copy(folder)
+    for part in ("results/smoke", ".snakemake/metadata") if FINISHED else ():
+        shutil.copytree(Path(FINISHED) / part, folder / part)
     return folder
 
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import yaml
-from checkouts import copy, planned, snakemake
+from checkouts import copy, copy_finished, planned, snakemake
 
 from fullfield import io
 from fullfield.tasks.linear_gaussian import design_matrix, mixing_matrix, posterior
@@ -47,7 +47,7 @@ def results(folder):
 
 @pytest.fixture(scope="module")
 def lensing(tmp_path_factory):
-    folder = copy(tmp_path_factory.mktemp("lensing") / "checkout")
+    folder = copy_finished(tmp_path_factory.mktemp("lensing") / "checkout")
     status, output = snakemake(folder, *LENSING)
     assert status == 0, output[-6000:]
     return folder
