@@ -11,7 +11,7 @@ PARTS = ("Snakefile", "config.yaml", "workflow", "scripts", "fullfield", "envs")
 
 
 FINISHED = os.environ.get("FULLFIELD_FINISHED")
-"""Repository with a finished run at the smoke scale, where there is one: Snakemake makes anew what is not up to date."""
+"""Repository with a finished run at the smoke scale, if any: Snakemake makes anew what is not up to date."""
 
 
 def copy(folder: Path) -> Path:
