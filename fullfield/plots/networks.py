@@ -27,7 +27,7 @@ def moments(summary: np.ndarray, losses: Sequence[str], x: np.ndarray, draws, ta
     draws
         (theta, x) of some simulations.
     table
-        Columns loss, seed, information, exact, standard_deviation, one row per loss and seed in the order of `summary`.
+        Columns loss, seed, information, exact.
     footer
         What `style.stamp` writes under the panels.
 
@@ -43,8 +43,9 @@ def moments(summary: np.ndarray, losses: Sequence[str], x: np.ndarray, draws, ta
     for place, (name, curves) in enumerate(zip(losses, summary, strict=True)):
         own = table[table["loss"] == name]
         for index, curve in enumerate(curves):
-            drawn = (curve - curve.mean()) / own["standard_deviation"].iloc[index] if name == "vmim" else curve
-            middle.plot(x, drawn, color=colour(name), lw=1.0, label=spelled(name) if index == 0 else None)
+            seen = np.interp(draws[1], x, curve)
+            shown = (curve - seen.mean()) / seen.std() if name == "vmim" else curve
+            middle.plot(x, shown, color=colour(name), lw=1.0, label=spelled(name) if index == 0 else None)
         right.plot(own["information"], [place] * len(own), "o", color=colour(name), ms=5)
     middle.set(xlabel="$x$", ylabel="summary $t(x)$  [prior sd; VMIM: own]", ylim=(-2.5, 2.5), xlim=(-0.3, 3.5))
     middle.legend()

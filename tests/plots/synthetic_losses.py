@@ -67,10 +67,7 @@ def draw_scatter() -> Figure:
 
 def draw_moments() -> Figure:
     names, x = ("mse", "mae", "gnll", "vmim"), np.linspace(-0.5, 5.5, 50)
-    facts = {"exact": 1.7, "standard_deviation": 1.0}
-    table = pd.DataFrame(
-        [{"loss": name, "information": place / 2} | facts for place, name in enumerate(names) for _ in range(3)]
-    )
+    table = pd.DataFrame([{"loss": name, "information": place / 2, "exact": 1.7} for place, name in enumerate(names)])
     rng = np.random.default_rng(0)
     draws = rng.normal(size=(2, 100))
     return networks.moments(rng.normal(size=(4, 3, 50)), names, x, draws, table, footer=FOOTER)
