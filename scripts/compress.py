@@ -1,7 +1,7 @@
 """Compress simulations: stored features of them, or maps from the prior made one at a time."""
 
 from fullfield import io
-from fullfield.compress import load_compressors
+from fullfield.compress.fit import load_compressors
 from fullfield.studies import problem, summaries
 from fullfield.studies.provenance import provenance
 

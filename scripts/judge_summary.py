@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fullfield import io
-from fullfield.compress import load_compressors
+from fullfield.compress.fit import load_compressors
 from fullfield.studies import losses, problem
 from fullfield.studies.provenance import provenance
 

@@ -1,7 +1,7 @@
 """What the VMIM network looks at in the observed maps."""
 
 from fullfield import io
-from fullfield.compress import load_compressors
+from fullfield.compress.fit import load_compressors
 from fullfield.plots import networks, style
 from fullfield.studies import problem
 from fullfield.studies.sensitivity import sensitivity

@@ -1,7 +1,7 @@
 """Draw from the posterior estimators of all seeds at one observation."""
 
 from fullfield import io
-from fullfield.compress import load_compressors
+from fullfield.compress.fit import load_compressors
 from fullfield.inference import npe
 from fullfield.keys import stage_key
 from fullfield.studies import estimation, problem, summaries

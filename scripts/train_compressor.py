@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fullfield import io
-from fullfield.compress import save_compressors
+from fullfield.compress.fit import save_compressors
 from fullfield.studies import compression, problem
 from fullfield.studies.provenance import provenance
 

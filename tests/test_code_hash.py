@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fullfield.studies import recipes
 from fullfield.studies.code_hash import PACKAGE, _imported, _module, code, dependencies
 
 REPOSITORY = Path(__file__).parents[1]
@@ -75,3 +76,14 @@ def test_rules_depend_on_the_computations_of_their_scripts(rule, script, named):
     imported = imports_of(REPOSITORY / "scripts" / script)
     computing = {name for name in imported if name.split(".")[0] not in ("plots",)} - {"studies.provenance"}
     assert computing <= dependencies(*named), rule
+
+
+@pytest.mark.parametrize("module", ["studies.stored_features", "studies.mock", "studies.field_posterior"])
+def test_an_added_loss_reruns_neither_simulations_nor_chains(module):
+    assert not dependencies(module) & {"compress", "compress.losses", "compress.imnn"}
+
+
+def test_a_loss_in_a_file_of_its_own_is_seen_by_its_own_training_alone():
+    assert "compress.imnn" not in dependencies("studies.compression")
+    assert recipes.loss_module("imnn") == "compress.imnn"
+    assert recipes.loss_module("vmim") == "compress.losses"

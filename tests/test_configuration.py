@@ -77,7 +77,7 @@ def test_input_is_not_changed(tmp_path):
         ("scales.laptop.evaluation.num_c2st_rows", 10**7, r"num_c2st_rows is 10000000; .*posterior\.num_draws = \d+$"),
         ("seed", -1, r"seed is -1; allowed: an integer, at least 0"),
         ("compressors", ["vmin"], r"compressors holds 'vmin'; did you mean vmim\? allowed: mse, mae, gnll"),
-        ("compressors", ["imnn"], r"compressors holds 'imnn', which is trained at the fiducial point alone"),
+        ("compressors", ["imnn"], r"holds 'imnn', which is trained at the fiducial point; allowed here: mse"),
         ("scales.laptop.losses.swept", ["imnn"], r"losses\.swept holds 'imnn'; allowed: mse, mae, gnll, gnll_cov"),
         ("scales.laptop.losses.swept", ["gaussian_score"], r"losses\.swept holds 'gaussian_score'; allowed: mse"),
         ("methods", "abc", r"methods\[0\] is 'abc'; allowed: npe"),

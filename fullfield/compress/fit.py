@@ -13,10 +13,8 @@ import pandas as pd
 from fullfield import io, train
 from fullfield.compress.losses import Batch, Loss
 from fullfield.compress.networks import SummaryNetwork
+from fullfield.compress.views import Generator
 from fullfield.types import Array, ArrayLike, Float, Int, Params, RandomKey, RandomKeys
-
-Generator = Callable[[Array, Any], tuple[Any, Array, Array]]
-"""(index, data) -> (target, signal, valid); the target is u, or what the loss wants in its place (`losses.Batch`)."""
 
 Features = Callable[[Array], Array]
 """x -> vector: `SpectralFeatures`, or any other function of the data."""

@@ -11,10 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from fullfield import io
-from fullfield.compress.fit import Generator
 from fullfield.types import Array, RandomKey
 
 logger = logging.getLogger(__name__)
+
+Generator = Callable[[Array, Any], tuple[Any, Array, Array]]
+"""(index, data) -> (target, signal, valid); the target is u, or what the loss wants in its place (`losses.Batch`)."""
+
 CHUNK = 1000
 CHECKPOINT_INTERVAL = 30.0  # seconds
 LOG_INTERVAL = 10.0  # seconds

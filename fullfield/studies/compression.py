@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from fullfield.compress import LOSSES, Compressor, CompressorSettings, Loss, fit_compressor
-from fullfield.compress.losses import FIDUCIAL
+from fullfield.compress.fit import Compressor, CompressorSettings, fit_compressor
+from fullfield.compress.losses import FIDUCIAL, LOSSES, Loss
 from fullfield.compress.networks import SummaryNetwork
 from fullfield.keys import stage_key
-from fullfield.studies.problem import Problem, split_stored
-from fullfield.studies.summaries import require_valid
+from fullfield.studies.problem import Problem, require_valid, split_stored
 from fullfield.train import FitSettings
 from fullfield.types import Array
 

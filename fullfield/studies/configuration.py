@@ -85,8 +85,8 @@ def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True)
         _known("compressors", compressor, LOSSES)
         if compressor in fiducial_losses():
             raise ValueError(
-                f"config: compressors holds {compressor!r}, which is trained at the fiducial point alone: name it in"
-                " losses.summaries"
+                f"config: compressors holds {compressor!r}, which is trained at the fiducial point; allowed here: "
+                f"{', '.join(name for name in LOSSES if name not in fiducial_losses())}"
             )
     is_lensing = config["task"] == "lensing"
     settings = Settings(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from fullfield.compress import Compressor
+from fullfield.compress.fit import Compressor
 from fullfield.inference import npe
 from fullfield.keys import stage_key
 from fullfield.metrics import c2st

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from fullfield.compress import LOSSES, CompressorSettings, Loss, fit_compressor
+from fullfield.compress.fit import CompressorSettings, fit_compressor
+from fullfield.compress.losses import LOSSES, Loss
 from fullfield.compress.networks import SummaryNetwork
 from fullfield.keys import stage_key
 from fullfield.train import FitSettings

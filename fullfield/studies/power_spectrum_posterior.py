@@ -10,8 +10,7 @@ from fullfield.fields import PowerSpectrumEstimator
 from fullfield.fields.gaussian import pair_indices
 from fullfield.samplers import Chains
 from fullfield.studies.parameter_chains import NUM_CHAINS, sample_parameters
-from fullfield.studies.problem import Lensing
-from fullfield.studies.summaries import require_valid
+from fullfield.studies.problem import Lensing, require_valid
 from fullfield.tasks.batches import simulate_chunks
 from fullfield.tasks.lensing import spectrum_on_grid
 from fullfield.types import Array, ArrayLike, Float, RandomKey

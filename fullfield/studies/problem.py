@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from fullfield import maps_io
-from fullfield.compress import augment_maps
+from fullfield.compress.augment import augment_maps
 from fullfield.fields import Grid
 from fullfield.keys import stage_key
 from fullfield.studies.map_features import NUM_FEATURE_GRADIENTS, lensing_features
@@ -17,9 +17,13 @@ from fullfield.studies.setup import Lensing, load_lensing
 from fullfield.studies.user_simulations import check_simulations
 from fullfield.tasks import ProductPrior, Task, TruncatedNormal
 from fullfield.tasks.task import simulate_one
-from fullfield.types import Array, RandomKey
+from fullfield.types import Array, ArrayLike, RandomKey
 
-__all__ = ["Lensing", "Problem", "files_problem", "lensing_problem", "load", "load_lensing", "split_stored"]
+__all__ = ["Lensing", "Problem", "files_problem", "lensing_problem", "load", "load_lensing", "require_valid"]
+__all__ += ["split_stored"]
+
+MAX_INVALID_FRACTION = 5e-3
+"""The surrogate leaves a few non-positive modes at the edge of the prior (Omega_c < 0.05); more is an error."""
 
 
 class Problem(NamedTuple):
@@ -155,3 +159,20 @@ def split_stored(num_stored: int) -> dict[str, np.ndarray]:
     starts = np.concatenate([[0], stops[:-1]])
     names = ("compressor", "validation", "inference", "calibration")
     return {name: np.arange(a, b) for name, a, b in zip(names, starts, stops, strict=True)}
+
+
+def require_valid(valid: ArrayLike) -> int:
+    """Return how many simulations are invalid, if few are.
+
+    Raises
+    ------
+    ValueError
+        Where more than five in a thousand are.
+    """
+    invalid = int(np.sum(~np.asarray(valid, bool)))
+    if invalid > MAX_INVALID_FRACTION * np.size(valid):
+        raise ValueError(
+            f"{invalid} of {np.size(valid)} simulations are invalid (non-positive modes or non-finite values);"
+            f" at most {MAX_INVALID_FRACTION:.1%} may be"
+        )
+    return invalid

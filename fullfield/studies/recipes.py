@@ -47,3 +47,8 @@ def is_sized(name: str) -> bool:
     """Return whether a summary is trained on simulations over the prior, as many as one likes."""
     loss = BASELINES[name].loss if name in BASELINES else name
     return loss is not None and loss not in fiducial_losses()
+
+
+def loss_module(name: str) -> str:
+    """Return the module, below the package, that defines a loss."""
+    return LOSSES[name].__module__.removeprefix("fullfield.")

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from fullfield.compress import Compressor
+from fullfield.compress.fit import Compressor
 from fullfield.fields import PowerSpectrumEstimator
 from fullfield.studies.map_features import lensing_features
 from fullfield.studies.setup import Lensing

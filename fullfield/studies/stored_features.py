@@ -12,9 +12,8 @@ import xarray as xr
 from fullfield.compress.views import stored_views
 from fullfield.keys import stage_key
 from fullfield.studies.map_features import NUM_FEATURE_GRADIENTS, feature_derivatives, fiducial_u, lensing_feature_sets
-from fullfield.studies.problem import lensing_problem
+from fullfield.studies.problem import lensing_problem, require_valid
 from fullfield.studies.setup import Lensing
-from fullfield.studies.summaries import require_valid
 from fullfield.types import ArrayLike
 
 FIDUCIAL = "fiducial"

@@ -7,13 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from fullfield.compress import Compressor
-from fullfield.studies.problem import Problem, split_stored
+from fullfield.compress.fit import Compressor
+from fullfield.studies.problem import Problem, require_valid, split_stored
 from fullfield.tasks.task import simulate_one
-from fullfield.types import Array, ArrayLike, RandomKey
-
-MAX_INVALID_FRACTION = 5e-3
-"""The surrogate leaves a few non-positive modes at the edge of the prior (Omega_c < 0.05); more is an error."""
+from fullfield.types import Array, RandomKey
 
 
 class Summaries(NamedTuple):
@@ -75,23 +72,6 @@ def compress_features(stored: xr.Dataset, compressor: Compressor) -> Summaries:
     """Compress stored features (`stored_features.extract_features`), the first view of each simulation."""
     summary = summarise_all(compressor.with_features(None), stored["features"].values[0])
     return Summaries(stored["theta"].values, stored["u"].values, summary, stored.attrs.get("num_discarded", 0))
-
-
-def require_valid(valid: ArrayLike) -> int:
-    """Return how many simulations are invalid, if few are.
-
-    Raises
-    ------
-    ValueError
-        Where more than five in a thousand are.
-    """
-    invalid = int(np.sum(~np.asarray(valid, bool)))
-    if invalid > MAX_INVALID_FRACTION * np.size(valid):
-        raise ValueError(
-            f"{invalid} of {np.size(valid)} simulations are invalid (non-positive modes or non-finite values);"
-            f" at most {MAX_INVALID_FRACTION:.1%} may be"
-        )
-    return invalid
 
 
 def stored_summaries(problem: Problem, compressor: Compressor, split: str) -> Summaries:

@@ -25,6 +25,8 @@ rule train_compressor:
         budget=budget("compressor"),
         seed=SEED,
         checkpoint="results/{scale}/{task}/checkpoints/{compressor}.safetensors",
-        code=code("studies.compression"),
+        code=lambda wildcards: code(
+            "studies.compression", loss_module(wildcards.compressor)
+        ),
     script:
         "../../scripts/train_compressor.py"

@@ -84,7 +84,9 @@ rule train_summary:
         budget=budget("compressor"),
         seed=SEED,
         checkpoint="results/{scale}/lensing/checkpoints/{study}_{summary}_{size}.safetensors",
-        code=code("studies.compression"),
+        code=lambda wildcards: code(
+            "studies.compression", loss_module(loss_of_summary(wildcards))
+        ),
     script:
         "../../scripts/train_summary.py"
 
