@@ -22,6 +22,9 @@ BASELINES = {
 }
 """Summaries that see less than the losses under study."""
 
+SHIPPED = ("mse", "mae", "gnll", "gnll_covariance", "vmim", "imnn", *BASELINES)
+"""Summaries of the project's own."""
+
 
 def recipe(name: str, features: str) -> Recipe:
     """Return how the summary `name` is made: a baseline, or the loss of that name on the feature set of the scale.

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from fullfield.compress import LOSSES
 from fullfield.studies import loss_information, loss_tables, recipes
 from fullfield.studies.findings import findings
 from fullfield.studies.information import prior_surprise
@@ -195,3 +196,4 @@ def test_unknown_summary_is_refused():
     assert recipes.recipe("mse", "spectra") == ("spectra", "mse")
     assert recipes.recipe("gaussian_score", "spectra").loss is None
     assert recipes.fiducial_losses() == ["imnn"]
+    assert set(recipes.SHIPPED) == {*LOSSES, *recipes.BASELINES}

@@ -10,7 +10,7 @@ os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(".cache/jax").resolv
 
 from fullfield.studies.code_hash import code
 from fullfield.studies.configuration import simulated_names, validate
-from fullfield.studies.recipes import fiducial_losses, loss_module, recipe
+from fullfield.studies.recipes import SHIPPED, fiducial_losses, loss_module, recipe
 
 
 configfile: "config.yaml"

@@ -126,8 +126,9 @@ LARGEST = {study: max(budget("losses", study, "sizes")) for study in STUDIES}
 
 
 def chosen(*names):
-    """Return those of some summaries that the study has, or else all that it has."""
-    return [name for name in names if name in RECIPES] or list(RECIPES)
+    """Return some of the project's summaries and all that a user has added, or else all that the study has."""
+    added = [name for name in RECIPES if name not in SHIPPED]
+    return [name for name in (*names, *added) if name in RECIPES] or list(RECIPES)
 
 
 SCATTERED = chosen("mse", "mae", "gnll", "vmim", "imnn")
