@@ -14,4 +14,6 @@ summaries = {
 }
 names = [str(name) for name in test["parameter"].values]
 io.save_figure(outputs.merit, losses.merit(table, io.load_table(inputs.explicit), footer=footer))
-io.save_figure(outputs.scatter, losses.summary_scatter(summaries, test["u"].values, names, footer=footer))
+# Of the first training alone, on the test simulations.
+alone = style.footer(**params.footer | {"num_seeds": 1, "num_observations": test.sizes["simulation"]})
+io.save_figure(outputs.scatter, losses.summary_scatter(summaries, test["u"].values, names, footer=alone))

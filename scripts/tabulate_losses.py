@@ -29,8 +29,8 @@ references = dict(zip(params.names, chains, strict=True))
 merit = loss_tables.merit_rows(runs, references, names)
 u = test["u"].values
 maps = loss_information.map_information([run.judged for run in loss_tables.largest_runs(runs)], u, entropy)
-losses = loss_tables.losses_table(runs, merit, references, u, entropy, maps, num_slow=num_slow, seed=params.seed)
-ordering, sizes = loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, u, entropy, maps)
+losses = loss_tables.losses_table(runs, merit, references, u, maps, num_slow=num_slow, seed=params.seed)
+ordering, sizes = loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, u, maps)
 explicit = {
     (Path(path).stem, Path(path).parent.name): io.load_samples(path)["theta"].values for path in inputs.explicit
 }

@@ -19,6 +19,8 @@ class MapInformation(NamedTuple):
     """log q(u | t) - log p(u) of the control variate's estimator."""
     lost_error: float
     """Error of the divergence that is added to their mean."""
+    entropy: Float[np.ndarray, " replica"]
+    """Of the explicit posteriors."""
 
 
 def map_information(
@@ -34,16 +36,14 @@ def map_information(
     losses = [lost_information(entropy, one["replica_log_prob"].values) for one in judged]
     best = int(np.argmin([lost.error for lost in losses]))
     gains = _gains(judged[best], u).mean(0)
-    return MapInformation(float(gains.mean()) + losses[best].value, gains, losses[best].error)
+    return MapInformation(float(gains.mean()) + losses[best].value, gains, losses[best].error, entropy)
 
 
 def _gains(judged: xr.Dataset, u: np.ndarray) -> Float[np.ndarray, "seed simulation"]:
     return judged["test_log_prob"].values + prior_surprise(u)
 
 
-def information_columns(
-    judged: xr.Dataset, u: np.ndarray, entropy: np.ndarray | None, maps: MapInformation | None
-) -> dict[str, float]:
+def information_columns(judged: xr.Dataset, u: np.ndarray, maps: MapInformation | None) -> dict[str, float]:
     """Return the information in nats, and as a fraction of that in the maps.
 
     ``information_error`` is the error of the test simulations, which summaries share, ``information_seed_error`` that
@@ -57,9 +57,9 @@ def information_columns(
         "information_error": _standard_error(per_simulation),
         "information_seed_error": _standard_error(per_seed),
     }
-    if entropy is None or maps is None:
+    if maps is None:
         return columns | dict.fromkeys(("lost", "lost_error", "fraction", "fraction_error"), math.nan)
-    lost, fraction = lost_information(entropy, judged["replica_log_prob"].values), value / maps.value
+    lost, fraction = lost_information(maps.entropy, judged["replica_log_prob"].values), value / maps.value
     kept_error = _standard_error(per_simulation - fraction * maps.gains)
     return columns | {
         "lost": lost.value,

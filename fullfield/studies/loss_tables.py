@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import scipy.stats
 import xarray as xr
 
 from fullfield.metrics import c2st
 from fullfield.metrics.constraints import figure_of_merit
+from fullfield.metrics.replication import half_width, mean_and_error
 from fullfield.studies.loss_information import MapInformation, information_columns
 from fullfield.studies.losses import NUM_ROWS
 from fullfield.studies.merit import CONSTRAINED
@@ -76,32 +76,6 @@ def merit_rows(runs: Sequence[Run], references: Mapping[str, np.ndarray], names:
     return pd.concat(parts, ignore_index=True)[columns]
 
 
-def mean_and_error(values: np.ndarray) -> tuple[float, float]:
-    """Return mean and standard error of (seed, observation) values, from the scatter of both.
-
-    The variance is that of the observations' means over n_observations plus that of the seeds' means over n_seeds; the
-    scatter of single values counts in both, which errs on the large side. NaN where there is one of each.
-    """
-    variances = [variance for variance, _ in _variances(values)]
-    return float(np.mean(values)), math.sqrt(sum(variances)) if variances else math.nan
-
-
-def half_width(values: np.ndarray) -> float:
-    """Return half the width of the 95 % interval of the mean: Student's t with Welch and Satterthwaite's degrees."""
-    variances = np.array(_variances(values))
-    if not len(variances):
-        return math.nan
-    total = variances[:, 0].sum()
-    degrees = total**2 / np.sum(variances[:, 0] ** 2 / variances[:, 1]) if total else math.inf
-    return float(scipy.stats.t.ppf(0.975, degrees) * math.sqrt(total))
-
-
-def _variances(values: np.ndarray) -> list[tuple[float, int]]:
-    """Return variance of the mean and degrees of freedom, from observations and from seeds."""
-    several = [means for means in (np.mean(values, axis=0), np.mean(values, axis=1)) if len(means) > 1]
-    return [(means.var(ddof=1) / len(means), len(means) - 1) for means in several]
-
-
 def _grid(rows: pd.DataFrame, value: str) -> np.ndarray:
     return rows.pivot(index="seed", columns="observation", values=value).to_numpy()
 
@@ -111,7 +85,6 @@ def losses_table(
     merit: pd.DataFrame,
     references: Mapping[str, np.ndarray],
     u: np.ndarray,
-    entropy: np.ndarray | None,
     maps: MapInformation | None,
     *,
     num_slow: int,
@@ -129,10 +102,8 @@ def losses_table(
         Chains by observation.
     u
         (simulation, p) parameters of the test simulations.
-    entropy
-        (replica,) entropies of explicit posteriors over the prior, or None.
     maps
-        The information in the maps, as `loss_information.map_information` returns it.
+        The information in the maps, as `loss_information.map_information` returns it, or None.
     num_slow
         Explicit posteriors that were left out.
     seed
@@ -162,13 +133,13 @@ def losses_table(
                 "c2st_null": np.mean([one.accuracy for one in nulls]),
                 "c2st_shifted": np.mean([one.accuracy for one in shifted]),
                 "null_rows": min(one.num_rows for one in nulls),
-                **information_columns(run.judged, u, entropy, maps),
+                **information_columns(run.judged, u, maps),
                 **_calibration(run.coverage),
                 **_cost(run),
                 "num_seeds": run.judged.sizes["seed"],
                 "num_observations": run.judged.sizes["observation"],
                 "num_test_simulations": len(u),
-                "num_replicas": 0 if entropy is None else len(entropy),
+                "num_replicas": 0 if maps is None else len(maps.entropy),
                 "num_slow_replicas": num_slow,
             }
         )
@@ -230,7 +201,6 @@ def sizes_table(
     runs: Sequence[Run],
     merit: pd.DataFrame,
     u: np.ndarray,
-    entropy: np.ndarray | None,
     maps: MapInformation | None,
 ) -> pd.DataFrame:
     """Return information and figure of merit against the number of simulations that the compressor was trained on."""
@@ -240,7 +210,7 @@ def sizes_table(
         percentages = {key: value for key, value in _percentages(run.summary, own).items() if "published" not in key}
         rows.append(
             {"summary": run.summary, "size": run.size}
-            | information_columns(run.judged, u, entropy, maps)
+            | information_columns(run.judged, u, maps)
             | percentages
             | _cost(run)
             | {"num_seeds": run.judged.sizes["seed"], "num_observations": run.judged.sizes["observation"]}

@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 from fullfield.compress import LOSSES
+from fullfield.metrics import replication
 from fullfield.studies import loss_information, loss_tables, recipes
 from fullfield.studies.findings import findings
 from fullfield.studies.information import prior_surprise
@@ -55,8 +56,8 @@ def run(summary, size, width, gain, num_seeds=3):
 def tables(runs):
     merit = loss_tables.merit_rows(runs, REFERENCES, NAMES)
     maps = loss_information.map_information([one.judged for one in loss_tables.largest_runs(runs)], U, ENTROPY)
-    losses = loss_tables.losses_table(runs, merit, REFERENCES, U, ENTROPY, maps, num_slow=2, seed=0)
-    return merit, losses, loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, U, ENTROPY, maps)
+    losses = loss_tables.losses_table(runs, merit, REFERENCES, U, maps, num_slow=2, seed=0)
+    return merit, losses, loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, U, maps)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -112,7 +113,7 @@ def test_errors_of_the_fraction_are_its_scatter():
             for lost in (0.2, 0.8)
         ]
         maps = loss_information.map_information(judged, u, ENTROPY)
-        rows = [loss_information.information_columns(one, u, ENTROPY, maps) for one in judged]
+        rows = [loss_information.information_columns(one, u, maps) for one in judged]
         found.append([(row["fraction"], row["fraction_error"]) for row in rows])
     fractions, errors = np.moveaxis(found, -1, 0)
     np.testing.assert_allclose(fractions.mean(0), [0.96, 0.84], atol=0.01)
@@ -121,11 +122,11 @@ def test_errors_of_the_fraction_are_its_scatter():
 
 def test_intervals_know_how_few_trainings_and_observations_there_are():
     # Two values: Student's t with one degree of freedom.
-    assert loss_tables.half_width(np.array([[1.0], [3.0]])) == pytest.approx(12.706, rel=1e-3)
-    assert np.isnan(loss_tables.half_width(np.array([[3.0]])))
+    assert replication.half_width(np.array([[1.0], [3.0]])) == pytest.approx(12.706, rel=1e-3)
+    assert np.isnan(replication.half_width(np.array([[3.0]])))
     rng = np.random.default_rng(0)
     values = rng.normal(size=(1000, 1, 5))
-    inside = np.mean([abs(one.mean()) < loss_tables.half_width(one) for one in values])
+    inside = np.mean([abs(one.mean()) < replication.half_width(one) for one in values])
     assert abs(inside - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 1000)
 
 
@@ -170,8 +171,8 @@ def test_without_error_bars_nothing_is_compared_with_the_paper():
         for one in runs
     ]
     merit = loss_tables.merit_rows(runs, references, NAMES)
-    losses = loss_tables.losses_table(runs, merit, references, U, None, None, num_slow=0, seed=0)
-    sizes = loss_tables.sizes_table(runs, merit, U, None, None)
+    losses = loss_tables.losses_table(runs, merit, references, U, None, num_slow=0, seed=0)
+    sizes = loss_tables.sizes_table(runs, merit, U, None)
     text = findings(losses, loss_tables.ordering_table(merit), sizes, "laptop", 64)
     assert "(no error bar)" in text
     assert "published" not in text
@@ -179,15 +180,15 @@ def test_without_error_bars_nothing_is_compared_with_the_paper():
 
 def test_a_missing_result_is_not_averaged_away():
     rows = pd.DataFrame([{"seed": 0, "observation": "a", "percent": 1.0}, {"seed": 1, "observation": "a"}])
-    assert np.isnan(loss_tables.mean_and_error(loss_tables._grid(rows, "percent"))[0])
+    assert np.isnan(replication.mean_and_error(loss_tables._grid(rows, "percent"))[0])
 
 
 def test_one_training_and_one_observation_have_no_error_bar():
-    mean, error = loss_tables.mean_and_error(np.array([[3.0]]))
+    mean, error = replication.mean_and_error(np.array([[3.0]]))
     assert mean == 3.0
     assert np.isnan(error)
     # Two seeds alone: the error is that of their mean.
-    assert loss_tables.mean_and_error(np.array([[1.0], [3.0]])) == (2.0, 1.0)
+    assert replication.mean_and_error(np.array([[1.0], [3.0]])) == (2.0, 1.0)
 
 
 def test_unknown_summary_is_refused():
