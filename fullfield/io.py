@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -36,17 +37,63 @@ def atomic(path: PathLike) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+class DamagedFileError(ValueError):
+    """An intermediate file that cannot be read; the message says how to have it made anew."""
+
+
+@contextlib.contextmanager
+def intact(path: PathLike) -> Iterator[None]:
+    """Turn whatever a reader raises on a truncated or overwritten file into one sentence.
+
+    Raises
+    ------
+    DamagedFileError
+        Naming the file.
+    FileNotFoundError
+        As it is.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, EOFError, RuntimeError, safetensors.SafetensorError) as error:
+        reason = " ".join(str(error).split())[:100] or type(error).__name__
+        raise DamagedFileError(
+            f"{path} is damaged and cannot be read ({reason}); delete it, and the next run makes it anew"
+        ) from error
+
+
+def report_failures() -> None:
+    """Log why a job stops, in one sentence; the traceback follows only where no sentence was written for it."""
+
+    def log(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        if isinstance(error, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+            return
+        last = traceback.extract_tb(trace)[-1]
+        where = Path(last.filename)
+        ours = not {"site-packages", "lib"} & set(where.parts)
+        logger = logging.getLogger("fullfield")
+        logger.error("%s (%s in %s, line %s)", error or "no message", kind.__name__, where.name, last.lineno)
+        if not (ours and isinstance(error, ValueError | RuntimeError | FileNotFoundError)):
+            logger.error("%s", "".join(traceback.format_exception(kind, error, trace)))
+
+    sys.excepthook = log
+
+
 def configure_log(path: PathLike) -> None:
-    """Send the library's log lines to the file `path` and to standard error; one line per interval of a long job."""
+    """Send the library's log lines, and why a job stops, to the file `path` and to standard error."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     handlers = [logging.FileHandler(path, mode="a"), logging.StreamHandler(sys.stderr)]
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", handlers=handlers)
     logging.getLogger("fullfield").setLevel(logging.INFO)
+    report_failures()
 
 
 def read_json(path: PathLike) -> Any:
     """Read a JSON file."""
-    return json.loads(Path(path).read_text())
+    with intact(path):
+        return json.loads(Path(path).read_text())
 
 
 def write_json(path: PathLike, value: Any) -> None:
@@ -68,7 +115,7 @@ def save_dataset(path: PathLike, dataset: xr.Dataset, attrs: Mapping[str, Any] |
 
 def load_dataset(path: PathLike) -> xr.Dataset:
     """Read a whole netCDF-4 dataset into memory and decode the JSON attributes."""
-    with xr.open_dataset(path, engine="h5netcdf") as dataset:
+    with intact(path), xr.open_dataset(path, engine="h5netcdf") as dataset:
         return _decode_attrs(dataset.load())
 
 
@@ -94,7 +141,7 @@ def save_samples(
 
 def load_samples(path: PathLike, group: str = "posterior") -> xr.Dataset:
     """Read one group written by `save_samples`; the draws are ``["theta"]`` with dims (chain, draw, parameter)."""
-    with xr.open_dataset(path, engine="h5netcdf", group=group) as dataset:
+    with intact(path), xr.open_dataset(path, engine="h5netcdf", group=group) as dataset:
         return _decode_attrs(dataset.load())
 
 
@@ -132,7 +179,9 @@ def save_params(path: PathLike, params: Params, settings: Mapping[str, Any]) -> 
 def load_params(path: PathLike) -> tuple[Params, dict[str, Any]]:
     """Read weights written by `save_params`: (nested dictionaries of arrays, constructor's arguments)."""
     params: dict[str, Any] = {}
-    for name, value in safetensors.numpy.load_file(path).items():
+    with intact(path):
+        leaves = safetensors.numpy.load_file(path)
+    for name, value in leaves.items():
         *parents, leaf = name.split("|")
         node = params
         for parent in parents:
@@ -220,7 +269,8 @@ def save_table(path: PathLike, table: pd.DataFrame, *, tex: bool = False) -> Non
 
 def load_table(path: PathLike, sep: str = ",") -> pd.DataFrame:
     """Read a table of comma- or tab-separated values."""
-    return pd.read_csv(path, sep=sep, keep_default_na=False, na_values=[""])
+    with intact(path):
+        return pd.read_csv(path, sep=sep, keep_default_na=False, na_values=[""])
 
 
 def save_figure(path: PathLike, figure: Any) -> None:

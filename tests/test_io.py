@@ -1,6 +1,8 @@
 """Files: what is written comes back, and what fails leaves nothing behind."""
 
 import logging
+import subprocess
+import sys
 
 import arviz
 import jax
@@ -205,3 +207,68 @@ def test_log_goes_to_the_file_and_to_standard_error(tmp_path, monkeypatch, capsy
     for text in (io.read_text(tmp_path / "logs" / "job.log"), capsys.readouterr().err):
         assert "step 3" in text
         assert "interest" not in text
+
+
+# --- damage ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def intermediate(tmp_path):
+    """Write a file of every kind, by the function that reads it."""
+    io.save_dataset(tmp_path / "data.nc", xr.Dataset({"x": ("row", np.arange(1000.0))}))
+    io.save_samples(tmp_path / "samples.nc", np.zeros((2, 50, 3)), ("a", "b", "c"))
+    io.save_params(tmp_path / "net.safetensors", {"w": np.zeros(1000)}, {})
+    io.write_json(tmp_path / "settings.json", {"a": list(range(1000))})
+    io.save_table(tmp_path / "table.csv", pd.DataFrame({"a": [1]}))
+    return tmp_path
+
+
+@pytest.mark.parametrize("share", [0.0, 0.6])
+@pytest.mark.parametrize(
+    ("read", "name"),
+    [
+        (io.load_dataset, "data.nc"),
+        (io.load_samples, "samples.nc"),
+        (io.load_params, "net.safetensors"),
+        (io.read_json, "settings.json"),
+        (io.load_table, "table.csv"),
+    ],
+    ids=["dataset", "samples", "params", "json", "table"],
+)
+def test_a_truncated_file_is_named_with_what_to_do(intermediate, read, name, share):
+    path = intermediate / name
+    read(path)
+    if share and name == "table.csv":
+        return  # the rest of a table is a table
+    contents = path.read_bytes()
+    path.write_bytes(contents[: int(share * len(contents))])
+    with pytest.raises(io.DamagedFileError, match=rf"{name} is damaged .*; delete it, and the next run makes it anew"):
+        read(path)
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        read(path)
+
+
+JOB = """
+from fullfield import io
+io.configure_log("job.log")
+raise {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "first", "has_traceback"),
+    [
+        ("ValueError('chains are too short')", "chains are too short (ValueError in job.py, line 4)", False),
+        ("KeyError('theta')", "'theta' (KeyError in job.py, line 4)", True),
+    ],
+)
+def test_a_job_that_stops_says_why_in_its_log_and_on_the_screen(tmp_path, error, first, has_traceback):
+    (tmp_path / "job.py").write_text(JOB.format(error))
+    run = subprocess.run([sys.executable, "job.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    for text in (io.read_text(tmp_path / "job.log"), run.stderr):
+        lines = text.splitlines()
+        assert lines[0].endswith(first)
+        assert ("Traceback" in text) == has_traceback
+        assert len(lines) == 1 or has_traceback

@@ -1,5 +1,6 @@
 """Classifier two-sample test (C2ST): how well a network tells samples from the reference posterior."""
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -28,12 +29,19 @@ class C2ST(NamedTuple):
         sqrt(a (1 - a) / 2n), binomial, for the 2n held-out rows. The scatter of the training comes on top: at n = 1 000
         the standard deviation over data sets of one law is 1.0 times this in 2-d and 1.2 times in 6-d.
     num_rows
-        n, rows of each of the two sets.
+        n, rows of each of the two sets. Below 50 no classifier is trained, and the two numbers are NaN.
     """
 
     accuracy: float
     standard_error: float
     num_rows: int
+
+    @property
+    def remark(self) -> str:
+        """Say why there is no accuracy; nothing where there is one."""
+        if self.num_rows >= MIN_ROWS:
+            return ""
+        return f"{self.num_rows} rows a side are too few for a classifier; {MIN_ROWS} are needed"
 
 
 def c2st(
@@ -60,12 +68,13 @@ def c2st(
     Returns
     -------
     C2ST
+        With NaN and a remark in place of the accuracy where there are fewer than 50 rows a set.
 
     Raises
     ------
     ValueError
         If the shapes differ, a value is not finite, a row occurs twice (within a set or between the two: it would be
-        trained and tested on), a parameter of the reference is constant, or there are fewer than 50 rows a set.
+        trained and tested on), or a parameter of the reference is constant.
 
     References
     ----------
@@ -73,6 +82,8 @@ def c2st(
     """
     samples, reference = np.asarray(samples, np.float64), np.asarray(reference, np.float64)
     _check(samples, reference)
+    if len(reference) < MIN_ROWS:
+        return C2ST(math.nan, math.nan, len(reference))
     rows = (np.concatenate([reference, samples]) - reference.mean(axis=0)) / reference.std(axis=0)
     num_rows, dim = reference.shape
     classifier = MLPClassifier(
@@ -93,8 +104,6 @@ def c2st(
 def _check(samples: np.ndarray, reference: np.ndarray) -> None:
     if samples.shape != reference.shape:
         raise ValueError(f"samples have shape {samples.shape} and the reference {reference.shape}; they must be equal")
-    if len(reference) < MIN_ROWS:
-        raise ValueError(f"{len(reference)} rows a set are too few for a classifier; at least {MIN_ROWS} are needed")
     rows = np.concatenate([reference, samples])
     if not np.isfinite(rows).all():
         raise ValueError(f"{(~np.isfinite(rows).all(axis=1)).sum()} rows are not finite")

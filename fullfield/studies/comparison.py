@@ -24,7 +24,8 @@ def classifier_table(posterior: np.ndarray, reference: np.ndarray, num_rows: int
     -------
     DataFrame
         Columns comparison (``method``, ``null``: half the chains against the other half, ``shifted``: the same with one
-        half moved by a Mahalanobis distance of 0.25), estimator_seed (-1 where none), c2st, standard_error, num_rows.
+        half moved by a Mahalanobis distance of 0.25), estimator_seed (-1 where none), c2st, standard_error, num_rows,
+        remark (why there is no value, where there is none).
     """
     rows = c2st.thin(reference, num_rows)
     results = [
@@ -40,6 +41,7 @@ def classifier_table(posterior: np.ndarray, reference: np.ndarray, num_rows: int
                 "c2st": result.accuracy,
                 "standard_error": result.standard_error,
                 "num_rows": result.num_rows,
+                "remark": result.remark,
             }
             for comparison, index, result in results
         ]

@@ -8,7 +8,6 @@ import pandas as pd
 from fullfield.metrics import c2st, chains, constraints
 from fullfield.studies.diagnosis import Run
 
-MIN_ROWS = c2st.MIN_ROWS
 NUM_PERMUTATIONS = 20
 
 
@@ -52,8 +51,9 @@ def convergence_curve(run: Run, reference: np.ndarray, *, num_points: int, num_r
         for chain in range(len(run.draws))
     ]
     curve = pd.DataFrame(rows)
-    nulls = {count: _null(reference, count, seed) for count in curve.groupby("num_draws")["num_rows"].max()}
-    return curve.assign(c2st_null=curve.groupby("num_draws")["num_rows"].transform("max").map(nulls))
+    most = curve.groupby("num_draws")["num_rows"].transform("max")
+    nulls = {count: c2st.c2st_null(reference, count, seed=seed).accuracy for count in most.unique()}
+    return curve.assign(c2st_null=most.map(nulls))
 
 
 def _distance(draws: np.ndarray, reference: np.ndarray, num_rows: int, seed: int) -> dict[str, float]:
@@ -69,15 +69,9 @@ def _distance(draws: np.ndarray, reference: np.ndarray, num_rows: int, seed: int
         "mahalanobis_noise": shift.noise,
         "smallest_width": widths.min(),
         "largest_width": widths.max(),
-        "c2st": c2st.c2st(rows, expected, seed=seed).accuracy if len(rows) >= MIN_ROWS else np.nan,
+        "c2st": c2st.c2st(rows, expected, seed=seed).accuracy,
         "num_rows": len(rows),
     }
-
-
-def _null(reference: np.ndarray, num_rows: int, seed: int) -> float:
-    half = len(reference) // 2
-    smallest = min(len(c2st.thin(part, num_rows)) for part in (reference[:half], reference[-half:]))
-    return c2st.c2st_null(reference, num_rows, seed=seed).accuracy if smallest >= MIN_ROWS else np.nan
 
 
 def agreement(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.stats import binom
 
 from fullfield import maps_io
 from fullfield.compress.augment import augment_maps
@@ -24,6 +25,8 @@ __all__ += ["split_stored"]
 
 MAX_INVALID_FRACTION = 5e-3
 """The surrogate leaves a few non-positive modes at the edge of the prior (Omega_c < 0.05); more is an error."""
+FALSE_ALARM = 1e-4
+"""Of `require_valid`, where simulations are invalid at that rate: one of thirty is bad luck, not an error."""
 
 
 class Problem(NamedTuple):
@@ -167,10 +170,10 @@ def require_valid(valid: ArrayLike) -> int:
     Raises
     ------
     ValueError
-        Where more than five in a thousand are.
+        Where more than five in a thousand are, by more than chance would have it.
     """
     invalid = int(np.sum(~np.asarray(valid, bool)))
-    if invalid > MAX_INVALID_FRACTION * np.size(valid):
+    if binom.sf(invalid - 1, np.size(valid), MAX_INVALID_FRACTION) < FALSE_ALARM:
         raise ValueError(
             f"{invalid} of {np.size(valid)} simulations are invalid (non-positive modes or non-finite values);"
             f" at most {MAX_INVALID_FRACTION:.1%} may be"
