@@ -47,7 +47,7 @@ report: $(STAMP) ## Write report.html from finished results
 	@$(BIN)/python -m snakemake $(TARGET) --workflow-profile $(PROFILE) $(ARGS) --report report.html
 
 test: $(STAMP) ## Run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: $(STAMP) ## Check form: ruff, snakefmt, snakemake --lint, the conda files
 	@$(BIN)/ruff check .

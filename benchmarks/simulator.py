@@ -30,7 +30,7 @@ def measure(num_pixels: int) -> pd.DataFrame:
     import jax.numpy as jnp
 
     from fullfield.fields import Grid
-    from fullfield.studies.configuration import load_survey
+    from fullfield.settings.configuration import load_survey
     from fullfield.tasks.lensing import lensing
     from fullfield.tasks.task import joint_log_density, joint_score, simulate_one, unconstrained_log_density
     from fullfield.theory import surrogate

@@ -49,7 +49,7 @@ def save_map(path: PathLike, x: np.ndarray, pixel_arcmin: float | None = None) -
 
 
 def load_simulations(path: PathLike) -> dict[str, np.ndarray]:
-    """Read the arrays of a file of simulations, by name: theta, x, ... (see `studies.user_simulations`).
+    """Read the arrays of a file of simulations, by name: theta, x, ... (see `settings.user_simulations`).
 
     A .nc file may give ``parameter_names`` as the coordinate ``parameter``.
 

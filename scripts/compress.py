@@ -2,8 +2,8 @@
 
 from fullfield import io
 from fullfield.compress.fit import load_compressors
-from fullfield.studies import problem, summaries
-from fullfield.studies.provenance import provenance
+from fullfield.pipeline import problem, summaries
+from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards

@@ -1,7 +1,7 @@
 """Write convergence and cost of a set of chains, converged or not."""
 
 from fullfield import io
-from fullfield.studies import diagnosis
+from fullfield.pipeline import diagnosis
 
 io.configure_log(snakemake.log[0])
 

@@ -4,8 +4,8 @@ import xarray as xr
 
 from fullfield import io
 from fullfield.keys import stage_key
-from fullfield.studies import power_spectrum_posterior, problem
-from fullfield.studies.provenance import provenance
+from fullfield.pipeline import power_spectrum_posterior, problem
+from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params = snakemake.params

@@ -1,7 +1,7 @@
 """Classifier two-sample tests of every estimator seed against the reference, with null and yardstick."""
 
 from fullfield import io
-from fullfield.studies import comparison
+from fullfield.pipeline import comparison
 
 io.configure_log(snakemake.log[0])
 params = snakemake.params

@@ -3,7 +3,7 @@
 from fullfield import io
 from fullfield.inference import npe
 from fullfield.keys import stage_key
-from fullfield.studies import calibration, estimation, problem
+from fullfield.pipeline import calibration, estimation, problem
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards

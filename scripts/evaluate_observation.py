@@ -1,7 +1,7 @@
 """Could the simulator have made this observation? Prior- and posterior-predictive p-values."""
 
 from fullfield import io
-from fullfield.studies import criticism, problem
+from fullfield.pipeline import criticism, problem
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards

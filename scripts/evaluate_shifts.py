@@ -1,7 +1,7 @@
 """Shifts and width ratios of every parameter and S8 against the reference."""
 
 from fullfield import io
-from fullfield.studies import shifts
+from fullfield.pipeline import shifts
 
 io.configure_log(snakemake.log[0])
 

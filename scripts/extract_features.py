@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from fullfield import io
-from fullfield.studies import problem, stored_features
-from fullfield.studies.provenance import provenance
+from fullfield.pipeline import problem, stored_features
+from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards

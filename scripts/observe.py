@@ -1,7 +1,7 @@
 """Write the observation: the user's map or data, or a mock."""
 
 from fullfield import io
-from fullfield.studies import mock, problem
+from fullfield.pipeline import mock, problem
 
 io.configure_log(snakemake.log[0])
 params = snakemake.params

@@ -2,8 +2,8 @@
 
 from fullfield import io
 from fullfield.fields import Grid
+from fullfield.pipeline import field_posterior
 from fullfield.plots import field, style
-from fullfield.studies import field_posterior
 
 io.configure_log(snakemake.log[0])
 params = snakemake.params

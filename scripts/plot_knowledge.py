@@ -2,8 +2,8 @@
 
 from fullfield import io
 from fullfield.metrics.chains import with_s8
+from fullfield.pipeline import posteriors, problem
 from fullfield.plots import contours, style
-from fullfield.studies import posteriors, problem
 
 io.configure_log(snakemake.log[0])
 params = snakemake.params

@@ -1,8 +1,8 @@
 """Measured against expected band powers, at the truth or at the reference's mean."""
 
 from fullfield import io
+from fullfield.pipeline import band_powers, problem
 from fullfield.plots import spectra, style
-from fullfield.studies import band_powers, problem
 
 io.configure_log(snakemake.log[0])
 params = snakemake.params

@@ -6,8 +6,8 @@ import jax.numpy as jnp
 
 from fullfield import io
 from fullfield.keys import stage_key
-from fullfield.studies import field_posterior, gaussian_posterior, parameter_chains, problem, reference
-from fullfield.studies.provenance import provenance
+from fullfield.pipeline import field_posterior, gaussian_posterior, parameter_chains, problem, reference
+from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards

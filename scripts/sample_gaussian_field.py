@@ -5,8 +5,8 @@ import numpy as np
 
 from fullfield import io
 from fullfield.keys import stage_key
-from fullfield.studies import gaussian_posterior, parameter_chains, problem
-from fullfield.studies.provenance import provenance
+from fullfield.pipeline import gaussian_posterior, parameter_chains, problem
+from fullfield.settings.provenance import provenance
 from fullfield.tasks.lensing import spectrum_on_grid
 
 io.configure_log(snakemake.log[0])

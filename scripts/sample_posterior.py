@@ -4,8 +4,8 @@ from fullfield import io
 from fullfield.compress.fit import load_compressors
 from fullfield.inference import npe
 from fullfield.keys import stage_key
-from fullfield.studies import estimation, problem, summaries
-from fullfield.studies.provenance import provenance
+from fullfield.pipeline import estimation, problem, summaries
+from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards

@@ -4,8 +4,8 @@ import numpy as np
 
 from fullfield import io
 from fullfield.keys import stage_key
-from fullfield.studies import parameter_chains, power_spectrum_posterior, problem
-from fullfield.studies.provenance import provenance
+from fullfield.pipeline import parameter_chains, power_spectrum_posterior, problem
+from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards

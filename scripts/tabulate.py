@@ -1,7 +1,7 @@
 """Collect the parts of one table; observation, method and compressor become columns."""
 
 from fullfield import io
-from fullfield.studies import tables
+from fullfield.pipeline import tables
 
 io.configure_log(snakemake.log[0])
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fullfield import io
-from fullfield.studies import tables
+from fullfield.pipeline import tables
 
 io.configure_log(snakemake.log[0])
 

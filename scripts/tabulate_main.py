@@ -1,7 +1,7 @@
 """The result of the study, one row per observation and method."""
 
 from fullfield import io
-from fullfield.studies import tables
+from fullfield.pipeline import tables
 
 io.configure_log(snakemake.log[0])
 inputs, params = snakemake.input, snakemake.params

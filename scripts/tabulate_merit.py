@@ -1,7 +1,7 @@
 """Figures of merit: what the power spectrum, a Gaussian field and the full field know."""
 
 from fullfield import io
-from fullfield.studies import merit
+from fullfield.pipeline import merit
 
 io.configure_log(snakemake.log[0])
 

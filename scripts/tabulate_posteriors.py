@@ -1,8 +1,8 @@
 """Means and marginal limits of every method, the reference and the prior."""
 
 from fullfield import io
+from fullfield.pipeline import posteriors, problem, tables
 from fullfield.plots.contours import marginal_limits
-from fullfield.studies import posteriors, problem, tables
 
 io.configure_log(snakemake.log[0])
 params, task = snakemake.params, snakemake.wildcards.task

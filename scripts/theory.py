@@ -4,7 +4,7 @@ import dataclasses
 
 from fullfield import io
 from fullfield.keys import stage_key
-from fullfield.studies import spectra
+from fullfield.pipeline import spectra
 from fullfield.theory import surrogate
 
 io.configure_log(snakemake.log[0])

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from fullfield import io
 from fullfield.compress.fit import save_compressors
-from fullfield.studies import compression, problem
-from fullfield.studies.provenance import provenance
+from fullfield.pipeline import compression, problem
+from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params, wildcards, inputs = snakemake.params, snakemake.wildcards, snakemake.input

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from fullfield import io
 from fullfield.inference import npe
-from fullfield.studies import estimation
-from fullfield.studies.provenance import provenance
+from fullfield.pipeline import estimation
+from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from jaxtyping import install_import_hook
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -11,7 +12,35 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 install_import_hook("fullfield", "beartype.beartype")
 
+import checkouts  # noqa: E402
 
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Start the long runs of the workflow first, so that no worker is left alone with them at the end."""
-    items.sort(key=lambda item: "workflow" not in item.path.parts)
+    """Start the long runs of the workflow first; tests of one file, and all that look at one run, share a worker."""
+    items.sort(key=lambda item: "finished_run" not in item.fixturenames and "workflow" not in item.path.parts)
+    for item in items:
+        group = "finished_run" if "finished_run" in item.fixturenames else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory):
+    """Run the smoke scale once, from nothing or from the results in `checkouts.FINISHED`, and return its folder."""
+    folder = checkouts.copy_finished(tmp_path_factory.mktemp("smoke") / "checkout")
+    status, output = checkouts.snakemake(folder, *checkouts.SMOKE)
+    assert status == 0, output[-6000:]
+    return folder
+
+
+@pytest.fixture(scope="session")
+def plan_of(tmp_path_factory):
+    """Return a function of a target: the number of jobs by rule, at the smoke scale from nothing."""
+    folder = checkouts.copy(tmp_path_factory.mktemp("plan") / "checkout")
+
+    def plan(target):
+        status, output = checkouts.snakemake(folder, target, "-n", "--config", "scale=smoke")
+        assert status == 0, output
+        return checkouts.planned(output)
+
+    return plan

@@ -1,12 +1,15 @@
 """The environment: conda files follow the lock, and an interpreter that cannot be used is refused in one sentence."""
 
+import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
+from snakemake_executor_plugin_slurm.partitions import get_best_partition, read_partition_file
 
 ROOT = Path(__file__).parents[1]
 SUPPORTED = "3.11, 3.12 or 3.13"
@@ -83,19 +86,12 @@ def test_profiles_are_complete():
     assert default["cores"] == "all"
     assert slurm["executor"] == "slurm"
     assert default["rerun-incomplete"] is slurm["rerun-incomplete"] is True
-    gpu_rules = {rule for rule, resources in slurm["set-resources"].items() if resources["gpu"] == 1}
-    assert gpu_rules == {
-        "theory",
-        "check_simulator",
-        "extract_features",
-        "compress",
-        "train_compressor",
-        "train_estimator",
-        "sample_explicit",
-        "theory_calibration",
-        "estimate_covariance",
-        "calibrate_explicit",
-        "sample_replicas",
-        "train_summary",
-        "judge_summary",
-    }
+    assert default["default-resources"] == slurm["default-resources"]
+
+
+@pytest.mark.parametrize(("resources", "expected"), [({"gpu": 1}, "gpu"), ({"gpu": 0}, "cpu"), ({}, "cpu")])
+def test_gpu_jobs_go_to_the_partition_with_gpus(resources, expected):
+    profile = yaml.safe_load((ROOT / "workflow/profiles/slurm/config.yaml").read_text())
+    partitions = read_partition_file(ROOT / profile["slurm-partition-config"])
+    job = SimpleNamespace(resources={"mem_mb": 2000, "runtime": 15, **resources}, threads=1, name="job")
+    assert get_best_partition(partitions, job, logging.getLogger()) == expected

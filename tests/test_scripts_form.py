@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-RULE_FILES = [ROOT / "Snakefile", *sorted((ROOT / "workflow" / "rules").glob("*.smk"))]
-SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
+RULE_FILES = [ROOT / "Snakefile", *sorted((ROOT / "workflow").rglob("*.smk"))]
+SCRIPTS = sorted((ROOT / "scripts").rglob("*.py"))
 MAX_LINES = 60
 
 
@@ -36,7 +36,8 @@ RULES = {
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_rule_has_the_script_of_its_name(name):
     path, script = RULES[name]
-    assert (path.parent / script).resolve() == ROOT / "scripts" / f"{name}.py"
+    folder = path.parent.name if path.parents[1].name == "studies" else ""
+    assert (path.parent / script).resolve() == ROOT / "scripts" / folder / f"{name}.py"
     assert (path.parent / script).is_file()
 
 

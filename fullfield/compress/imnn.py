@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from fullfield.compress.losses import FIDUCIAL, Batch, Loss, register
+from fullfield.compress.losses import FIDUCIAL, Batch, Loss, register_at_fiducial
 from fullfield.types import Array, Float, Params
 
 COUPLING = 10.0
@@ -24,7 +24,7 @@ class Fisher(NamedTuple):
     derivative: Float[Array, "s p"]
 
 
-@register
+@register_at_fiducial
 def imnn(num_parameters: int) -> Loss:
     r"""Minus the log determinant of the Fisher information of t, kept at unit covariance; see `fisher_information`.
 

@@ -53,6 +53,11 @@ def register(constructor: Callable[..., Loss]) -> Callable[..., Loss]:
     return constructor
 
 
+def register_at_fiducial(constructor: Callable[..., Loss]) -> Callable[..., Loss]:
+    """Enter the constructor of a loss whose `simulations` are at the fiducial point."""
+    return register(constructor)
+
+
 def over_simulations(value: Callable[[Params, Array, Array], Array]) -> Callable[..., Array]:
     """Average (weights, outputs (batch, num_outputs), u (batch, p)) -> (batch,) over the valid simulations."""
 

@@ -1,11 +1,11 @@
-"""What every stage has cost, and what one simulation costs."""
+"""What every stage has cost."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fullfield.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, new_figure, stamp, styled
+from fullfield.plots.style import ORANGE, SKY, new_figure, stamp, styled
 
 KINDS = {"simulations": SKY, "gradients": ORANGE}
 
@@ -47,51 +47,3 @@ def _write_counts(axes: Axes, heights: np.ndarray, counts: np.ndarray) -> None:
     for height, count in zip(heights, counts, strict=True):
         text = f"{int(count):,}".replace(",", " ")
         axes.annotate(text, (max(count, 0.8), height), (4, 0), textcoords="offset points", va="center", fontsize=8)
-
-
-QUANTITIES = {
-    "floor": (BLACK, "floor: normals and one FFT pair"),
-    "forward": (BLUE, "forward"),
-    "forward, fixed parameters": (GREEN, "forward, fixed parameters"),
-    "forward in a batch": (SKY, "forward in a batch"),
-    "forward and score in a batch": (ORANGE, "forward and score in a batch"),
-    "value and gradient": (VERMILION, "value and gradient"),
-    "value and gradient, whitened": (PURPLE, "value and gradient, whitened"),
-}
-"""What `benchmarks/simulator.py` times, with the colour of each."""
-
-
-@styled
-def simulator_cost(table: pd.DataFrame, *, footer: str) -> Figure:
-    """Draw the time per set of maps against the number of pixels, and its ratio to the floor of the machine.
-
-    Parameters
-    ----------
-    table
-        Columns num_pixels, quantity, ms_per_map, ratio_to_floor, as `benchmarks/simulator.py` writes them.
-    footer
-        What `style.stamp` writes under the panels.
-
-    Returns
-    -------
-    Figure
-        Times left, with a line that grows as N^2 log N; ratios right.
-    """
-    figure = new_figure(9.0, 3.6)
-    left, right = figure.subplots(1, 2)
-    for name, (paint, text) in QUANTITIES.items():
-        rows = table[table["quantity"] == name].sort_values("num_pixels")
-        left.plot(rows["num_pixels"], rows["ms_per_map"], "o-", ms=3.5, color=paint, label=text)
-        right.plot(rows["num_pixels"], rows["ratio_to_floor"], "o-", ms=3.5, color=paint)
-    floor = table[table["quantity"] == "floor"].sort_values("num_pixels")
-    size = floor["num_pixels"].to_numpy(float)
-    growth = size**2 * np.log(size)
-    left.plot(size, 0.5 * floor["ms_per_map"].iloc[-1] * growth / growth[-1], ":", color=GREY, label=r"$N^2 \log N$")
-    left.set(yscale="log", ylabel="time per set of maps  [ms]")
-    right.set(ylim=(0.0, None), ylabel="time / floor")
-    for axes in (left, right):
-        axes.set(xscale="log", xlabel="pixels on a side N")
-        axes.set_xticks(size, [str(int(value)) for value in size])
-        axes.minorticks_off()
-    figure.legend(*left.get_legend_handles_labels(), loc="outside right center")
-    return stamp(figure, footer)

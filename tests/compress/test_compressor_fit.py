@@ -4,13 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from fullfield.compress import (
-    LOSSES,
-    CompressorSettings,
-    fit_compressor,
-    load_compressors,
-    save_compressors,
-)
+from fullfield.compress import LOSSES, CompressorSettings, fit_compressor, load_compressors, save_compressors
 from fullfield.compress.networks import SummaryNetwork
 from fullfield.train import FitSettings
 

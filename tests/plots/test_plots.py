@@ -1,48 +1,16 @@
 """Every figure draws, names its axes, carries its footer, and comes out the same twice."""
 
-import matplotlib
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from synthetic_figures import FIGURES as EARLIER
-from synthetic_figures import FOOTER, NAMES, POSTERIOR_WIDTH, band_powers, draw_maps, draw_spectra, draws_of
-from synthetic_losses import FIGURES as OF_LOSSES
+from figure_laws import assert_complete_and_deterministic
+from synthetic_figures import FIGURES, FOOTER, NAMES, POSTERIOR_WIDTH, band_powers, draw_maps, draw_spectra, draws_of
 
 from fullfield.plots import contours, spectra
-
-FIGURES = EARLIER | OF_LOSSES
-
-
-def pixels(figure: Figure) -> np.ndarray:
-    figure.set_dpi(50)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.array(canvas.buffer_rgba())
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_figure_is_complete_and_deterministic(name):
-    settings = dict(matplotlib.rcParams)
-    np.random.seed(1)  # noqa: NPY002
-    before = np.random.get_state()[1].copy()  # noqa: NPY002
-    figure = FIGURES[name]()
-    first = pixels(figure)
-    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
-    np.random.seed(2)  # noqa: NPY002
-    np.testing.assert_array_equal(pixels(FIGURES[name]()), first)
-    assert isinstance(figure, Figure)
-    assert [text.get_text() for text in figure.texts if text.get_gid() == "footer"] == [FOOTER]
-    assert any(axes.get_xlabel() for axes in figure.axes)
-    assert any(axes.get_ylabel() for axes in figure.axes)
-    assert dict(matplotlib.rcParams) == settings
-    assert_footer_is_free(figure)
-
-
-def assert_footer_is_free(figure: Figure) -> None:
-    (text,) = [text for text in figure.texts if text.get_gid() == "footer"]
-    top = text.get_window_extent().y1
-    assert all(axes.get_tightbbox().y0 >= top - 1.0 for axes in figure.axes)
+    assert_complete_and_deterministic(FIGURES[name])
 
 
 def test_outermost_panels_of_every_grid_are_labelled():
@@ -78,9 +46,3 @@ def test_residuals_beyond_the_panel_stay_visible():
     figure = spectra.spectra(ell, measured, theory, error, footer=FOOTER)
     diamonds = [line for line in figure.axes[1].lines if line.get_marker() == "D"]
     np.testing.assert_allclose(diamonds[0].get_xydata(), [[ell[3], 4.5]])
-
-
-def test_one_point_figure_marks_the_bound_and_not_the_edge_of_the_histogram():
-    figure = FIGURES["simulator_one_point"]()
-    marks = [line.get_xdata()[0] for axes in figure.axes for line in axes.lines if line.get_label() == r"$-\lambda$"]
-    assert marks == [-0.027] * 15

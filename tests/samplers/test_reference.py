@@ -10,9 +10,9 @@ from laws import assert_moments, chain_pulls
 
 from fullfield import io, tasks
 from fullfield.metrics.chains import ConvergenceError, gate, summarise
-from fullfield.studies.gaussian_posterior import Whitening, no_whitening
-from fullfield.studies.parameter_chains import finite_starts, save_chains
-from fullfield.studies.reference import SAMPLERS, ChainSettings, sample_reference
+from fullfield.pipeline.gaussian_posterior import Whitening, no_whitening
+from fullfield.pipeline.parameter_chains import finite_starts, save_chains
+from fullfield.pipeline.reference import SAMPLERS, ChainSettings, sample_reference
 from fullfield.tasks.linear_gaussian import posterior
 
 TASK = tasks.make("linear_gaussian")

@@ -7,16 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fullfield.samplers import (
-    MAMSSettings,
-    NUTSSettings,
-    SplitHMCSettings,
-    chains,
-    mams,
-    nuts,
-    run_chains,
-    split_hmc,
-)
+from fullfield.samplers import MAMSSettings, NUTSSettings, SplitHMCSettings, chains, mams, nuts, run_chains, split_hmc
 from fullfield.samplers.chains import Info, Moments
 
 NUM_WARMUP, NUM_DRAWS, CHUNK = 50, 75, 5

@@ -10,15 +10,7 @@ import pytest
 import scipy.stats
 from laws import MAX_PULL, assert_moments, chain_pulls
 
-from fullfield.samplers import (
-    MAMSSettings,
-    NUTSSettings,
-    SplitHMCSettings,
-    mams,
-    nuts,
-    run_chains,
-    split_hmc,
-)
+from fullfield.samplers import MAMSSettings, NUTSSettings, SplitHMCSettings, mams, nuts, run_chains, split_hmc
 
 NUM_WARMUP, NUM_DRAWS, NUM_CHAINS = 300, 1000, 4
 COVARIANCE = np.array([[1.0, 0.6, 0.0], [0.6, 2.0, -0.5], [0.0, -0.5, 0.5]])

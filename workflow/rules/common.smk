@@ -8,9 +8,9 @@ from snakemake.exceptions import WorkflowError
 # Jobs inherit it: a program that one job has compiled is loaded by the next.
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(".cache/jax").resolve()))
 
-from fullfield.studies.code_hash import code
-from fullfield.studies.configuration import simulated_names, validate
-from fullfield.studies.recipes import SHIPPED, fiducial_losses, loss_module, recipe
+from fullfield.settings import registry
+from fullfield.settings.code_hash import code
+from fullfield.settings.configuration import simulated_names, validate
 
 
 configfile: "config.yaml"
@@ -25,47 +25,58 @@ SCALE = CONFIGURATION.scale
 TASK = CONFIGURATION.task
 SEED = CONFIGURATION.seed
 SURVEY = CONFIGURATION.survey
-SETTINGS = (
-    CONFIGURATION.budgets
-)  # of this scale: SETTINGS["num_pixels"], SETTINGS["reference"]["num_chains"], ...
 OBSERVATIONS = CONFIGURATION.observations  # {name: path, or None for the simulated one}
 COMPRESSORS = CONFIGURATION.compressors
 METHODS = CONFIGURATION.methods
+OBSERVED = next(iter(OBSERVATIONS))  # the observation that samplers are compared on
+budget = CONFIGURATION.budget  # budget("reference", "num_chains"), of this scale
 
 
-# A study runs reduced in the default run, and in full as a target; its mock observations are always simulated ones.
-STUDIES = ("reduced", "full") if TASK == "lensing" else ()
-MOCKS = {
-    study: simulated_names({"num_observations": number, "num_prior_observations": 0})
-    for study in STUDIES
-    for number in [CONFIGURATION.budgets["losses"][study]["num_observations"]]
+def only(task, files):
+    """Return an input function for a target that the other task does not have."""
+
+    def files_of_target(wildcards):
+        if TASK != task:
+            raise WorkflowError(
+                f"config: task is {TASK!r}; this target is for task {task} alone"
+            )
+        return files(wildcards) if callable(files) else files
+
+    return files_of_target
+
+
+# --- what studies add to: the default route runs without any of them -------------------------------------------------
+
+# Names of observations that a job may write results of; mock ones of a study are always simulated.
+POSSIBLE_OBSERVATIONS = dict.fromkeys(OBSERVATIONS)
+
+# How many simulations each split takes.
+SPLITS = {
+    "training": budget("compressor", "num_simulations")
+    + budget("compressor", "num_validation"),
+    "inference": budget("estimator", "num_simulations"),
+    "calibration": budget("evaluation", "num_coverage_observations"),
 }
-POSSIBLE_OBSERVATIONS = dict.fromkeys(
-    [*OBSERVATIONS, *itertools.chain(*MOCKS.values())]
-)
+
+# Chains by name of result: `reference` is split HMC, and others check it. Thresholds of the gate are no settings of the
+# chains: changing them must not repeat these.
+reference_budget = {
+    name: budget("reference", name)
+    for name in ("num_chains", "num_warmup", "num_draws")
+}
+CHAINS = {"reference": {"sampler": "split_hmc", **reference_budget}}
+
+# What the default run shows of each study, and files whose cost is counted beside that of the default route.
+REDUCED = {}
+COSTS = {"checks": [], "chains": []}
 
 
 # Budgets are those of SCALE, so no job may write below another scale or task.
 wildcard_constraints:
     scale=SCALE,
     task=TASK,
-    observation="|".join(POSSIBLE_OBSERVATIONS),
     compressor="|".join(COMPRESSORS),
     method="|".join(METHODS),
-    split="training|inference|calibration|fiducial",
-    study="reduced|full",
-    summary="|".join(SETTINGS["losses"]["summaries"]),
-    size=r"\d+",
-    sampler="|".join(["reference", *SETTINGS["explicit"]["samplers"]]),
-    extent="default|published|all",
-
-
-def budget(*keys):
-    """Return the entry of this scale's budgets below the given keys."""
-    entry = SETTINGS
-    for key in keys:
-        entry = entry[key]
-    return entry
 
 
 def observation_file(wildcards):
@@ -81,13 +92,7 @@ problem_source = SURROGATE if TASK == "lensing" else str(CONFIGURATION.simulatio
 
 def num_simulations(wildcards):
     """Return how many simulations a split takes."""
-    compressor = budget("compressor")
-    return {
-        "training": compressor["num_simulations"] + compressor["num_validation"],
-        "inference": budget("estimator", "num_simulations"),
-        "calibration": budget("evaluation", "num_coverage_observations"),
-        "fiducial": budget("losses", "num_fiducial"),
-    }[wildcards.split]
+    return SPLITS[wildcards.split]
 
 
 def num_views(wildcards):
@@ -98,16 +103,7 @@ def num_views(wildcards):
 # Networks without convolutions see stored features alone.
 IS_STORED = TASK == "lensing" and budget("compressor", "num_channels") == 0
 DEFAULT_FEATURES = budget("compressor", "features")
-RECIPES = {
-    summary: recipe(summary, DEFAULT_FEATURES)
-    for summary in budget("losses", "summaries")
-}
-FEATURES = list(
-    dict.fromkeys([DEFAULT_FEATURES, *[made.features for made in RECIPES.values()]])
-)
-
-
-FIDUCIAL_LOSSES = fiducial_losses()
+FEATURES = list(dict.fromkeys([DEFAULT_FEATURES, *CONFIGURATION.features]))
 
 
 def stored_features(split):
@@ -124,42 +120,15 @@ def features_of_split(wildcards):
     return stored_features(wildcards.split)
 
 
-# Checks of a fit and thresholds of the gate are no settings: changing them must not repeat the fit or the chains.
-surrogate_budget = {
-    name: value for name, value in budget("theory").items() if name != "num_checks"
-}
-
-# Chains by name of result: `reference` is split HMC, and the others check it.
-OTHER_SAMPLERS = list(budget("explicit", "samplers"))
-SAMPLER_SETS = {
-    "default": ["reference", "mams"],
-    "published": ["reference", "nuts_published"],
-    "all": ["reference", *OTHER_SAMPLERS],
-}
-OBSERVED = next(iter(OBSERVATIONS))  # the observation that samplers are compared on
-
-
 def sampler_name(wildcards):
     """Return the kernel behind a set of chains."""
-    return "split_hmc" if wildcards.sampler == "reference" else wildcards.sampler
+    return CHAINS[wildcards.sampler]["sampler"]
 
 
 def sampler_budget(wildcards):
     """Return numbers of chains and steps."""
-    reference = budget("reference")
-    steps = (
-        reference
-        if wildcards.sampler == "reference"
-        else budget("explicit", "samplers", wildcards.sampler)
-    )
     return {
-        "num_chains": reference["num_chains"],
-        "num_warmup": steps["num_warmup"],
-        "num_draws": steps["num_draws"],
+        name: value
+        for name, value in CHAINS[wildcards.sampler].items()
+        if name != "sampler"
     }
-
-
-reference_budget = {
-    name: budget("reference", name)
-    for name in ("num_chains", "num_warmup", "num_draws")
-}

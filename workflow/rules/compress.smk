@@ -26,7 +26,7 @@ rule train_compressor:
         seed=SEED,
         checkpoint="results/{scale}/{task}/checkpoints/{compressor}.safetensors",
         code=lambda wildcards: code(
-            "studies.compression", loss_module(wildcards.compressor)
+            "pipeline.compression", registry.loss_module(wildcards.compressor)
         ),
     script:
         "../../scripts/train_compressor.py"

@@ -20,7 +20,7 @@ rule evaluate_c2st:
     params:
         num_rows=budget("evaluation", "num_c2st_rows"),
         seed=SEED,
-        code=code("studies.comparison"),
+        code=code("pipeline.comparison"),
     script:
         "../../scripts/evaluate_c2st.py"
 
@@ -38,11 +38,8 @@ rule evaluate_shifts:
         "results/{scale}/lensing/benchmarks/evaluate_shifts_{observation}_{method}_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
-        code=code("studies.shifts"),
+        code=code("pipeline.shifts"),
     script:
         "../../scripts/evaluate_shifts.py"
 
@@ -70,7 +67,7 @@ rule evaluate_coverage:
         num_pixels=budget("num_pixels"),
         num_draws=budget("evaluation", "num_coverage_draws"),
         seed=SEED,
-        code=code("studies.calibration", "studies.estimation", "studies.problem"),
+        code=code("pipeline.calibration", "pipeline.estimation", "pipeline.problem"),
     script:
         "../../scripts/evaluate_coverage.py"
 
@@ -99,6 +96,29 @@ rule evaluate_observation:
         num_pixels=budget("num_pixels"),
         num_predictive=budget("evaluation", "num_predictive"),
         seed=SEED,
-        code=code("studies.criticism"),
+        code=code("pipeline.criticism"),
     script:
         "../../scripts/evaluate_observation.py"
+
+
+rule tabulate_merit:
+    input:
+        posteriors=expand(
+            "results/{scale}/lensing/posteriors/{observation}/{method}.nc",
+            method=EXPLICIT_METHODS,
+            allow_missing=True,
+        ),
+        converged="results/{scale}/lensing/posteriors/{observation}/converged.txt",
+    output:
+        "results/{scale}/lensing/evaluation/{observation}/merit.csv",
+    log:
+        "results/{scale}/lensing/logs/tabulate_merit_{observation}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/tabulate_merit_{observation}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        methods=EXPLICIT_METHODS,
+        code=code("pipeline.merit"),
+    script:
+        "../../scripts/tabulate_merit.py"

@@ -1,4 +1,4 @@
-# Figures of what comes out (chains, posteriors, calibration, predictive checks, cost), and the list of all.
+# Figures of what comes out: chains, posteriors, the field, calibration, predictive checks, cost.
 
 
 rule plot_chains:
@@ -19,9 +19,6 @@ rule plot_chains:
         "results/{scale}/lensing/benchmarks/plot_chains_{observation}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
     params:
         footer=FOOTER_OF_CHAINS,
         code=code("metrics.chains", "plots.chains"),
@@ -61,18 +58,79 @@ rule plot_contours:
         "results/{scale}/{task}/benchmarks/plot_contours_{observation}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
     params:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
         methods=METHOD_NAMES,
         seed=SEED,
         footer=FOOTER,
-        code=code("studies.posteriors", "studies.problem", "plots.contours"),
+        code=code("pipeline.posteriors", "pipeline.problem", "plots.contours"),
     script:
         "../../scripts/plot_contours.py"
+
+
+rule plot_knowledge:
+    input:
+        posteriors=expand(
+            "results/{scale}/lensing/posteriors/{observation}/{method}.nc",
+            method=EXPLICIT_METHODS,
+            allow_missing=True,
+        ),
+        observation="results/{scale}/lensing/observations/{observation}.nc",
+        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+    output:
+        report(
+            "results/{scale}/lensing/figures/{observation}_knowledge.png",
+            caption="../report/knowledge.rst",
+            category="Explicit inference",
+            labels={
+                "observation": "{observation}",
+                "figure": "what each likelihood knows",
+            },
+        ),
+    log:
+        "results/{scale}/lensing/logs/plot_knowledge_{observation}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/plot_knowledge_{observation}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        methods=EXPLICIT_METHODS,
+        seed=SEED,
+        footer=FOOTER_OF_CHAINS,
+        code=code("pipeline.posteriors", "pipeline.problem", "plots.contours"),
+    script:
+        "../../scripts/plot_knowledge.py"
+
+
+rule plot_field:
+    input:
+        field="results/{scale}/lensing/posteriors/{observation}/reference_field.nc",
+        observation="results/{scale}/lensing/observations/{observation}.nc",
+    output:
+        report(
+            "results/{scale}/lensing/figures/{observation}_field.png",
+            caption="../report/field.rst",
+            category="Explicit inference",
+            labels={
+                "observation": "{observation}",
+                "figure": "posterior of the field",
+            },
+        ),
+    log:
+        "results/{scale}/lensing/logs/plot_field_{observation}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/plot_field_{observation}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        survey=SURVEY,
+        footer=FOOTER_OF_CHAINS,
+        code=code("pipeline.field_posterior", "plots.field"),
+    script:
+        "../../scripts/plot_field.py"
 
 
 rule plot_coverage:
@@ -97,9 +155,6 @@ rule plot_coverage:
         "results/{scale}/{task}/benchmarks/plot_coverage_{method}_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
     params:
         footer=FOOTER,
         code=code("plots.coverage"),
@@ -123,9 +178,6 @@ rule plot_predictive:
         "results/{scale}/{task}/benchmarks/plot_predictive_{observation}_{method}_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
     params:
         footer=FOOTER,
         code=code("plots.predictive"),
@@ -149,9 +201,6 @@ rule plot_replicas:
         "results/{scale}/lensing/benchmarks/plot_replicas_{observation}_{method}_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
     params:
         footer=FOOTER,
         code=code("plots.predictive"),
@@ -175,73 +224,8 @@ rule plot_cost:
         "results/{scale}/{task}/benchmarks/plot_cost.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
     params:
         footer=FOOTER,
         code=code("plots.cost"),
     script:
         "../../scripts/plot_cost.py"
-
-
-SIMULATOR_FIGURES = [
-    "surrogate",
-    *expand("simulator_{part}", part=["spectra", "one_point", "moments"]),
-]
-PER_OBSERVATION = (
-    ["maps", "spectra", "traces", "knowledge", "field"] if TASK == "lensing" else []
-)
-PER_OBSERVATION += ["contours", "contours_main"]
-PREDICTIVE = (
-    ["prior_predictive", "posterior_predictive"]
-    if TASK == "lensing"
-    else ["prior_predictive"]
-)
-
-SIMULATOR = [
-    f"results/{SCALE}/lensing/figures/{name}.png"
-    for name in [*SIMULATOR_FIGURES, "simulator_cost"]
-]
-SIMULATOR += expand(
-    "results/{scale}/lensing/simulator/theory_{part}.csv",
-    scale=SCALE,
-    part=["posteriors", "scores"],
-)
-
-FIGURES = expand(
-    "results/{scale}/{task}/figures/{figure}.png",
-    scale=SCALE,
-    task=TASK,
-    figure=[
-        *(
-            SIMULATOR_FIGURES + [f"{OBSERVED}_samplers_default"]
-            if TASK == "lensing"
-            else []
-        ),
-        *expand("training_{network}", network=[*COMPRESSORS, *METHOD_NAMES]),
-        *expand(
-            "{observation}_{figure}", observation=OBSERVATIONS, figure=PER_OBSERVATION
-        ),
-        *expand(
-            "{observation}_{figure}_{method}",
-            observation=OBSERVATIONS,
-            figure=PREDICTIVE,
-            method=METHOD_NAMES,
-        ),
-        *expand("{figure}_{method}", figure=["sbc", "tarp"], method=METHOD_NAMES),
-        "cost",
-    ],
-)
-FIGURES += [path for path in REDUCED_LOSS_STUDY if path.endswith(".png")]
-
-
-EXPLICIT_STUDY = sampler_study("all") + expand(
-    "results/{scale}/lensing/{result}",
-    scale=SCALE,
-    result=[
-        "figures/sbc_explicit.png",
-        "figures/tarp_explicit.png",
-        "explicit/calibration.csv",
-    ],
-)

@@ -18,80 +18,12 @@ rule plot_surrogate:
         "results/{scale}/lensing/benchmarks/plot_surrogate.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
     params:
         footer=FOOTER,
         goal=budget("theory", "max_error_percent"),
         code=code("plots.surrogate"),
     script:
         "../../scripts/plot_surrogate.py"
-
-
-rule plot_simulator:
-    input:
-        table="results/{scale}/lensing/simulator/checks.csv",
-        histograms="results/{scale}/lensing/simulator/histograms.nc",
-    output:
-        spectra=report(
-            "results/{scale}/lensing/figures/simulator_spectra.png",
-            caption="../report/simulator_spectra.rst",
-            category="Simulator",
-            labels={"figure": "spectra of the maps"},
-        ),
-        one_point=report(
-            "results/{scale}/lensing/figures/simulator_one_point.png",
-            caption="../report/simulator_one_point.rst",
-            category="Simulator",
-            labels={"figure": "one-point law"},
-        ),
-        moments=report(
-            "results/{scale}/lensing/figures/simulator_moments.png",
-            caption="../report/simulator_moments.rst",
-            category="Simulator",
-            labels={"figure": "variance, skewness, score"},
-        ),
-    log:
-        "results/{scale}/lensing/logs/plot_simulator.log",
-    benchmark:
-        "results/{scale}/lensing/benchmarks/plot_simulator.tsv"
-    conda:
-        "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
-    params:
-        footer=FOOTER,
-        code=code("plots.simulator"),
-    script:
-        "../../scripts/plot_simulator.py"
-
-
-rule plot_simulator_cost:
-    input:
-        table="results/{scale}/lensing/simulator/benchmark.csv",
-    output:
-        report(
-            "results/{scale}/lensing/figures/simulator_cost.png",
-            caption="../report/simulator_cost.rst",
-            category="Simulator",
-            labels={"figure": "time per map"},
-        ),
-    log:
-        "results/{scale}/lensing/logs/plot_simulator_cost.log",
-    benchmark:
-        "results/{scale}/lensing/benchmarks/plot_simulator_cost.tsv"
-    conda:
-        "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
-    params:
-        footer=FOOTER,
-        code=code("plots.cost"),
-    script:
-        "../../scripts/plot_simulator_cost.py"
 
 
 rule plot_maps:
@@ -110,9 +42,6 @@ rule plot_maps:
         "results/{scale}/lensing/benchmarks/plot_maps_{observation}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
     params:
         field_deg=SURVEY.get("field_deg"),
         footer=FOOTER,
@@ -139,15 +68,12 @@ rule plot_spectra:
         "results/{scale}/lensing/benchmarks/plot_spectra_{observation}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
     params:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
         seed=SEED,
         footer=FOOTER,
-        code=code("studies.band_powers", "plots.spectra"),
+        code=code("pipeline.band_powers", "plots.spectra"),
     script:
         "../../scripts/plot_spectra.py"
 
@@ -168,9 +94,6 @@ rule plot_compressor_training:
         "results/{scale}/{task}/benchmarks/plot_compressor_training_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
     params:
         footer=FOOTER,
         code=code("plots.training"),
@@ -194,9 +117,6 @@ rule plot_estimator_training:
         "results/{scale}/{task}/benchmarks/plot_estimator_training_{method}_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
     params:
         footer=FOOTER,
         code=code("plots.training"),

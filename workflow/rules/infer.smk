@@ -22,7 +22,7 @@ rule train_estimator:
         budget=budget("estimator"),
         seed=SEED,
         checkpoint="results/{scale}/{task}/checkpoints/{method}_{compressor}.safetensors",
-        code=code("studies.estimation"),
+        code=code("pipeline.estimation"),
     script:
         "../../scripts/train_estimator.py"
 
@@ -52,6 +52,6 @@ rule sample_posterior:
         features=budget("compressor", "features"),
         num_draws=budget("posterior", "num_draws"),
         seed=SEED,
-        code=code("studies.estimation", "studies.summaries"),
+        code=code("pipeline.estimation", "pipeline.summaries"),
     script:
         "../../scripts/sample_posterior.py"

@@ -1,14 +1,13 @@
-# What tables and figures are made of.
-import itertools
+# What tables and figures of the default route are made of.
+from typing import NamedTuple
 
-SPLITS = ("inference", "calibration")
+COMPRESSED = ("inference", "calibration")
 METHOD_NAMES = expand("{method}_{compressor}", method=METHODS, compressor=COMPRESSORS)
 EXPLICIT_METHODS = ["power_spectrum", "gaussian_field", "reference"]
-EXPLICIT = EXPLICIT_METHODS if TASK == "lensing" else []
 POSTERIORS = [
     {"observation": observation, "method": method}
     for observation in OBSERVATIONS
-    for method in EXPLICIT + METHOD_NAMES
+    for method in (EXPLICIT_METHODS if TASK == "lensing" else []) + METHOD_NAMES
 ]
 FOOTER = {
     "scale": SCALE,
@@ -23,50 +22,61 @@ FOOTER_OF_CHAINS = {
     "num_observations": 1,
 }
 
-# What each collected table is made of; the keys of a file's name become columns.
-IMPLICIT_PARTS = {
-    "calibration": "results/{scale}/{task}/evaluation/coverage_{method}_{compressor}.csv",
-    "predictive": "results/{scale}/{task}/evaluation/{observation}/predictive_{method}_{compressor}.csv",
-}
-PARTS = {
-    "lensing": {
-        "surrogate": "results/{scale}/{task}/theory/accuracy.csv",
-        "simulator": "results/{scale}/{task}/simulator/summary.csv",
-        "convergence": "results/{scale}/{task}/posteriors/{observation}/convergence_reference.csv",
-        "merit": "results/{scale}/{task}/evaluation/{observation}/merit.csv",
-        "samplers": "results/{scale}/{task}/explicit/{observation}/samplers_default.csv",
-        "agreement": "results/{scale}/{task}/explicit/{observation}/agreement_default.csv",
-        "c2st": "results/{scale}/{task}/evaluation/{observation}/c2st_{method}_{compressor}.csv",
-        "shifts": "results/{scale}/{task}/evaluation/{observation}/shifts_{method}_{compressor}.csv",
-        **IMPLICIT_PARTS,
-    },
-    "files": IMPLICIT_PARTS,
-}
+
+class Collected(NamedTuple):
+    """A table that collects files; observation, method and compressor in their names become columns."""
+
+    parts: str
+    caption: str
+    observations: tuple = tuple(OBSERVATIONS)
 
 
-wildcard_constraints:
-    table="|".join(PARTS[TASK]),
+IMPLICIT = {
+    "calibration": "evaluation/coverage_{method}_{compressor}.csv",
+    "predictive": "evaluation/{observation}/predictive_{method}_{compressor}.csv",
+}
+EXPLICIT = {
+    "surrogate": "theory/accuracy.csv",
+    "convergence": "posteriors/{observation}/convergence_reference.csv",
+    "merit": "evaluation/{observation}/merit.csv",
+    "c2st": "evaluation/{observation}/c2st_{method}_{compressor}.csv",
+    "shifts": "evaluation/{observation}/shifts_{method}_{compressor}.csv",
+}
+# By name of the table; studies add theirs.
+COLLECTED = {
+    name: Collected(parts, f"workflow/report/tables/{name}.rst")
+    for name, parts in (
+        {**EXPLICIT, **IMPLICIT} if TASK == "lensing" else IMPLICIT
+    ).items()
+}
 
 
 def labels_of_parts(wildcards):
     """Return, for every file that a collected table is made of, what tells it from the others."""
-    pattern = PARTS[wildcards.task][wildcards.table]
-    compared = wildcards.table in ("samplers", "agreement")
+    table = COLLECTED[wildcards.table]
     names = {
-        "observation": [OBSERVED] if compared else OBSERVATIONS,
+        "observation": table.observations,
         "method": METHODS,
         "compressor": COMPRESSORS,
     }
     used = {
-        name: list(values) for name, values in names.items() if f"{{{name}}}" in pattern
+        name: list(values)
+        for name, values in names.items()
+        if f"{{{name}}}" in table.parts
     }
     return [dict(zip(used, values)) for values in itertools.product(*used.values())]
 
 
 def parts_of_table(wildcards):
     """Return the files that a collected table is made of."""
-    pattern = PARTS[wildcards.task][wildcards.table]
-    return [pattern.format(**wildcards, **keys) for keys in labels_of_parts(wildcards)]
+    folder = f"results/{wildcards.scale}/{wildcards.task}"
+    parts = COLLECTED[wildcards.table].parts
+    return [f"{folder}/{parts.format(**keys)}" for keys in labels_of_parts(wildcards)]
+
+
+def caption_of_table(wildcards):
+    """Return what the report says above a collected table."""
+    return Path(COLLECTED[wildcards.table].caption).read_text()
 
 
 def reference_if_lensing(wildcards):
@@ -81,51 +91,68 @@ def reference_if_lensing(wildcards):
     )
 
 
-def benchmarked(wildcards):
-    """Return the last file of every chain of jobs, so that timings are collected when all have run."""
-    tables = [path for path in TABLES if "timings" not in path]
-    return [*FIGURES, *tables]
+def chains_of_default_run(wildcards):
+    """Return the chains whose cost is counted: the references, and what studies add."""
+    references = [
+        f"results/{SCALE}/lensing/posteriors/{observation}/reference.nc"
+        for observation in (OBSERVATIONS if TASK == "lensing" else [])
+    ]
+    return [*references, *COSTS["chains"]]
 
 
-def samplers_of(wildcards):
-    """Return the chains that are compared, in the default run or in the whole study."""
-    return SAMPLER_SETS[wildcards.extent]
-
-
-def of_samplers(file):
-    """Return a function that lists a file of every compared sampler."""
-    return lambda wildcards: [
-        f"results/{wildcards.scale}/lensing/posteriors/{wildcards.observation}/{file.format(sampler=sampler)}"
-        for sampler in samplers_of(wildcards)
+def references(wildcards):
+    """Return the reference of every observation, converged, with its diagnosis."""
+    return [
+        f"results/{SCALE}/lensing/posteriors/{observation}/{name}"
+        for observation in OBSERVATIONS
+        for name in ("converged.txt", "convergence_reference.csv")
     ]
 
 
-draws_of_samplers = of_samplers("{sampler}.nc")
-diagnoses_of_samplers = of_samplers("convergence_{sampler}.csv")
-curves_of_samplers = of_samplers("curve_{sampler}.csv")
+def everything(wildcards):
+    """Return figures and tables of the default route, and what the default run shows of every study."""
+    return [*FIGURES, *TABLES, *itertools.chain(*REDUCED.values())]
 
 
-def independent_reference(wildcards):
-    """Return chains of another sampler that convergence is judged by."""
-    other = "mams" if wildcards.sampler == "reference" else "reference"
-    return f"results/{wildcards.scale}/lensing/posteriors/{wildcards.observation}/{other}.nc"
+def benchmarked(wildcards):
+    """Return the last file of every chain of jobs, so that timings are collected when all have run."""
+    return [path for path in everything(wildcards) if "timings" not in path]
 
 
-def sampler_study(extent):
-    """Return what compares a set of samplers."""
-    return expand(
-        "results/{scale}/lensing/{result}",
-        scale=SCALE,
-        result=[
-            f"figures/{OBSERVED}_samplers_{extent}.png",
-            f"explicit/{OBSERVED}/samplers_{extent}.csv",
-            f"explicit/{OBSERVED}/agreement_{extent}.csv",
-        ],
-    )
-
-
-REFERENCES = [
-    f"results/{SCALE}/lensing/posteriors/{observation}/{name}"
-    for observation in (OBSERVATIONS if TASK == "lensing" else [])
-    for name in ("converged.txt", "convergence_reference.csv")
-]
+# Figures by observation, by observation and method, and all of them.
+PER_OBSERVATION = (
+    ["maps", "spectra", "traces", "knowledge", "field"] if TASK == "lensing" else []
+)
+PER_OBSERVATION += ["contours", "contours_main"]
+PREDICTIVE = ["prior_predictive"]
+PREDICTIVE += ["posterior_predictive"] if TASK == "lensing" else []
+FIGURES = expand(
+    "results/{scale}/{task}/figures/{figure}.png",
+    scale=SCALE,
+    task=TASK,
+    figure=[
+        *(["surrogate"] if TASK == "lensing" else []),
+        *expand("training_{network}", network=[*COMPRESSORS, *METHOD_NAMES]),
+        *expand(
+            "{observation}_{figure}", observation=OBSERVATIONS, figure=PER_OBSERVATION
+        ),
+        *expand(
+            "{observation}_{figure}_{method}",
+            observation=OBSERVATIONS,
+            figure=PREDICTIVE,
+            method=METHOD_NAMES,
+        ),
+        *expand("{figure}_{method}", figure=["sbc", "tarp"], method=METHOD_NAMES),
+        "cost",
+    ],
+)
+TABLES = expand(
+    "results/{scale}/{task}/tables/{table}.csv",
+    scale=SCALE,
+    task=TASK,
+    table=[
+        *COLLECTED,
+        *("posteriors", "cost", "timings"),
+        *(["main"] if TASK == "lensing" else []),
+    ],
+)

@@ -1,5 +1,5 @@
 # Explicit inference: chains over parameters and field, their diagnosis, and the gate that stops a comparison with chains
-# that have not converged. The sampler `reference` is split HMC; the others check it.
+# that have not converged; beside them what the standard analyses know: a Gaussian field, the power spectrum.
 
 
 rule sample_gaussian_field:
@@ -21,9 +21,59 @@ rule sample_gaussian_field:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
         seed=SEED,
-        code=code("studies.gaussian_posterior", "studies.problem"),
+        code=code("pipeline.gaussian_posterior", "pipeline.problem"),
     script:
         "../../scripts/sample_gaussian_field.py"
+
+
+rule estimate_covariance:
+    input:
+        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+    output:
+        "results/{scale}/lensing/explicit/band_covariance.nc",
+    log:
+        "results/{scale}/lensing/logs/estimate_covariance.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/estimate_covariance.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=60,
+        gpu=1,
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        num_simulations=budget("reference", "num_covariance"),
+        seed=SEED,
+        code=code("pipeline.power_spectrum_posterior"),
+    script:
+        "../../scripts/estimate_covariance.py"
+
+
+rule sample_power_spectrum:
+    input:
+        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+        observation="results/{scale}/lensing/observations/{observation}.nc",
+        covariance="results/{scale}/lensing/explicit/band_covariance.nc",
+    output:
+        "results/{scale}/lensing/posteriors/{observation}/power_spectrum.nc",
+    log:
+        "results/{scale}/lensing/logs/sample_power_spectrum_{observation}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/sample_power_spectrum_{observation}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        survey=SURVEY,
+        num_pixels=budget("num_pixels"),
+        seed=SEED,
+        code=code("pipeline.power_spectrum_posterior"),
+    script:
+        "../../scripts/sample_power_spectrum.py"
 
 
 rule sample_explicit:
@@ -51,7 +101,7 @@ rule sample_explicit:
         budget=sampler_budget,
         seed=SEED,
         checkpoint="results/{scale}/lensing/checkpoints/{sampler}_{observation}.safetensors",
-        code=code("studies.field_posterior", "studies.problem"),
+        code=code("pipeline.field_posterior", "pipeline.problem"),
     script:
         "../../scripts/sample_explicit.py"
 
@@ -67,11 +117,8 @@ rule diagnose_explicit:
         "results/{scale}/lensing/benchmarks/diagnose_explicit_{observation}_{sampler}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=5,
     params:
-        code=code("studies.diagnosis"),
+        code=code("pipeline.diagnosis"),
     script:
         "../../scripts/diagnose_explicit.py"
 
@@ -87,9 +134,6 @@ rule gate_reference:
         "results/{scale}/lensing/benchmarks/gate_reference_{observation}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=5,
     params:
         max_rhat=budget("reference", "max_rhat"),
         min_ess=budget("reference", "min_ess"),

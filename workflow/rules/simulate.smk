@@ -21,7 +21,7 @@ rule observe:
         num_pixels=budget("num_pixels"),
         pixel_arcmin=CONFIGURATION.observation_pixel_arcmin,
         seed=SEED,
-        code=code("studies.mock"),
+        code=code("pipeline.mock"),
     script:
         "../../scripts/observe.py"
 
@@ -53,7 +53,7 @@ rule extract_features:
         num_views=num_views,
         seed=SEED,
         checkpoint="results/{scale}/lensing/checkpoints/features_{split}.safetensors",
-        code=code("studies.stored_features", "studies.problem"),
+        code=code("pipeline.stored_features", "pipeline.problem"),
     script:
         "../../scripts/extract_features.py"
 
@@ -81,6 +81,6 @@ rule compress:
         features=DEFAULT_FEATURES,
         num_simulations=num_simulations,
         seed=SEED,
-        code=code("studies.summaries"),
+        code=code("pipeline.summaries"),
     script:
         "../../scripts/compress.py"

@@ -17,12 +17,10 @@ rule tabulate:
         "results/{scale}/{task}/benchmarks/tabulate_{table}.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
     params:
         labels=labels_of_parts,
-        code=code("studies.tables"),
+        caption=caption_of_table,
+        code=code("pipeline.tables"),
     script:
         "../../scripts/tabulate.py"
 
@@ -47,16 +45,16 @@ rule tabulate_posteriors:
         "results/{scale}/{task}/benchmarks/tabulate_posteriors.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
     params:
         labels=POSTERIORS,
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
         seed=SEED,
         code=code(
-            "studies.posteriors", "studies.problem", "studies.tables", "plots.contours"
+            "pipeline.posteriors",
+            "pipeline.problem",
+            "pipeline.tables",
+            "plots.contours",
         ),
     script:
         "../../scripts/tabulate_posteriors.py"
@@ -72,26 +70,16 @@ rule tabulate_cost:
         simulations=expand(
             "results/{scale}/{task}/summaries/{compressor}_{split}.nc",
             compressor=COMPRESSORS,
-            split=SPLITS,
+            split=COMPRESSED,
             allow_missing=True,
         ),
-        checks=(
-            ["results/{scale}/lensing/simulator/histograms.nc"]
-            if TASK == "lensing"
-            else []
-        ),
+        checks=lambda wildcards: COSTS["checks"],
         covariance=(
             ["results/{scale}/lensing/explicit/band_covariance.nc"]
             if TASK == "lensing"
             else []
         ),
-        chains=[
-            f"results/{{scale}}/{{task}}/posteriors/{observation}/{sampler}.nc"
-            for observation in (OBSERVATIONS if TASK == "lensing" else [])
-            for sampler in (
-                SAMPLER_SETS["default"] if observation == OBSERVED else ["reference"]
-            )
-        ],
+        chains=chains_of_default_run,
     output:
         report(
             "results/{scale}/{task}/tables/cost.csv",
@@ -105,11 +93,8 @@ rule tabulate_cost:
         "results/{scale}/{task}/benchmarks/tabulate_cost.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
     params:
-        code=code("studies.tables"),
+        code=code("pipeline.tables"),
     script:
         "../../scripts/tabulate_cost.py"
 
@@ -133,12 +118,9 @@ rule tabulate_main:
         "results/{scale}/lensing/benchmarks/tabulate_main.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
     params:
         num_pixels=budget("num_pixels"),
-        code=code("studies.tables"),
+        code=code("pipeline.tables"),
     script:
         "../../scripts/tabulate_main.py"
 
@@ -154,26 +136,8 @@ rule tabulate_timings:
         "results/{scale}/{task}/benchmarks/tabulate_timings.tsv"
     conda:
         "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1500,
-        runtime=10,
     params:
         benchmarks="results/{scale}/{task}/benchmarks",
-        code=code("studies.tables"),
+        code=code("pipeline.tables"),
     script:
         "../../scripts/tabulate_timings.py"
-
-
-TABLES = expand(
-    "results/{scale}/{task}/tables/{table}.csv",
-    scale=SCALE,
-    task=TASK,
-    table=[
-        *PARTS[TASK],
-        "posteriors",
-        "cost",
-        "timings",
-        *(["main"] if TASK == "lensing" else []),
-    ],
-)
-TABLES += [path for path in REDUCED_LOSS_STUDY if not path.endswith(".png")]

@@ -1,0 +1,1 @@
+"""The stages that studies share: tasks and methods introduced to each other."""

@@ -1,0 +1,112 @@
+"""Features of simulations on file: made once from the maps, and all that every network without convolutions sees."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from fullfield.compress.views import stored_views
+from fullfield.keys import stage_key
+from fullfield.pipeline.map_features import NUM_FEATURE_GRADIENTS, feature_derivatives, fiducial_u, lensing_feature_sets
+from fullfield.pipeline.problem import lensing_problem, require_valid
+from fullfield.pipeline.setup import Lensing
+from fullfield.types import ArrayLike
+
+FIDUCIAL = "fiducial"
+
+
+class Extracted(NamedTuple):
+    """Features of simulations and what they took."""
+
+    datasets: dict[str, xr.Dataset]
+    """By name of the set: ``u``, ``theta`` (simulation, parameter), ``features`` (view, simulation, entry) and, at the
+    fiducial point, their ``derivative`` in u (simulation, parameter, entry)."""
+    num_simulations: int
+    num_gradients: dict[str, int]
+    """Gradients of the joint density, by name of the set."""
+    num_discarded: int
+
+
+def extract_features(
+    setup: Lensing,
+    seed: int,
+    split: str,
+    names: Sequence[str],
+    num_simulations: int,
+    num_views: int,
+    *,
+    checkpoint: str | Path | None = None,
+    digest: str = "",
+) -> Extracted:
+    """Simulate maps, observe each a few times and keep their features.
+
+    Parameters
+    ----------
+    setup
+        The lensing task.
+    seed
+        Integer seed.
+    split
+        What the simulations are for; ``fiducial`` are those at the fiducial point, with derivatives and a single view.
+    names
+        Feature sets, keys of `map_features.FEATURE_SETS`.
+    num_simulations, num_views
+        Distinct simulations, and observations of each with fresh noise and symmetry.
+    checkpoint, digest
+        As in `compress.views.stored_views`.
+
+    Returns
+    -------
+    Extracted
+        Invalid simulations are left out and counted.
+
+    Raises
+    ------
+    ValueError
+        Where more than five simulations in a thousand are invalid.
+    """
+    views = _views(setup, seed, split, names, num_simulations, num_views, checkpoint, digest)
+    valid = views.valid.reshape(num_views, num_simulations).all(0)
+    num_discarded = require_valid(valid)
+    parameters = parameters_dataset(setup, views.u[:num_simulations][valid])
+    # A derivative along one parameter is counted like the gradient that it differentiates.
+    evaluations = num_simulations * num_views * (1 + (setup.task.num_parameters if split == FIDUCIAL else 0))
+    datasets = {}
+    for name in names:
+        values = views.features[name]
+        values = values.reshape(num_views, num_simulations, *values.shape[1:])[:, valid]
+        datasets[name] = parameters.assign(features=(("view", "simulation", "entry"), values))
+        if (derivative := views.features.get(f"{name}_derivative")) is not None:
+            datasets[name]["derivative"] = (("simulation", "parameter", "entry"), derivative[valid])
+    gradients = {name: evaluations * NUM_FEATURE_GRADIENTS.get(name, 0) for name in names}
+    return Extracted(datasets, num_simulations, gradients, num_discarded)
+
+
+def _views(setup, seed, split, names, num_simulations, num_views, checkpoint, digest) -> Any:
+    key, resume = stage_key(seed, "extract_features", split), {"checkpoint": checkpoint, "digest": digest}
+    if split != FIDUCIAL:
+        source, features = lensing_problem(setup, seed, split), lensing_feature_sets(setup, names)
+        return stored_views(
+            key, source.generate, source.observe, source.data, features, num_simulations, num_views, **resume
+        )
+    differentiate, u = feature_derivatives(setup, names), fiducial_u(setup)
+
+    def generate(index, key):
+        made, derivatives, valid = differentiate(jax.random.fold_in(key, index))
+        return u, made | {f"{name}_derivative": value for name, value in derivatives.items()}, valid
+
+    return stored_views(
+        key, generate, lambda key, made: made, key, lambda made: made, num_simulations, num_views, **resume
+    )
+
+
+def parameters_dataset(setup: Lensing, u: ArrayLike) -> xr.Dataset:
+    """Return u and theta (simulation, parameter) as a labelled dataset."""
+    dims = ("simulation", "parameter")
+    theta = np.asarray(setup.task.prior.to_constrained(jnp.asarray(u)))
+    coordinates = {"parameter": list(setup.task.parameter_names)}
+    return xr.Dataset({"u": (dims, np.asarray(u)), "theta": (dims, theta)}, coords=coordinates)

@@ -1,0 +1,50 @@
+"""What is registered in the library (losses), read from the syntax tree: a plan needs names, not JAX."""
+
+import ast
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from fullfield import io
+
+PACKAGE = Path(__file__).parents[1]
+
+
+class RegisteredLoss(NamedTuple):
+    """A function of `fullfield.compress` decorated with ``register`` or ``register_at_fiducial``."""
+
+    module: str
+    """Where it is defined, below the package."""
+    at_fiducial: bool
+    """Whether it is trained at the fiducial point, on derivatives, instead of over the prior."""
+
+
+@functools.cache
+def losses() -> dict[str, RegisteredLoss]:
+    """Return the registered losses by name, those of `compress.losses` first."""
+    paths = sorted((PACKAGE / "compress").glob("*.py"), key=lambda path: (path.stem != "losses", path.stem))
+    return {
+        name: RegisteredLoss(f"compress.{path.stem}", decorator == "register_at_fiducial")
+        for path in paths
+        for name, decorator in _decorated(path, ("register", "register_at_fiducial"))
+    }
+
+
+def fiducial_losses() -> list[str]:
+    """Return the losses that are trained at the fiducial point."""
+    return [name for name, loss in losses().items() if loss.at_fiducial]
+
+
+def loss_module(name: str) -> str:
+    """Return the module, below the package, that defines a loss."""
+    return losses()[name].module
+
+
+def _decorated(path: Path, decorators: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield (name, decorator) of the decorated functions and classes at the top of a module."""
+    for node in ast.parse(io.read_text(path)).body:
+        for decorator in getattr(node, "decorator_list", ()):
+            used = decorator.attr if isinstance(decorator, ast.Attribute) else getattr(decorator, "id", None)
+            if used in decorators:
+                yield node.name, used

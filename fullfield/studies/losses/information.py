@@ -1,0 +1,88 @@
+"""How much the maps say about the parameters: explicit posteriors over the prior, and the information in a summary."""
+
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from fullfield.metrics import c2st
+from fullfield.metrics.chains import smallest_ess
+from fullfield.metrics.entropy import posterior_entropy
+from fullfield.pipeline.map_features import lensing_feature_sets
+from fullfield.pipeline.mock_posteriors import MockPosteriors
+from fullfield.pipeline.setup import Lensing
+
+NUM_KEPT = 200
+"""Draws that the density of an estimator is averaged over."""
+MIN_ESS = 100
+"""Effective draws that an entropy is estimated from; chains with fewer are left out and counted."""
+MAX_ROWS = 500
+
+
+def replica_datasets(
+    setup: Lensing, mocks: MockPosteriors, names: list[str], seed: int
+) -> tuple[dict[str, xr.Dataset], int]:
+    """Return features, draws and entropy of mock observations whose chains are long enough, and how many are not.
+
+    Parameters
+    ----------
+    setup
+        The lensing task.
+    mocks
+        Explicit posteriors.
+    names
+        Feature sets.
+    seed
+        Of the entropies.
+
+    Returns
+    -------
+    tuple
+        By name of the set, ``features`` (view, replica, entry), ``u`` (replica, parameter), ``draws`` of u (replica,
+        draw, parameter) and ``entropy`` (replica) of p(u | x) in nats; and the number of replicas left out.
+    """
+    draws = np.asarray(setup.task.prior.to_unconstrained(jnp.asarray(mocks.draws)), np.float64)
+    good = np.array([np.isfinite(one).all() and smallest_ess(one) >= MIN_ESS for one in draws])
+    draws, x = draws[good], jnp.asarray(mocks.x[good])
+    entropy = np.array([posterior_entropy(c2st.thin(one, MAX_ROWS), seed=seed) for one in draws])
+    flat = draws.reshape(len(draws), -1, draws.shape[-1])
+    kept = flat[:, c2st.evenly(flat.shape[1], NUM_KEPT)]
+    extract = lensing_feature_sets(setup, names)
+    features = jax.jit(lambda x: jax.lax.map(extract, x))(x)
+    common = xr.Dataset(
+        {
+            "u": (
+                ("replica", "parameter"),
+                np.asarray(setup.task.prior.to_unconstrained(jnp.asarray(mocks.theta[good]))),
+            ),
+            "draws": (("replica", "draw", "parameter"), kept.astype(np.float32)),
+            "entropy": ("replica", entropy),
+        },
+        coords={"parameter": list(setup.task.parameter_names)},
+    )
+    datasets = {
+        name: common.assign(features=(("view", "replica", "entry"), np.asarray(values)[None]))
+        for name, values in features.items()
+    }
+    return datasets, int(np.sum(~good))
+
+
+class Estimate(NamedTuple):
+    """A number and one standard deviation of its Monte-Carlo error."""
+
+    value: float
+    error: float
+
+
+def prior_surprise(u: np.ndarray) -> np.ndarray:
+    """Return -log p(u) for u ~ N(0, I), in nats."""
+    return np.sum(u**2, axis=-1) / 2 + u.shape[-1] * math.log(2 * math.pi) / 2
+
+
+def lost_information(entropy: np.ndarray, replica_log_prob: np.ndarray) -> Estimate:
+    """Return E KL(p(u | x) || q(u | t(x))) = E[-H(u | x) - E_p log q], in nats: what summary and estimator lose."""
+    divergence = -entropy - np.mean(replica_log_prob, axis=0)
+    return Estimate(float(divergence.mean()), float(divergence.std(ddof=1) / math.sqrt(len(divergence))))

@@ -1,0 +1,51 @@
+"""How the summaries of the study of losses are made: which features, which loss."""
+
+from typing import NamedTuple
+
+from fullfield.settings import registry
+
+
+class Recipe(NamedTuple):
+    """How a summary is made."""
+
+    features: str
+    """Feature set that the network sees."""
+    loss: str | None
+    """Loss that trains it; None hands the features on as they are."""
+
+
+BASELINES = {
+    "power_spectrum": Recipe("band_powers", "vmim"),
+    "gaussian_score": Recipe("gaussian_score", None),
+    "vmim_spectra": Recipe("spectra", "vmim"),
+}
+"""Summaries that see less than the losses under study."""
+
+SHIPPED = ("mse", "mae", "gnll", "gnll_covariance", "vmim", "imnn", *BASELINES)
+"""Summaries of the project's own."""
+
+
+def recipe(name: str, features: str) -> Recipe:
+    """Return how the summary `name` is made: a baseline, or the loss of that name on the feature set of the scale.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name.
+    """
+    if name in BASELINES:
+        return BASELINES[name]
+    if name in registry.losses():
+        return Recipe(features, name)
+    raise ValueError(f"summary is {name!r}; allowed: {', '.join([*registry.losses(), *BASELINES])}")
+
+
+def is_fiducial(loss: str | None) -> bool:
+    """Return whether a loss is trained at the fiducial point."""
+    return loss in registry.fiducial_losses()
+
+
+def is_sized(name: str) -> bool:
+    """Return whether a summary is trained on simulations over the prior, as many as one likes."""
+    loss = BASELINES[name].loss if name in BASELINES else name
+    return loss is not None and not is_fiducial(loss)

@@ -1,0 +1,234 @@
+"""Tables of the study of losses: figures of merit, C2ST, information and calibration, with error bars."""
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from fullfield.metrics import c2st
+from fullfield.metrics.constraints import figure_of_merit
+from fullfield.metrics.replication import half_width, mean_and_error
+from fullfield.pipeline.merit import CONSTRAINED
+from fullfield.studies.losses.judgement import NUM_ROWS
+from fullfield.studies.losses.map_information import MapInformation, information_columns
+
+PLANES = tuple(itertools.combinations(CONSTRAINED, 2))
+PUBLISHED = {
+    "full_field": (2520, 198, 176),
+    "vmim": (2526, 190, 171),
+    "mae": (2316, 162, 149),
+    "mse": (2043, 152, 139),
+    "gnll": (1882, 178, 152),
+    "power_spectrum": (1222, 100, 77),
+}
+"""Figures of merit in the planes of `PLANES` (2407.10877, values of a 2023 draft): one observation, one training."""
+
+
+class Run(NamedTuple):
+    """Results of one summary, trained on so many simulations."""
+
+    summary: str
+    size: int
+    judged: xr.Dataset
+    coverage: pd.DataFrame
+    comparison: pd.DataFrame
+    settings: dict[str, Any]
+    """What the file of the networks says; empty for features that are the summary."""
+
+
+def largest_runs(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs at the largest size, where summaries are compared."""
+    largest = max(run.size for run in runs)
+    return [run for run in runs if run.size == largest]
+
+
+def merit_rows(runs: Sequence[Run], references: Mapping[str, np.ndarray], names: Sequence[str]) -> pd.DataFrame:
+    """Return the figure of merit of every run, seed, observation and plane, and as a percentage of the full field's.
+
+    Parameters
+    ----------
+    runs
+        Results.
+    references
+        Chains (chain, draw, p) by observation.
+    names
+        Parameter names.
+
+    Returns
+    -------
+    DataFrame
+        Columns summary, size, seed, observation, first, second, figure_of_merit, percent.
+    """
+    full = {name: figure_of_merit(chains, names, PLANES) for name, chains in references.items()}
+    parts = []
+    for run in runs:
+        for seed, observation in itertools.product(run.judged["seed"].values, references):
+            draws = run.judged["draws"].sel(seed=seed, observation=observation).values
+            table = figure_of_merit(draws, names, PLANES)
+            percent = 100.0 * table["figure_of_merit"] / full[observation]["figure_of_merit"]
+            labels = {"summary": run.summary, "size": run.size, "seed": int(seed), "observation": observation}
+            parts.append(table.drop(columns="error").assign(percent=percent, **labels))
+    columns = ["summary", "size", "seed", "observation", "first", "second", "figure_of_merit", "percent"]
+    return pd.concat(parts, ignore_index=True)[columns]
+
+
+def _grid(rows: pd.DataFrame, value: str) -> np.ndarray:
+    return rows.pivot(index="seed", columns="observation", values=value).to_numpy()
+
+
+def losses_table(
+    runs: Sequence[Run],
+    merit: pd.DataFrame,
+    references: Mapping[str, np.ndarray],
+    u: np.ndarray,
+    maps: MapInformation | None,
+    *,
+    num_slow: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Return one row per summary at the largest size: what it keeps, how well it is calibrated, what it cost.
+
+    Parameters
+    ----------
+    runs
+        Results.
+    merit
+        As `merit_rows` returns it.
+    references
+        Chains by observation.
+    u
+        (simulation, p) parameters of the test simulations.
+    maps
+        The information in the maps, as `loss_information.map_information` returns it, or None.
+    num_slow
+        Explicit posteriors that were left out.
+    seed
+        Integer seed of its folds.
+
+    Returns
+    -------
+    DataFrame
+        Percentages of the full field's figure of merit in three planes, with errors over seeds and observations, beside
+        the published ones; C2ST with its null and yardstick; information in nats and as a fraction of I(u; x); number
+        of seeds inside the SBC and TARP bands; sizes and costs.
+    """
+    chosen = largest_runs(runs)
+    nulls = [c2st.c2st_null(chains, NUM_ROWS, seed=seed) for chains in references.values()]
+    shifted = [c2st.c2st_shifted(chains, NUM_ROWS, seed=seed) for chains in references.values()]
+    rows = []
+    for run in chosen:
+        own = merit[(merit["summary"] == run.summary) & (merit["size"] == run.size)]
+        accuracy, accuracy_error = mean_and_error(_grid(run.comparison, "c2st"))
+        rows.append(
+            {
+                "summary": run.summary,
+                **_percentages(run.summary, own),
+                "c2st": accuracy,
+                "c2st_error": accuracy_error,
+                "num_rows": int(run.comparison["num_rows"].min()),
+                "c2st_null": np.mean([one.accuracy for one in nulls]),
+                "c2st_shifted": np.mean([one.accuracy for one in shifted]),
+                "null_rows": min(one.num_rows for one in nulls),
+                **information_columns(run.judged, u, maps),
+                **_calibration(run.coverage),
+                **_cost(run),
+                "num_seeds": run.judged.sizes["seed"],
+                "num_observations": run.judged.sizes["observation"],
+                "num_test_simulations": len(u),
+                "num_replicas": 0 if maps is None else len(maps.entropy),
+                "num_slow_replicas": num_slow,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _percentages(summary: str, own: pd.DataFrame) -> dict[str, float]:
+    columns = {}
+    for index, (first, second) in enumerate(PLANES):
+        plane = own[(own["first"] == first) & (own["second"] == second)]
+        mean, error = mean_and_error(_grid(plane, "percent"))
+        name = f"{first}_{second}"
+        published = PUBLISHED.get(summary)
+        columns[f"percent_{name}"] = mean
+        columns[f"error_{name}"] = error
+        columns[f"published_{name}"] = (
+            100.0 * published[index] / PUBLISHED["full_field"][index] if published else math.nan
+        )
+    return columns
+
+
+def _calibration(coverage: pd.DataFrame) -> dict[str, int | float]:
+    is_sbc = coverage["test"] == "sbc"
+    return {
+        "sbc_inside": int(coverage[is_sbc].groupby("seed")["inside"].all().sum()),
+        "tarp_inside": int(coverage[~is_sbc].groupby("seed")["inside"].all().sum()),
+        "smallest_p_value": coverage["p_value"].min(),
+    }
+
+
+def _cost(run: Run) -> dict[str, int]:
+    cost = run.settings.get("cost", {"simulations": 0, "gradients": 0})
+    return {
+        "num_weights": run.settings.get("num_weights", 0),
+        "simulations": cost["simulations"],
+        "gradients": cost["gradients"],
+    }
+
+
+def ordering_table(merit: pd.DataFrame) -> pd.DataFrame:
+    """Return, for every pair of summaries at the largest size, the difference of their percentages in each plane.
+
+    Differences are taken seed by seed and observation by observation, so that what both share drops out; a pair is
+    separated where the 95 % interval of the difference leaves out zero.
+    """
+    rows = []
+    columns = ["first", "second", "summary", "other", "difference", "error", "separated"]
+    largest = merit[merit["size"] == merit["size"].max()]
+    for (first, second), plane in largest.groupby(["first", "second"], sort=False):
+        grids = {name: _grid(own, "percent") for name, own in plane.groupby("summary", sort=False)}
+        for one, other in itertools.combinations(grids, 2):
+            differences = grids[one] - grids[other]
+            mean, error = mean_and_error(differences)
+            rows.append((first, second, one, other, mean, error, bool(abs(mean) > half_width(differences))))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def sizes_table(
+    runs: Sequence[Run],
+    merit: pd.DataFrame,
+    u: np.ndarray,
+    maps: MapInformation | None,
+) -> pd.DataFrame:
+    """Return information and figure of merit against the number of simulations that the compressor was trained on."""
+    rows = []
+    for run in runs:
+        own = merit[(merit["summary"] == run.summary) & (merit["size"] == run.size)]
+        percentages = {key: value for key, value in _percentages(run.summary, own).items() if "published" not in key}
+        rows.append(
+            {"summary": run.summary, "size": run.size}
+            | information_columns(run.judged, u, maps)
+            | percentages
+            | _cost(run)
+            | {"num_seeds": run.judged.sizes["seed"], "num_observations": run.judged.sizes["observation"]}
+        )
+    return pd.DataFrame(rows)
+
+
+def explicit_merit(
+    posteriors: Mapping[tuple[str, str], np.ndarray], references: Mapping[str, np.ndarray], names: Sequence[str]
+) -> pd.DataFrame:
+    """Return the percentages of explicit posteriors, by (method, observation), with errors over the observations."""
+    rows = []
+    for method in dict.fromkeys(key[0] for key in posteriors):
+        ratios = []
+        for observation, chains in references.items():
+            own = figure_of_merit(posteriors[method, observation], names, PLANES)["figure_of_merit"]
+            ratios.append(100.0 * own / figure_of_merit(chains, names, PLANES)["figure_of_merit"])
+        for (first, second), values in zip(PLANES, np.array(ratios).T, strict=True):
+            error = values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else math.nan
+            rows.append({"method": method, "first": first, "second": second, "percent": values.mean(), "error": error})
+    return pd.DataFrame(rows)

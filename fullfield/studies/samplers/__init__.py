@@ -1,0 +1,1 @@
+"""What samplers of the joint posterior cost, whether they agree, and whether their chains are calibrated."""

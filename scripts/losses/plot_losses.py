@@ -1,0 +1,20 @@
+"""Figures of merit and scatter of the summaries."""
+
+from fullfield import io
+from fullfield.plots import style
+from fullfield.studies.losses import figures
+
+io.configure_log(snakemake.log[0])
+params, inputs, outputs = snakemake.params, snakemake.input, snakemake.output
+
+table, footer = io.load_table(inputs.losses), style.footer(**params.footer)
+test = io.load_dataset(inputs.calibration)
+summaries = {
+    name: io.load_dataset(path)["test_summary"].values[0]
+    for name, path in zip(params.summaries, inputs.judged, strict=True)
+}
+names = [str(name) for name in test["parameter"].values]
+io.save_figure(outputs.merit, figures.merit(table, io.load_table(inputs.explicit), footer=footer))
+# Of the first training alone, on the test simulations.
+alone = style.footer(**params.footer | {"num_seeds": 1, "num_observations": test.sizes["simulation"]})
+io.save_figure(outputs.scatter, figures.summary_scatter(summaries, test["u"].values, names, footer=alone))

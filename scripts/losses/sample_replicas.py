@@ -1,0 +1,36 @@
+"""Explicit posteriors of mock observations over the prior, with the features of their maps."""
+
+from pathlib import Path
+
+from fullfield import io
+from fullfield.keys import stage_key
+from fullfield.pipeline import mock_posteriors, problem, reference
+from fullfield.settings.provenance import provenance
+from fullfield.studies.losses import information
+
+io.configure_log(snakemake.log[0])
+params = snakemake.params
+budget = dict(params.budget)
+
+setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
+mocks = mock_posteriors.mock_posteriors(
+    stage_key(params.seed, "sample_replicas"),
+    setup,
+    budget.pop("num_observations"),
+    reference.ChainSettings(mock_posteriors.NUM_CHAINS, **budget),
+    checkpoint=params.checkpoint,
+    digest=io.digest(params.budget, params.seed, params.survey, params.code, Path(snakemake.input.surrogate)),
+)
+datasets, num_slow = information.replica_datasets(setup, mocks, params.features, params.seed)
+attrs = provenance(
+    snakemake.wildcards.scale,
+    params.seed,
+    params.budget,
+    simulations=len(mocks.x) + mocks.num_discarded,
+    gradients=mocks.num_gradients,
+    num_discarded=mocks.num_discarded,
+    num_slow=num_slow,
+)
+for name, path in zip(params.features, snakemake.output, strict=True):
+    io.save_dataset(path, datasets[name], attrs)
+io.remove_checkpoint(params.checkpoint)

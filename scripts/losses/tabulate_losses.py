@@ -1,0 +1,43 @@
+"""Tables and findings of the study of losses."""
+
+from pathlib import Path
+
+from fullfield import io
+from fullfield.studies.losses import findings, map_information, tables
+
+io.configure_log(snakemake.log[0])
+params, inputs, outputs = snakemake.params, snakemake.input, snakemake.output
+
+settings = {Path(path).stem: io.read_json(path) for path in inputs.settings}
+files = zip(params.runs, inputs.judged, inputs.coverage, inputs.comparison, strict=True)
+runs = [
+    tables.Run(
+        **run,
+        judged=io.load_dataset(judged),
+        coverage=io.load_table(coverage),
+        comparison=io.load_table(comparison),
+        settings=settings.get("{summary}_{size}".format(**run), {}),
+    )
+    for run, judged, coverage, comparison in files
+]
+test = io.load_dataset(inputs.calibration)
+replicas = io.load_dataset(inputs.replicas) if inputs.replicas else None
+entropy, num_slow = (None, 0) if replicas is None else (replicas["entropy"].values, replicas.attrs["num_slow"])
+names = [str(name) for name in test["parameter"].values]
+chains = [io.load_samples(path)["theta"].values for path in inputs.references[: len(params.names)]]
+references = dict(zip(params.names, chains, strict=True))
+merit = tables.merit_rows(runs, references, names)
+u = test["u"].values
+maps = map_information.map_information([run.judged for run in tables.largest_runs(runs)], u, entropy)
+losses = tables.losses_table(runs, merit, references, u, maps, num_slow=num_slow, seed=params.seed)
+ordering, sizes = tables.ordering_table(merit), tables.sizes_table(runs, merit, u, maps)
+explicit = {
+    (Path(path).stem, Path(path).parent.name): io.load_samples(path)["theta"].values for path in inputs.explicit
+}
+scale = snakemake.wildcards.scale
+io.save_table(outputs.losses, losses.assign(scale=scale), tex=True)
+io.save_table(outputs.merit, merit.assign(scale=scale))
+io.save_table(outputs.ordering, ordering.assign(scale=scale), tex=True)
+io.save_table(outputs.sizes, sizes.assign(scale=scale), tex=True)
+io.save_table(outputs.explicit, tables.explicit_merit(explicit, references, names).assign(scale=scale))
+io.write_text(outputs.findings, findings.findings(losses, ordering, sizes, scale, params.num_pixels))

@@ -1,0 +1,236 @@
+"""Compressors of a small lensing problem, with convolutions and without, and the summaries they make."""
+
+import re
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from small_problem import small_lensing
+
+from fullfield import train
+from fullfield.compress import LOSSES, Compressor, load_compressors, save_compressors
+from fullfield.compress.losses import Batch, regression
+from fullfield.pipeline import compression, map_features, problem, stored_features, summaries
+
+BUDGET = {
+    "num_simulations": 200,
+    "num_validation": 50,
+    "num_steps": 200,
+    "batch_size": 32,
+    "learning_rate": 3e-3,
+    "patience": 10,
+    "num_blocks": 1,
+    "num_views": 2,
+    "num_hidden": 16,
+    "weight_decay": 0.01,
+}
+INVALID = 9
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def source():
+    # Spectra take no gradients; pretend that they take four, to see them counted.
+    return problem.lensing_problem(small_lensing(), 0, "compressor", "spectra")._replace(num_feature_gradients=4)
+
+
+def with_invalid(source, bad=(INVALID,)):
+    """Declare some simulations invalid and spoil them."""
+
+    def generate(index, data):
+        u, signal, valid = source.generate(index, data)
+        is_bad = jnp.isin(index, jnp.array(bad))
+        return u, jnp.where(is_bad, jnp.nan, signal), valid & ~is_bad
+
+    return source._replace(generate=generate)
+
+
+NAMES = ("spectra", "gaussian_score")
+
+
+@pytest.fixture(scope="module")
+def stored():
+    """Features of 250 maps, seen twice each, as the workflow stores them; they took no gradients, but say 1 000."""
+    extracted = stored_features.extract_features(small_lensing(), 0, "training", NAMES, 250, 2)
+    datasets = extracted.datasets
+    return {name: one.assign_attrs(cost={"gradients": 1000}, num_discarded=0) for name, one in datasets.items()}
+
+
+@pytest.fixture(scope="module", params=["stored", "convolutions"])
+def trained(request, source, stored):
+    if request.param == "stored":
+        return compression.train_on_features(stored["spectra"], "vmim", [0], 0, BUDGET)
+    return compression.train_compressors(with_invalid(source), "vmim", [0], 0, {**BUDGET, "num_channels": 8})
+
+
+def test_training_learns_and_counts_its_simulations(trained):
+    maps = BUDGET["num_simulations"] + BUDGET["num_validation"]
+    on_the_fly = int(trained.history["step"].max()) * BUDGET["batch_size"] + BUDGET["num_validation"]
+    has_maps = trained.compressors[0].network.num_channels > 0
+    assert trained.num_gradients == (4 * on_the_fly if has_maps else 1000)
+    history = trained.history
+    assert trained.num_simulations == maps
+    assert trained.num_discarded == has_maps
+    assert np.isfinite(history[["training", "validation"]]).all(axis=None)
+    prior_entropy = 0.5 * 6 * np.log(2 * np.pi * np.e)
+    assert history["training"].iloc[-1] < prior_entropy - 0.2
+
+
+def test_summaries_follow_the_amplitude_of_the_maps(trained, source):
+    compressor = trained.compressors[0].with_features(source.features)
+    rows = [source.generate(jnp.array(index), source.data)[1] for index in range(3)]
+    x = jnp.stack([source.observe(jax.random.key(index), kappa) for index, kappa in enumerate(rows)])
+    summary = np.asarray(compressor(x))
+    assert summary.shape == (3, 6)
+    assert np.isfinite(summary).all()
+    assert np.abs(np.asarray(compressor(1.5 * x)) - summary).max() > 0.1
+
+
+def test_saved_compressor_gives_the_same_summaries(trained, source, tmp_path):
+    compressor = trained.compressors[0].with_features(source.features)
+    save_compressors(tmp_path / "vmim.safetensors", [compressor], {"seed": 0})
+    loaded = load_compressors(tmp_path / "vmim.safetensors", source.features)[0]
+    x = 0.01 * np.asarray(jax.random.normal(jax.random.key(0), (150, 2, 16, 16)))
+    np.testing.assert_array_equal(summaries.summarise_all(loaded, x), summaries.summarise_all(compressor, x))
+
+
+def test_simulations_are_compressed_with_their_parameters(trained, source):
+    compressor = trained.compressors[0].with_features(source.features)
+    key = jax.random.key(1)
+    made = summaries.simulate_summaries(key, source, compressor, 30, chunk_size=20)
+    np.testing.assert_allclose(source.prior.to_constrained(jnp.asarray(made.u)), made.theta, rtol=1e-4)
+    assert made.summary.shape == (30, 6)
+    # More simulations begin with the same ones.
+    longer = summaries.simulate_summaries(key, source, compressor, 40, chunk_size=20)
+    np.testing.assert_array_equal(longer.theta[:30], made.theta)
+    dataset = made.to_dataset(source.parameter_names)
+    assert dataset["theta"].dims == ("simulation", "parameter")
+    assert list(dataset["parameter"].values) == list(source.parameter_names)
+
+
+def test_too_many_invalid_simulations_stop_the_run(trained, source):
+    compressor = trained.compressors[0].with_features(source.features)
+    params = jax.tree.map(lambda leaf: leaf * jnp.nan, compressor.params)
+    broken = Compressor(compressor.network, compressor.features, params, 6)
+    with pytest.raises(ValueError, match=r"20 of 20 simulations are invalid \(.*\); at most 0\.5% may be"):
+        summaries.simulate_summaries(jax.random.key(1), source, broken, 20, chunk_size=20)
+
+
+def test_maps_without_features_are_refused(source):
+    with pytest.raises(ValueError, match="a compressor of maps needs features"):
+        compression.train_compressors(source._replace(features=None), "vmim", [0], 0, {**BUDGET, "num_channels": 8})
+
+
+def test_too_many_invalid_simulations_stop_the_training(source):
+    with pytest.raises(ValueError, match=r"3 of 250 simulations are invalid \(.*\); at most 0\.5% may be"):
+        compression.train_compressors(with_invalid(source, (1, 2, 3)), "vmim", [0], 0, {**BUDGET, "num_channels": 8})
+
+
+def test_stored_features_are_those_of_the_maps(source, stored):
+    one = stored["spectra"]
+    assert one["features"].dims == ("view", "simulation", "entry")
+    assert one["features"].shape[:2] == (2, 250)
+    np.testing.assert_allclose(source.prior.to_constrained(jnp.asarray(one["u"].values)), one["theta"], rtol=1e-4)
+    x = 0.01 * jax.random.normal(jax.random.key(0), (2, 16, 16))
+    several = map_features.lensing_feature_sets(small_lensing(), NAMES)(x)
+    np.testing.assert_allclose(several["spectra"], source.features(x), rtol=1e-4, atol=1e-5)
+    assert several["gaussian_score"].shape == (6,)
+
+
+def test_gaussian_score_is_white_at_the_fiducial_point():
+    made = stored_features.extract_features(small_lensing(), 0, "fiducial", ["gaussian_score"], 400, 1)
+    score = made.datasets["gaussian_score"]["features"].values[0]
+    # Zero mean and a covariance of at most one, within what 400 maps and a mildly lognormal field allow.
+    assert np.abs(score.mean(0)).max() < 5 / np.sqrt(400)
+    eigenvalues = np.linalg.eigvalsh(np.cov(score.T))
+    assert 0.5 < eigenvalues.max() < 1.6
+    assert eigenvalues.min() < 0.3
+    # The score grows with the parameters: E[ds / du] = F, here times the whitening.
+    derivative = made.datasets["gaussian_score"]["derivative"].values.mean(0)
+    assert derivative.shape == (6, 6)
+    np.testing.assert_allclose(np.diag(derivative) > 0, True)
+
+
+def test_unknown_features_are_refused():
+    with pytest.raises(ValueError, match="features are 'spectrum'; allowed: spectra, field_scores, band_powers"):
+        map_features.lensing_features(small_lensing(), "spectrum")
+
+
+def test_seeds_train_on_different_simulations_where_there_are_enough(stored, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(compression, "fit_compressor", lambda *_, **named: (seen.update(named), ([], None))[1])
+    compression.train_on_features(stored["spectra"], "mse", [0, 1], 0, BUDGET, num_simulations=100)
+    first, second = seen["rows"]
+    # 90 train and 10 validate, of 240 and 10; both views of each.
+    assert len(first) == len(second) == 2 * 90
+    assert not set(first) & set(second)
+    assert set(first) == {*range(90), *range(240, 330)}
+    with pytest.raises(ValueError, match="251 simulations are asked for, but only 250 are stored"):
+        compression.train_on_features(stored["spectra"], "mse", [0], 0, BUDGET, num_simulations=251)
+
+
+def test_a_loss_of_the_fiducial_point_needs_derivatives(source, stored):
+    with pytest.raises(ValueError, match="needs derivatives of the features at the fiducial point"):
+        compression.train_on_features(stored["spectra"], "imnn", [0], 0, BUDGET)
+    with pytest.raises(
+        ValueError, match=r"'imnn' needs derivatives at the fiducial point: train it with train_on_features"
+    ):
+        compression.train_compressors(source, "imnn", [0], 0, {**BUDGET, "num_channels": 8})
+
+
+def test_a_loss_is_one_function(stored, monkeypatch):
+    def huber(num_parameters):
+        def value(outputs, u):
+            size = jnp.abs(outputs - u)
+            return jnp.sum(jnp.where(size < 1, size**2 / 2, size - 0.5), axis=-1)
+
+        return regression(num_parameters, num_parameters, value)
+
+    monkeypatch.setitem(LOSSES, "huber", huber)
+    made = compression.train_on_features(stored["spectra"], "huber", [0, 1], 0, BUDGET)
+    assert len(made.compressors) == 2
+    # Better than the prior's mean for every seed.
+    everyone = Batch(jnp.asarray(stored["spectra"]["u"].values), jnp.zeros((250, 1)), jnp.ones(250))
+    blind = huber(6).value({}, lambda x: jnp.zeros((250, 6)), everyone)
+    assert made.history.groupby("seed")["validation"].min().max() < blind
+
+
+def test_exploding_training_names_the_step_and_keeps_the_last_good_checkpoint(stored, monkeypatch, tmp_path, caplog):
+    def explosive(num_parameters):
+        def value(outputs, u):
+            size = jnp.sum(outputs**2, axis=-1)
+            return jnp.where(size < 1e5, -size, jnp.nan)
+
+        return regression(num_parameters, num_parameters, value)
+
+    monkeypatch.setitem(LOSSES, "explosive", explosive)
+    monkeypatch.setattr(train, "CHECKPOINT_INTERVAL", -1.0)
+    budget = {**BUDGET, "num_steps": 5000, "learning_rate": 0.001}
+    resume = {"checkpoint": tmp_path / "explosive.safetensors", "digest": "a"}
+    with pytest.raises(train.TrainingError, match=r"at or before step 300: .* lower the learning rate"):
+        compression.train_on_features(stored["spectra"], "explosive", [0], 0, budget, **resume)
+    # The checkpoint is that of an earlier round: what comes next goes on from there and meets the same step.
+    with (
+        caplog.at_level("INFO", logger="fullfield"),
+        pytest.raises(train.TrainingError, match=r"training diverged at or before step") as error,
+    ):
+        compression.train_on_features(stored["spectra"], "explosive", [0], 0, budget, **resume)
+    resumed = int(re.search(r"resuming at step (\d+) of", caplog.text)[1])
+    diverged = int(re.search(r"before step (\d+)", str(error.value))[1])
+    assert 0 < resumed == diverged - 100
+
+
+def test_a_stage_sees_its_share_of_a_file_only(tmp_path):
+    rng = np.random.default_rng(0)
+    theta = rng.normal(size=(1000, 2))
+    np.savez(tmp_path / "a.npz", theta=theta, x=np.concatenate([theta, -theta], axis=1))
+    stored = problem.files_problem(tmp_path / "a.npz")
+    trained = compression.train_compressors(stored, "mse", [0], 0, {**BUDGET, "num_channels": 8})
+    assert (trained.num_simulations, trained.num_discarded) == (500, 0)
+    assert trained.history["validation"].min() < 0.5
+    shares = problem.split_stored(1000)
+    for split in ("inference", "calibration"):
+        made = summaries.compress_simulations(stored, trained.compressors[0], split, 10)
+        np.testing.assert_allclose(made.theta, theta[shares[split]], rtol=1e-4, atol=1e-5)
+        assert (made.num_discarded, made.summary.shape) == (0, (len(shares[split]), 2))

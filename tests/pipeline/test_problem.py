@@ -1,0 +1,111 @@
+"""Problems: simulations by index, shares of a file, and coordinates that are standard normal under the prior."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from small_problem import NOISE, NUM_BINS, NUM_PIXELS, SURVEY, small_lensing
+
+from fullfield.pipeline import problem
+from fullfield.pipeline import setup as lensing_setup
+
+
+@pytest.fixture(scope="module")
+def setup():
+    return small_lensing()
+
+
+@pytest.fixture
+def file(tmp_path):
+    rng = np.random.default_rng(0)
+    theta = rng.uniform(0.0, 2.0, size=(1001, 2))
+    x = theta[:, :1] + rng.normal(size=(1001, 3))
+    path = tmp_path / "simulations.npz"
+    np.savez(path, theta=theta, x=x, low=np.zeros(2), high=np.array([2.0, np.inf]), parameter_names=["a", "b"])
+    return path, theta, x
+
+
+def test_a_simulation_is_remade_from_its_index(setup):
+    one = problem.lensing_problem(setup, 0, "compressor")
+    other = problem.lensing_problem(setup, 0, "inference")
+    u, kappa, valid = one.generate(jnp.array(3), one.data)
+    again = one.generate(jnp.array(3), one.data)
+    np.testing.assert_array_equal(kappa, again[1])
+    np.testing.assert_array_equal(u, again[0])
+    assert bool(valid)
+    assert kappa.shape == (NUM_BINS, NUM_PIXELS, NUM_PIXELS)
+    for different in (one.generate(jnp.array(4), one.data), other.generate(jnp.array(3), other.data)):
+        assert not np.allclose(kappa, different[1])
+
+
+def test_parameters_come_from_the_prior(setup):
+    source = problem.lensing_problem(setup, 0, "compressor")
+    u = np.asarray(
+        jax.jit(lambda index: jax.lax.map(lambda i: source.generate(i, source.data)[0], index))(jnp.arange(400))
+    )
+    np.testing.assert_allclose(u.mean(), 0.0, atol=5 / np.sqrt(u.size))
+    np.testing.assert_allclose(u.std(), 1.0, rtol=5 / np.sqrt(2 * u.size))
+
+
+def test_observations_add_a_symmetry_and_the_noise_of_each_bin(setup):
+    source = problem.lensing_problem(setup, 0, "compressor")
+    silent = jnp.zeros((NUM_BINS, NUM_PIXELS, NUM_PIXELS))
+    noise = jax.vmap(source.observe, (0, None))(jax.random.split(jax.random.key(0), 50), silent)
+    size = 50 * NUM_PIXELS**2
+    np.testing.assert_allclose(noise.std((0, 2, 3)), NOISE, rtol=5 / np.sqrt(2 * size))
+    ramp = jnp.broadcast_to(jnp.arange(NUM_PIXELS, dtype=jnp.float32), silent.shape)
+    seen = source.observe(jax.random.key(1), ramp)
+    assert np.abs(np.asarray(seen - ramp)).max() > 0.9
+    np.testing.assert_array_equal(np.sort(np.rint(seen), axis=None), np.sort(ramp, axis=None))
+
+
+def test_simulations_on_file_come_row_by_row(file):
+    path, theta, x = file
+    source = problem.files_problem(path)
+    assert source.parameter_names == ("a", "b")
+    assert (source.num_stored, source.task, source.features) == (1001, None, None)
+    u, row, valid = source.generate(jnp.array(7), source.data)
+    np.testing.assert_allclose(row, x[7], rtol=1e-6)
+    np.testing.assert_allclose(source.prior.to_constrained(u), theta[7], rtol=1e-4)
+    np.testing.assert_array_equal(source.observe(jax.random.key(0), row), row)
+    assert bool(valid)
+
+
+def test_no_draw_leaves_the_bounds_of_the_file(file):
+    prior = problem.files_problem(file[0]).prior
+    draws = np.asarray(prior.to_constrained(3.0 * jax.random.normal(jax.random.key(0), (5000, 2))))
+    assert draws.min() >= 0.0
+    assert draws[:, 0].max() <= 2.0 < draws[:, 1].max()
+
+
+@pytest.mark.parametrize("num_stored", [1000, 1001, 4567])
+def test_shares_are_disjoint_and_complete(num_stored):
+    shares = problem.split_stored(num_stored)
+    assert list(shares) == ["compressor", "validation", "inference", "calibration"]
+    np.testing.assert_array_equal(np.concatenate(list(shares.values())), np.arange(num_stored))
+    fractions = [len(share) / num_stored for share in shares.values()]
+    np.testing.assert_allclose(fractions, [0.45, 0.05, 0.4, 0.1], atol=1.0 / num_stored)
+
+
+def test_the_configured_task_is_loaded(file):
+    assert problem.load("files", file[0], {}, 64, 0, "inference").num_stored == 1001
+
+
+def test_features_are_chosen_by_name_and_count_their_gradients(setup):
+    x = jax.random.normal(jax.random.key(0), setup.task.latent_shape) * 0.01
+    scores = problem.lensing_problem(setup, 0, "compressor", "field_scores")
+    assert scores.features(x).shape == (6 + 4 * 7,)
+    assert scores.num_feature_gradients == 4
+    assert problem.lensing_problem(setup, 0, "compressor", "spectra").num_feature_gradients == 0
+
+
+@pytest.mark.parametrize(("survey", "num_pixels"), [("other", 16), ("small", 32)])
+def test_a_surrogate_of_another_survey_or_grid_is_refused(monkeypatch, survey, num_pixels):
+    fitted = small_lensing().theory
+    for name, value in (("survey", survey), ("num_pixels", num_pixels)):
+        object.__setattr__(fitted, name, value)
+    monkeypatch.setattr(lensing_setup.surrogates, "load", lambda path: fitted)
+    with pytest.raises(
+        ValueError, match=f"s holds spectra of survey '{survey}' on {num_pixels} pixels .* 'small' on 16"
+    ):
+        lensing_setup.load_lensing("s", SURVEY, 16)

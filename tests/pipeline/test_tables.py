@@ -1,0 +1,120 @@
+"""Tables are sums and selections of the stages' own records."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fullfield import io
+from fullfield.pipeline import posteriors, spectra, tables
+from fullfield.settings.provenance import provenance
+from fullfield.tasks import ProductPrior, TruncatedNormal
+
+LABELS = {"observation": "simulated", "method": "npe", "compressor": "vmim"}
+
+
+def test_parts_are_stacked_with_their_labels():
+    parts = [({"method": name}, pd.DataFrame({"value": [1.0, 2.0]})) for name in ("npe", "nle")]
+    table = tables.collect(parts)
+    assert list(table.columns) == ["method", "value"]
+    assert list(table["method"]) == ["npe", "npe", "nle", "nle"]
+
+
+def test_cost_is_read_from_the_records():
+    records = [
+        ("compressor vmim", provenance("smoke", 0, {}, simulations=600)),
+        ("reference simulated", {"cost": {"simulations": 0, "gradients": 1000, "warmup_gradients": 100}}),
+    ]
+    table = tables.cost_table(records).set_index("stage")
+    assert table.loc["compressor vmim"].to_dict() == {"simulations": 600, "gradients": 0, "published_count": 600}
+    assert table.loc["reference simulated", "published_count"] == 2000
+
+
+def collected():
+    """Return the four tables of a study of one method with two seeds, as they are on file."""
+    c2st = pd.DataFrame(
+        {
+            "comparison": ["method", "method", "null", "shifted"],
+            "estimator_seed": [0, 1, -1, -1],
+            "c2st": [0.52, 0.54, 0.50, 0.55],
+            "num_rows": [1000, 1000, 700, 700],
+        }
+    )
+    shifts = pd.DataFrame(
+        {
+            "estimator_seed": ["0", "0", "all", "all"],
+            "parameter": ["a", "b", "a", "b"],
+            "shift_sigma": [9.0, 9.0, 0.1, -0.3],
+            "width_ratio": [9.0, 9.0, 0.9, 1.2],
+            "mahalanobis": [9.0, 9.0, 0.25, 0.25],
+        }
+    )
+    calibration = pd.DataFrame(
+        {"test": ["sbc", "sbc", "tarp", "tarp_informed"], "parameter": "a", "inside": [True, True, True, False]}
+    )
+    cost = pd.DataFrame(
+        {
+            "stage": ["compressor vmim", "inference vmim", "calibration vmim", "reference simulated", "compressor mse"],
+            "simulations": [600, 500, 30, 0, 10**6],
+            "gradients": [40, 20, 0, 7000, 0],
+        }
+    )
+    parts = [c2st.assign(**LABELS), shifts.assign(**LABELS), calibration.assign(method="npe", compressor="vmim")]
+    return [*parts, cost]
+
+
+def test_main_table_has_the_numbers_of_its_parts(tmp_path):
+    parts = collected()
+    for index, part in enumerate(parts):
+        io.save_table(tmp_path / f"{index}.csv", part)
+    row = tables.main_table(*(io.load_table(tmp_path / f"{index}.csv") for index in range(4))).iloc[0].to_dict()
+    expected = {
+        **LABELS,
+        "c2st": 0.53,
+        "c2st_std": np.sqrt(2.0) / 100,
+        "num_seeds": 2,
+        "num_rows": 1000,
+        "c2st_null": 0.50,
+        "c2st_shifted": 0.55,
+        "null_rows": 700,
+        "mahalanobis": 0.25,
+        "largest_shift": 0.3,
+        "smallest_width": 0.9,
+        "largest_width": 1.2,
+        "sbc_inside": True,
+        "tarp_inside": False,
+        "simulations": 1100,
+        "gradients": 60,
+        "reference_gradients": 7000,
+    }
+    assert list(row) == list(expected)
+    for name, value in expected.items():
+        assert row[name] == (pytest.approx(value) if isinstance(value, float) else value), name
+
+
+def test_provenance_is_complete_and_survives_a_file(tmp_path):
+    attrs = provenance("smoke", 3, {"num_draws": 5}, simulations=7, num_discarded=1, summary=[0.5, 1.0])
+    io.save_samples(tmp_path / "a.nc", np.zeros((1, 2, 1)), ("a",), attrs=attrs)
+    read = io.load_samples(tmp_path / "a.nc").attrs
+    assert read == attrs
+    assert read["cost"] == {"simulations": 7, "gradients": 0}
+
+
+def test_posteriors_stand_beside_the_prior():
+    prior = ProductPrior((TruncatedNormal(0.3, 0.1, 0.0), TruncatedNormal(0.05, 0.01), TruncatedNormal(0.8, 0.1)))
+    names = ("Omega_c", "Omega_b", "sigma8")
+    draws = np.tile([0.25, 0.05, 0.8], (2, 10, 1))
+    samples, extended, ranges = posteriors.beside_prior({"npe": draws}, names, prior, 0)
+    assert extended == (*names, "S8")
+    np.testing.assert_allclose(samples["npe"][..., 3], 0.8)
+    assert samples["prior"].shape == (1, posteriors.NUM_PRIOR_DRAWS, 4)
+    assert samples["prior"][..., 0].min() >= 0.0
+    error = samples["prior"].std((0, 1))[2] / np.sqrt(posteriors.NUM_PRIOR_DRAWS)
+    assert abs(samples["prior"][..., 2].mean() - 0.8) < 5 * error
+    assert ranges["Omega_c"] == (0.0, np.inf)
+
+
+def test_a_poor_surrogate_stops_the_run():
+    table = pd.DataFrame({"pair": ["1-1", "1-2"], "q95": [0.2, 1.7]})
+    spectra.check_accuracy(table, 2.0)
+    with pytest.raises(ValueError, match=r"surrogate of 1-2 has a 95 % error of 1\.7 %; allowed .*= 1\.0 %"):
+        spectra.check_accuracy(table, 1.0)

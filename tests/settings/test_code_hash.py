@@ -1,0 +1,89 @@
+"""Code hashes follow the imports."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from fullfield.settings import registry
+from fullfield.settings.code_hash import PACKAGE, _imported, _module, code, dependencies
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def package(tmp_path):
+    shutil.copytree(PACKAGE, tmp_path / "fullfield", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path / "fullfield"
+
+
+def test_an_edit_changes_the_hash_of_what_imports_it_only(package):
+    names = ("metrics.c2st", "fields.grid", "settings.configuration")
+    before = [code(name, package=package) for name in names]
+    with (package / "metrics/c2st.py").open("a") as file:
+        file.write("# a comment\n")
+    after = [code(name, package=package) for name in names]
+    assert [old == new for old, new in zip(before, after, strict=True)] == [False, True, True]
+    with (package / "theory/redshift.py").open("a") as file:
+        file.write("# a comment\n")
+    assert code("settings.configuration", package=package) != after[2]
+    assert code("fields.grid", package=package) == after[1]
+
+
+def test_imports_are_followed_in_every_form(tmp_path):
+    files = {
+        "__init__": "",
+        "one": "from pack import two\ndef late():\n    import pack.sub.three\n",
+        "two": "from pack.sub import name\nimport os\n",
+        "unused": "",
+        "sub/__init__": "from .four import name\n",
+        "sub/three": "from ..five import function\n",
+        "sub/four": "name = 1\n",
+        "five": "def function(): ...\n",
+    }
+    for name, source in files.items():
+        path = tmp_path / "pack" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source)
+    found = dependencies("one", package=tmp_path / "pack")
+    assert found == {"one", "two", "sub", "sub.three", "sub.four", "five"}
+
+
+def test_unknown_module_is_named():
+    with pytest.raises(ValueError, match=r"code: metrics\.c3st: there is no such module below fullfield"):
+        code("metrics.c3st", "fields.grid")
+
+
+def imports_of(script):
+    """Return the modules of the library that a script imports, without those that every script needs."""
+    targets = _imported(script.read_text(), "script", "fullfield", False)
+    return {module for target in targets if (module := _module(target, PACKAGE))} - {"io", "keys"}
+
+
+def rules_with_scripts():
+    """Yield (rule, script, modules named in code(...)) from the rule files."""
+    for path in sorted((REPOSITORY / "workflow").rglob("*.smk")):
+        for block in re.split(r"^(?:use )?rule ", path.read_text(), flags=re.MULTILINE)[1:]:
+            script = re.search(r'"(?:\.\./)+scripts/([\w/]+\.py)"', block)
+            named = re.search(r"code=code\(([^)]*)\)", block)
+            if script and named:
+                yield block.split(":")[0].split()[0], script[1], re.findall(r'"([\w.]+)"', named[1])
+
+
+@pytest.mark.parametrize(("rule", "script", "named"), list(rules_with_scripts()))
+def test_rules_depend_on_the_computations_of_their_scripts(rule, script, named):
+    imported = imports_of(REPOSITORY / "scripts" / script)
+    computing = {name for name in imported if name.split(".")[0] not in ("plots",)} - {"settings.provenance"}
+    assert computing <= dependencies(*named), rule
+
+
+@pytest.mark.parametrize("module", ["pipeline.stored_features", "pipeline.mock", "pipeline.field_posterior"])
+def test_an_added_loss_reruns_neither_simulations_nor_chains(module):
+    assert not dependencies(module) & {"compress", "compress.losses", "compress.imnn"}
+
+
+def test_a_loss_in_a_file_of_its_own_is_seen_by_its_own_training_alone():
+    assert "compress.imnn" not in dependencies("pipeline.compression")
+    assert registry.loss_module("imnn") == "compress.imnn"
+    assert registry.loss_module("vmim") == "compress.losses"

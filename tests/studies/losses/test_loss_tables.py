@@ -1,0 +1,201 @@
+"""Tables of the study of losses, on results whose answers are known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from fullfield.compress import LOSSES
+from fullfield.metrics import replication
+from fullfield.studies.losses import map_information, recipes
+from fullfield.studies.losses import tables as loss_tables
+from fullfield.studies.losses.findings import findings
+from fullfield.studies.losses.information import prior_surprise
+
+NAMES = ("Omega_c", "Omega_b", "sigma8", "h", "n_s", "w0")
+OBSERVATIONS = ("simulated", "simulated_1", "simulated_2")
+RNG = np.random.default_rng(0)
+REFERENCES = {name: RNG.normal(size=(4, 2000, 6)) for name in OBSERVATIONS}
+U = RNG.normal(size=(500, 6))
+REPLICAS = 30
+ENTROPY = np.full(REPLICAS, 3 * np.log(2 * np.pi * np.e) - 4.0)
+NUM_ROWS = 200
+
+
+def run(summary, size, width, gain, num_seeds=3):
+    """Return results whose posteriors are `width` times too wide and whose information is `gain` nats."""
+    seeds = range(num_seeds)
+    dataset = xr.Dataset(
+        {
+            "draws": (
+                ("seed", "observation", "draw", "parameter"),
+                width * RNG.normal(size=(num_seeds, len(OBSERVATIONS), 4000, 6)),
+            ),
+            "test_log_prob": (("seed", "simulation"), np.tile(gain - prior_surprise(U), (num_seeds, 1))),
+            "replica_log_prob": (("seed", "replica"), np.full((num_seeds, REPLICAS), gain - 4.0) - ENTROPY),
+        },
+        coords={"seed": list(seeds), "observation": list(OBSERVATIONS)},
+    )
+    coverage = pd.DataFrame(
+        [
+            {"test": test, "parameter": "all", "p_value": 0.5, "inside": summary != "mse", "seed": seed}
+            for seed in seeds
+            for test in ("sbc", "tarp", "tarp_informed")
+        ]
+    )
+    comparison = pd.DataFrame(
+        [
+            {"seed": seed, "observation": name, "c2st": 0.55, "standard_error": 0.01, "num_rows": 2000}
+            for seed in seeds
+            for name in OBSERVATIONS
+        ]
+    )
+    settings = {"cost": {"simulations": size, "gradients": 4 * size}, "num_weights": 1000}
+    return loss_tables.Run(summary, size, dataset, coverage, comparison, settings)
+
+
+def tables(runs):
+    merit = loss_tables.merit_rows(runs, REFERENCES, NAMES)
+    maps = map_information.map_information([one.judged for one in loss_tables.largest_runs(runs)], U, ENTROPY)
+    losses = loss_tables.losses_table(runs, merit, REFERENCES, U, maps, num_slow=2, seed=0)
+    return merit, losses, loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, U, maps)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_rows():
+    """Compare references with themselves on few rows: these tests know the answer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loss_tables, "NUM_ROWS", NUM_ROWS)
+        yield
+
+
+@pytest.fixture(scope="module")
+def made():
+    return tables([run("vmim", 100, 1.0, 4.0), run("mse", 100, 1.2, 3.5), run("vmim", 10, 1.1, 3.0)])
+
+
+def test_figures_of_merit_are_relative_to_the_full_field(made):
+    merit, losses, _, sizes = made
+    assert len(merit) == 3 * 3 * len(OBSERVATIONS) * 3
+    by_name = losses.set_index("summary")
+    for plane in ("Omega_c_sigma8", "Omega_c_w0", "sigma8_w0"):
+        for name, width in (("vmim", 1.0), ("mse", 1.2)):
+            row = by_name.loc[name]
+            # The determinant of two dimensions scales as the width squared.
+            assert abs(row[f"percent_{plane}"] - 100 / width**2) < 4 * row[f"error_{plane}"] + 1.5
+    assert sizes.set_index(["summary", "size"]).loc[("vmim", 10), "information"] == pytest.approx(3.0)
+    assert by_name.loc["mse", "published_Omega_c_sigma8"] == pytest.approx(100 * 2043 / 2520)
+
+
+def test_information_is_a_fraction_of_that_in_the_maps(made):
+    by_name = made[1].set_index("summary")
+    # VMIM keeps 4 nats and loses none, so the maps hold 4; MSE keeps 3.5 and loses a half.
+    assert by_name.loc["vmim", "fraction"] == pytest.approx(1.0)
+    assert by_name.loc["mse", "fraction"] == pytest.approx(3.5 / 4)
+    assert by_name.loc["mse", "lost"] == pytest.approx(0.5)
+
+
+def test_errors_of_the_fraction_are_its_scatter():
+    rng, found = np.random.default_rng(0), []
+    for _ in range(200):
+        u, size = rng.normal(size=(300, 6)), 300
+        # What summaries share is most of the scatter of each; what is lost scatters from replica to replica.
+        shared = rng.normal(5.0, 1.5, size=size)
+        judged = [
+            xr.Dataset(
+                {
+                    "test_log_prob": (
+                        ("seed", "simulation"),
+                        (shared - lost + rng.normal(0, 0.3, size) - prior_surprise(u))[None],
+                    ),
+                    "replica_log_prob": (("seed", "replica"), rng.normal(-lost, 0.4 + lost, REPLICAS)[None] - ENTROPY),
+                }
+            )
+            for lost in (0.2, 0.8)
+        ]
+        maps = map_information.map_information(judged, u, ENTROPY)
+        rows = [map_information.information_columns(one, u, maps) for one in judged]
+        found.append([(row["fraction"], row["fraction_error"]) for row in rows])
+    fractions, errors = np.moveaxis(found, -1, 0)
+    np.testing.assert_allclose(fractions.mean(0), [0.96, 0.84], atol=0.01)
+    np.testing.assert_allclose(errors.mean(0) / fractions.std(0), 1.0, atol=0.2)
+
+
+def test_intervals_know_how_few_trainings_and_observations_there_are():
+    # Two values: Student's t with one degree of freedom.
+    assert replication.half_width(np.array([[1.0], [3.0]])) == pytest.approx(12.706, rel=1e-3)
+    assert np.isnan(replication.half_width(np.array([[3.0]])))
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(1000, 1, 5))
+    inside = np.mean([abs(one.mean()) < replication.half_width(one) for one in values])
+    assert abs(inside - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 1000)
+
+
+def test_a_single_summary_has_no_order():
+    merit, losses, ordering, sizes = tables([run("vmim", 100, 1.0, 4.0)])
+    assert ordering.empty
+    assert "VMIM" in findings(losses, ordering, sizes, "laptop", 64)
+
+
+def test_calibration_counts_the_trainings_inside(made):
+    by_name = made[1].set_index("summary")
+    assert (by_name.loc["vmim", "sbc_inside"], by_name.loc["mse", "sbc_inside"]) == (3, 0)
+
+
+def test_only_real_differences_separate(made):
+    ordering = made[2].set_index(["first", "second"])
+    assert ordering["separated"].all()
+    assert ordering["difference"].gt(0).all()
+    same = tables([run("vmim", 100, 1.0, 4.0), run("mae", 100, 1.0, 4.0)])[2]
+    assert not same["separated"].all()
+
+
+def test_findings_say_what_the_tables_say(made):
+    _, losses, ordering, sizes = made
+    text = findings(losses, ordering, sizes, "laptop", 64)
+    assert "3 trainings of every loss, 3 observations" in text
+    assert "VMIM over MSE" in text
+    assert "MSE (SBC 0 of 3, TARP 0)" in text
+    assert "95 % is reached with 100 distinct simulations" in text
+    assert "(published 81 %)" in text
+    assert f"what {REPLICAS} explicit posteriors over the prior find in the maps (2 more" in text
+
+
+def test_without_error_bars_nothing_is_compared_with_the_paper():
+    runs = [run("vmim", 100, 1.0, 4.0, num_seeds=1), run("mse", 100, 1.2, 3.5, num_seeds=1)]
+    references = {"simulated": REFERENCES["simulated"]}
+    runs = [
+        one._replace(
+            judged=one.judged.sel(observation=["simulated"]),
+            comparison=one.comparison[one.comparison["observation"] == "simulated"],
+        )
+        for one in runs
+    ]
+    merit = loss_tables.merit_rows(runs, references, NAMES)
+    losses = loss_tables.losses_table(runs, merit, references, U, None, num_slow=0, seed=0)
+    sizes = loss_tables.sizes_table(runs, merit, U, None)
+    text = findings(losses, loss_tables.ordering_table(merit), sizes, "laptop", 64)
+    assert "(no error bar)" in text
+    assert "published" not in text
+
+
+def test_a_missing_result_is_not_averaged_away():
+    rows = pd.DataFrame([{"seed": 0, "observation": "a", "percent": 1.0}, {"seed": 1, "observation": "a"}])
+    assert np.isnan(replication.mean_and_error(loss_tables._grid(rows, "percent"))[0])
+
+
+def test_one_training_and_one_observation_have_no_error_bar():
+    mean, error = replication.mean_and_error(np.array([[3.0]]))
+    assert mean == 3.0
+    assert np.isnan(error)
+    # Two seeds alone: the error is that of their mean.
+    assert replication.mean_and_error(np.array([[1.0], [3.0]])) == (2.0, 1.0)
+
+
+def test_unknown_summary_is_refused():
+    with pytest.raises(ValueError, match="summary is 'vmin'; allowed: mse, mae, gnll"):
+        recipes.recipe("vmin", "spectra")
+    assert recipes.recipe("mse", "spectra") == ("spectra", "mse")
+    assert recipes.recipe("gaussian_score", "spectra").loss is None
+    assert recipes.fiducial_losses() == ["imnn"]
+    assert set(recipes.SHIPPED) == {*LOSSES, *recipes.BASELINES}

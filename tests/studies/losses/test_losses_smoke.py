@@ -1,0 +1,60 @@
+"""The reduced study of losses at the smoke scale."""
+
+import pytest
+from checkouts import SMOKE, planned, snakemake
+
+from fullfield import io
+from fullfield.settings.schema import REPOSITORY
+
+BUDGET = io.read_yaml(REPOSITORY / "workflow/studies/losses/budgets.yaml")["smoke"]
+FIGURES = ("losses_moments", "losses_reduced_merit", "losses_reduced_scatter", "losses_reduced_contours")
+
+
+@pytest.mark.slow
+def test_figures_exist(finished_run):
+    for name in FIGURES:
+        assert (finished_run / f"results/smoke/lensing/figures/{name}.png").stat().st_size > 100, name
+
+
+@pytest.mark.slow
+def test_study_of_losses_is_complete(finished_run):
+    folder = finished_run / "results/smoke/lensing/losses/reduced/tables"
+    losses = io.load_table(folder / "losses.csv")
+    assert losses["summary"].tolist() == BUDGET["summaries"]
+    assert (losses["num_seeds"] == len(BUDGET["reduced"]["seeds"])).all()
+    assert losses[["percent_Omega_c_sigma8", "information", "c2st"]].notna().all(axis=None)
+    # One training and one observation have no error bar, and the text says so.
+    assert losses["error_Omega_c_sigma8"].isna().all()
+    assert "no error bar" in io.read_text(folder / "findings.html")
+    by_name = losses.set_index("summary")
+    assert by_name.loc["vmim", "simulations"] == max(BUDGET["reduced"]["sizes"])
+    assert by_name.loc["imnn", "simulations"] == BUDGET["num_fiducial"]
+    assert by_name.loc["gaussian_score", "num_weights"] == 0
+    moments = io.load_table(finished_run / "results/smoke/lensing/losses/moments.csv").groupby("loss")["fraction"]
+    assert moments.min()["vmim"] > 0.99
+    assert moments.max()["mse"] < 0.1
+
+
+@pytest.mark.slow
+def test_an_edited_module_of_the_study_reruns_the_study_alone(finished_run):
+    path = finished_run / "fullfield/studies/losses/judgement.py"
+    source = path.read_text()
+    path.write_text(f"{source}# a comment\n")
+    status, output = snakemake(finished_run, "-n", *SMOKE)
+    path.write_text(source)
+    assert status == 0, output
+    assert planned(output) == {
+        "judge_summary": len(BUDGET["summaries"]),
+        **dict.fromkeys(("tabulate_losses", "plot_losses", "plot_loss_contours", "tabulate_timings", "all"), 1),
+    }
+
+
+@pytest.mark.slow
+def test_full_study_can_be_planned(plan_of):
+    jobs = plan_of("losses")
+    trained = [name for name in BUDGET["summaries"] if name != "gaussian_score"]
+    in_sweep = len(BUDGET["swept"]) * (len(BUDGET["full"]["sizes"]) - 1)
+    assert jobs["train_summary"] == len(trained) + in_sweep
+    assert jobs["judge_summary"] == len(BUDGET["summaries"]) + in_sweep
+    assert jobs["gate_reference"] == BUDGET["full"]["num_observations"]
+    assert jobs["sample_replicas"] == jobs["plot_sensitivity"] == jobs["simulate_moments"] == 1
