@@ -1,4 +1,4 @@
-# Study of the samplers behind the reference: cost and agreement (two of them in the default run), calibration of chains.
+# Study of the samplers behind the reference: cost and agreement (of two in the default run), calibration of chains.
 SAMPLERS = budget("samplers", "kernels")
 CHAINS |= {
     name: {
