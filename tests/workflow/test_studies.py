@@ -77,11 +77,11 @@ def test_a_new_study_of_four_small_files_plans_and_is_listed(checkout):
     for path, text in NEW_STUDY.items():
         (checkout / path).parent.mkdir(parents=True, exist_ok=True)
         (checkout / path).write_text(text)
-    own = ("scales={{smoke: {{answers: {{num_answers: {}}}}}}}".format(number) for number in (5, 0))
-    status, output = snakemake(checkout, "answers", "-p", *SMOKE_PLAN, next(own))
+    allowed, refused = (f"scales={{smoke: {{answers: {{num_answers: {number}}}}}}}" for number in (5, 0))
+    status, output = snakemake(checkout, "answers", "-p", *SMOKE_PLAN, allowed)
     assert status == 0, output
     assert "echo 5 > results/smoke/answers.txt" in output
-    status, output = snakemake(checkout, "answers", *SMOKE_PLAN, own.format(0))
+    status, output = snakemake(checkout, "answers", *SMOKE_PLAN, refused)
     assert status != 0
     assert "scales.smoke.answers.num_answers is 0; allowed: an integer, at least 1" in output
     listed = subprocess.run(["make", "help"], cwd=checkout, capture_output=True, text=True, check=True).stdout
