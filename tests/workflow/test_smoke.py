@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import yaml
-from checkouts import PROFILE, ROOT, SMOKE, copy, planned, snakemake
+from checkouts import PROFILE, ROOT, SEED, SMOKE, copy, planned, snakemake
 
 from fullfield import io
 from fullfield.tasks.linear_gaussian import design_matrix, mixing_matrix, posterior
@@ -93,7 +93,7 @@ def test_every_file_says_where_it_comes_from(finished_run):
     posterior = io.load_samples(folder / "posteriors/simulated/npe_vmim.nc")
     for dataset in (simulated, reference, posterior):
         assert dataset.attrs["scale"] == "smoke"
-        assert dataset.attrs["seed"] == 0
+        assert dataset.attrs["seed"] == SEED
         assert set(dataset.attrs["cost"]) >= {"simulations", "gradients"}
     assert simulated.sizes["simulation"] + simulated.attrs["num_discarded"] == simulated.attrs["cost"]["simulations"]
     assert posterior["theta"].dims == reference["theta"].dims == ("chain", "draw", "parameter")
