@@ -39,7 +39,7 @@ class ParameterChains:
     @classmethod
     def from_budget(cls, budget: Mapping[str, Any]) -> "ParameterChains":
         """Return the settings that the block ``parameter_chains`` of the configuration holds."""
-        return cls(ChainSettings.from_budget(budget), budget["max_rhat"], budget["min_ess"])
+        return cls(ChainSettings.from_budget(budget), float(budget["max_rhat"]), float(budget["min_ess"]))
 
     def require_converged(self, draws: Float[ArrayLike, "chain draw p"], what: str) -> None:
         """Refuse chains over the parameters that have not converged.
@@ -55,7 +55,7 @@ class ParameterChains:
         if not (rhat <= self.max_rhat and ess >= self.min_ess):
             raise ValueError(
                 f"the chains of the {what} posterior have not converged: largest R-hat {rhat:.3f} (allowed:"
-                f" {self.max_rhat}), smallest ESS {ess:.0f} (needed: {self.min_ess}); does the likelihood fit the"
+                f" {self.max_rhat:g}), smallest ESS {ess:.0f} (needed: {self.min_ess:g}); does the likelihood fit the"
                 " observation?"
             )
 
