@@ -1,7 +1,6 @@
-"""The only disk access of the library: atomic writes, labelled arrays, weights, checkpoints, tables and figures."""
+"""The only disk access of the library: atomic writes, labelled arrays, weights, tables and figures."""
 
 import contextlib
-import hashlib
 import json
 import logging
 import os
@@ -193,69 +192,6 @@ def load_params(path: PathLike) -> tuple[Params, dict[str, Any]]:
 def _flatten(params: Params) -> dict[str, np.ndarray]:
     leaves = jax.tree_util.tree_leaves_with_path(params)
     return {"|".join(str(entry.key) for entry in path): np.asarray(value, order="C") for path, value in leaves}
-
-
-def digest(*parts: Any) -> str:
-    """Return a hash of settings, code hashes and file contents (`pathlib.Path` entries are read)."""
-    state = hashlib.sha256()
-    for part in parts:
-        is_file = isinstance(part, Path)
-        state.update(part.read_bytes() if is_file else json.dumps(part, sort_keys=True, default=str).encode())
-    return state.hexdigest()
-
-
-def save_checkpoint(path: PathLike, state: Any, digest: str) -> None:
-    """Write every leaf of a pytree (typed keys as key data), with a digest of what the state belongs to."""
-    leaves = [np.asarray(_key_data(leaf), order="C") for leaf in jax.tree.leaves(state)]
-    with atomic(path) as temporary:
-        safetensors.numpy.save_file(
-            {f"{index:06d}": leaf for index, leaf in enumerate(leaves)}, temporary, metadata={"digest": digest}
-        )
-
-
-def load_checkpoint(path: PathLike, like: Any, digest: str) -> Any | None:
-    """Read a checkpoint into the structure of `like`; None where there is none or it belongs to something else.
-
-    A file that cannot be read, or whose digest, leaf count, shapes or types differ, counts as something else.
-    """
-    logger = logging.getLogger(__name__)
-    if not Path(path).exists():
-        return None
-    leaves, structure = jax.tree.flatten(like)
-    try:
-        with safetensors.safe_open(path, framework="numpy") as file:
-            stored = [file.get_tensor(name) for name in sorted(file.keys())]
-            stored_digest = (file.metadata() or {}).get("digest")
-    except Exception as error:  # safetensors raises its own exception types for every kind of damage
-        logger.warning("checkpoint %s cannot be read (%s): starting afresh", path, error)
-        return None
-    same_shapes = len(stored) == len(leaves) and all(
-        new.shape == np.shape(_key_data(old)) and new.dtype == np.asarray(_key_data(old)).dtype
-        for new, old in zip(stored, leaves, strict=True)
-    )
-    if stored_digest != digest or not same_shapes:
-        logger.info("checkpoint %s belongs to other settings, code or inputs: starting afresh", path)
-        return None
-    return jax.tree.unflatten(structure, [_wrap_like(new, old) for new, old in zip(stored, leaves, strict=True)])
-
-
-def remove_checkpoint(path: PathLike) -> None:
-    """Delete a checkpoint whose job has written its outputs."""
-    Path(path).unlink(missing_ok=True)
-
-
-def _is_key(leaf: Any) -> bool:
-    return isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
-
-
-def _key_data(leaf: Any) -> Any:
-    return jax.random.key_data(leaf) if _is_key(leaf) else leaf
-
-
-def _wrap_like(new: np.ndarray, old: Any) -> jax.Array | np.ndarray:
-    if isinstance(old, np.ndarray):
-        return new
-    return jax.random.wrap_key_data(jnp.asarray(new)) if _is_key(old) else jnp.asarray(new)
 
 
 def save_table(path: PathLike, table: pd.DataFrame, *, tex: bool = False) -> None:

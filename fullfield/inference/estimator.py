@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import math
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -36,6 +37,12 @@ class NPESettings:
     num_hidden: int = 64
     batch_size: int = 256
     validation_fraction: float = 0.1
+
+    @classmethod
+    def from_budget(cls, budget: Mapping[str, Any]) -> "NPESettings":
+        """Return the settings that the block ``estimator`` of the configuration holds."""
+        names = {field.name for field in dataclasses.fields(cls)} & set(budget)
+        return cls(fit=train.FitSettings.from_budget(budget), **{name: budget[name] for name in names})
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Train posterior estimators on compressed simulations and draw from them."""
 
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -10,8 +9,8 @@ import pandas as pd
 
 from fullfield.inference import npe
 from fullfield.keys import stage_key
+from fullfield.resume import Resume
 from fullfield.tasks import ProductPrior
-from fullfield.train import FitSettings
 
 
 def train_estimator(
@@ -21,8 +20,7 @@ def train_estimator(
     seed: int,
     budget: dict[str, Any],
     *,
-    checkpoint: str | Path | None = None,
-    digest: str = "",
+    resume: Resume | None = None,
 ) -> tuple[npe.NPEstimator, pd.DataFrame]:
     """Fit q(u | summary), one flow per seed of the budget, all in one job.
 
@@ -36,7 +34,7 @@ def train_estimator(
         Integer seed of the workflow.
     budget
         The ``estimator`` block of a scale in the configuration.
-    checkpoint, digest
+    resume
         As in `train.fit`.
 
     Returns
@@ -44,15 +42,10 @@ def train_estimator(
     tuple
         Estimator and learning curves.
     """
-    settings = npe.NPESettings(
-        fit=FitSettings.from_budget(budget),
-        num_layers=budget["num_layers"],
-        num_hidden=budget["num_hidden"],
-        batch_size=budget["batch_size"],
-    )
+    settings = npe.NPESettings.from_budget(budget)
     root = stage_key(seed, "train_estimator", name)
     keys = jax.vmap(lambda index: jax.random.fold_in(root, index))(jnp.asarray(budget["seeds"]))
-    return npe.fit(keys, u, summary, settings, checkpoint=checkpoint, digest=digest)
+    return npe.fit(keys, u, summary, settings, resume=resume)
 
 
 def sample_posterior(

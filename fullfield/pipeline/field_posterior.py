@@ -9,7 +9,7 @@ import xarray as xr
 
 from fullfield.fields import Grid, PowerSpectrumEstimator
 from fullfield.pipeline.reference import Draw
-from fullfield.samplers.chains import Moments
+from fullfield.samplers.moments import Moments
 from fullfield.tasks import Task
 from fullfield.tasks.task import to_latents, value_at
 from fullfield.types import Array, ArrayLike, Float

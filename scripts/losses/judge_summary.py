@@ -4,7 +4,9 @@ from pathlib import Path
 
 from fullfield import io
 from fullfield.compress.fit import load_compressors
+from fullfield.inference import npe
 from fullfield.pipeline import problem
+from fullfield.resume import Resume
 from fullfield.settings.provenance import provenance
 from fullfield.studies.losses import judgement
 
@@ -16,22 +18,22 @@ parts = {name: inputs[name] for name in ("inference", "calibration", "observed",
 files = [*parts.values(), inputs.networks] if inputs.networks else parts.values()
 chains = [io.load_samples(path)["theta"].values for path in inputs.references]
 references = dict(zip(params.names, chains, strict=True))
+settings = {
+    name: params[name] for name in ("seeds", "seed", "num_flows", "num_draws", "num_coverage_draws", "num_rows")
+}
+resume = Resume.of(
+    params.checkpoint, params.budget, params.seeds, params.num_flows, params.seed, params.code, *map(Path, files)
+)
 judged = judgement.judge(
     load_compressors(inputs.networks) if inputs.networks else None,
-    params.seeds,
     {name: io.load_dataset(path) for name, path in parts.items()},
     references if params.classify else {},
     setup.task.prior,
-    params.seed,
-    params.budget,
-    num_flows=params.num_flows,
-    num_draws=params.num_draws,
-    num_coverage_draws=params.num_coverage_draws,
-    checkpoint=params.checkpoint,
-    digest=io.digest(params.budget, params.seeds, params.num_flows, params.seed, params.code, *map(Path, files)),
+    judgement.JudgementSettings(npe.NPESettings.from_budget(params.budget), **settings),
+    resume=resume,
 )
-settings = {"estimator": params.budget, "num_flows": params.num_flows, "num_draws": params.num_draws}
-io.save_dataset(outputs.judged, judged.dataset, provenance(snakemake.wildcards.scale, params.seed, settings))
+attrs = provenance(snakemake.wildcards.scale, params.seed, {"estimator": params.budget, **settings})
+io.save_dataset(outputs.judged, judged.dataset, attrs)
 io.save_table(outputs.coverage, judged.coverage)
 io.save_table(outputs.comparison, judged.comparison)
-io.remove_checkpoint(params.checkpoint)
+resume.remove()

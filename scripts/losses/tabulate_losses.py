@@ -29,7 +29,8 @@ references = dict(zip(params.names, chains, strict=True))
 merit = tables.merit_rows(runs, references, names)
 u = test["u"].values
 maps = map_information.map_information([run.judged for run in tables.largest_runs(runs)], u, entropy)
-losses = tables.losses_table(runs, merit, references, u, maps, num_slow=num_slow, seed=params.seed)
+classifier = tables.yardsticks(references, params.num_rows, params.seed)
+losses = tables.losses_table(runs, merit, classifier, u, maps, num_slow=num_slow)
 ordering, sizes = tables.ordering_table(merit), tables.sizes_table(runs, merit, u, maps)
 explicit = {
     (Path(path).stem, Path(path).parent.name): io.load_samples(path)["theta"].values for path in inputs.explicit

@@ -4,22 +4,22 @@ from pathlib import Path
 
 from fullfield import io
 from fullfield.keys import stage_key
-from fullfield.pipeline import calibration, mock_posteriors, problem, reference
+from fullfield.pipeline import calibration, mock_posteriors, problem
+from fullfield.resume import Resume
 from fullfield.studies.samplers.calibration import sample_replicas
 
 io.configure_log(snakemake.log[0])
 params = snakemake.params
-budget = dict(params.budget)
+budget, surrogate = params.budget, Path(snakemake.input.surrogate)
 
-setup = problem.load_lensing(snakemake.input.surrogate, params.survey, budget.pop("num_pixels"))
-num_observations = budget.pop("num_observations")
+setup = problem.load_lensing(surrogate, params.survey, budget["num_pixels"])
+resume = Resume.of(params.checkpoint, budget, params.seed, params.survey, params.code, surrogate)
 replicas = sample_replicas(
     stage_key(params.seed, "calibrate_explicit"),
     setup,
-    num_observations,
-    reference.ChainSettings(mock_posteriors.NUM_CHAINS, **budget),
-    checkpoint=params.checkpoint,
-    digest=io.digest(params.budget, params.seed, params.survey, params.code, Path(snakemake.input.surrogate)),
+    mock_posteriors.MockSettings.from_budget(budget),
+    budget["num_ranked"],
+    resume=resume,
 )
 table, curves = calibration.calibration(
     replicas.draws, replicas.theta, replicas.summaries, setup.task.parameter_names, params.seed
@@ -33,4 +33,4 @@ facts = {
 }
 io.save_table(snakemake.output.table, table.assign(**facts))
 io.save_dataset(snakemake.output.curves, curves, {**facts, "seed": params.seed})
-io.remove_checkpoint(params.checkpoint)
+resume.remove()

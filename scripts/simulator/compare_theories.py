@@ -2,7 +2,8 @@
 
 from fullfield import io
 from fullfield.keys import stage_key
-from fullfield.pipeline import problem, reference
+from fullfield.pipeline import problem
+from fullfield.samplers import ChainSettings
 from fullfield.studies.simulator import theories
 
 io.configure_log(snakemake.log[0])
@@ -13,8 +14,8 @@ setups = [
     for exact in (False, True)
 ]
 x = io.load_dataset(snakemake.input.observation)["x"].values
-settings = reference.ChainSettings(**params.budget)
+settings = [ChainSettings.from_budget(budget) for budget in (params.budget, params.parameter_chains)]
 scores = theories.compare_scores(stage_key(params.seed, "compare_scores"), *setups, params.num_simulations)
 io.save_table(snakemake.output.scores, scores.assign(scale=scale))
-posteriors = theories.compare_posteriors(stage_key(params.seed, "compare_posteriors"), *setups, x, settings)
+posteriors = theories.compare_posteriors(stage_key(params.seed, "compare_posteriors"), *setups, x, *settings)
 io.save_table(snakemake.output.posteriors, posteriors.assign(scale=scale))

@@ -9,7 +9,7 @@ from small_problem import small_lensing
 from fullfield.fields import Grid
 from fullfield.pipeline import field_posterior
 from fullfield.pipeline.reference import Draw
-from fullfield.samplers.chains import Moments
+from fullfield.samplers.moments import Moments
 from fullfield.tasks.task import simulate_one, to_latents
 
 

@@ -20,6 +20,7 @@ rule sample_gaussian_field:
     params:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
+        budget=budget("parameter_chains"),
         seed=SEED,
         code=code("pipeline.gaussian_posterior", "pipeline.problem"),
     script:
@@ -70,6 +71,7 @@ rule sample_power_spectrum:
     params:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
+        budget=budget("parameter_chains"),
         seed=SEED,
         code=code("pipeline.power_spectrum_posterior"),
     script:

@@ -13,7 +13,6 @@ from fullfield.metrics import c2st
 from fullfield.metrics.constraints import figure_of_merit
 from fullfield.metrics.replication import half_width, mean_and_error
 from fullfield.pipeline.merit import CONSTRAINED
-from fullfield.studies.losses.judgement import NUM_ROWS
 from fullfield.studies.losses.map_information import MapInformation, information_columns
 
 PLANES = tuple(itertools.combinations(CONSTRAINED, 2))
@@ -80,15 +79,33 @@ def _grid(rows: pd.DataFrame, value: str) -> np.ndarray:
     return rows.pivot(index="seed", columns="observation", values=value).to_numpy()
 
 
+class Yardsticks(NamedTuple):
+    """What the classifier says of equal and of slightly different laws, averaged over observations."""
+
+    null: float
+    """Accuracy of half of the reference chains against the other half."""
+    shifted: float
+    """Accuracy against a shifted reference."""
+    num_rows: int
+    """Rows a side of the null, of the observation with the fewest."""
+
+
+def yardsticks(references: Mapping[str, np.ndarray], num_rows: int, seed: int) -> Yardsticks:
+    """Return the yardsticks of the C2ST on at most `num_rows` draws of each reference (chain, draw, p)."""
+    nulls = [c2st.c2st_null(chains, num_rows, seed=seed) for chains in references.values()]
+    shifted = [c2st.c2st_shifted(chains, num_rows, seed=seed) for chains in references.values()]
+    accuracies = [float(np.mean([one.accuracy for one in ones])) for ones in (nulls, shifted)]
+    return Yardsticks(*accuracies, min(one.num_rows for one in nulls))
+
+
 def losses_table(
     runs: Sequence[Run],
     merit: pd.DataFrame,
-    references: Mapping[str, np.ndarray],
+    classifier: Yardsticks,
     u: np.ndarray,
     maps: MapInformation | None,
     *,
     num_slow: int,
-    seed: int,
 ) -> pd.DataFrame:
     """Return one row per summary at the largest size: what it keeps, how well it is calibrated, what it cost.
 
@@ -98,16 +115,14 @@ def losses_table(
         Results.
     merit
         As `merit_rows` returns it.
-    references
-        Chains by observation.
+    classifier
+        As `yardsticks` returns it.
     u
         (simulation, p) parameters of the test simulations.
     maps
         The information in the maps, as `loss_information.map_information` returns it, or None.
     num_slow
         Explicit posteriors that were left out.
-    seed
-        Integer seed of its folds.
 
     Returns
     -------
@@ -116,11 +131,8 @@ def losses_table(
         the published ones; C2ST with its null and yardstick; information in nats and as a fraction of I(u; x); number
         of seeds inside the SBC and TARP bands; sizes and costs.
     """
-    chosen = largest_runs(runs)
-    nulls = [c2st.c2st_null(chains, NUM_ROWS, seed=seed) for chains in references.values()]
-    shifted = [c2st.c2st_shifted(chains, NUM_ROWS, seed=seed) for chains in references.values()]
     rows = []
-    for run in chosen:
+    for run in largest_runs(runs):
         own = merit[(merit["summary"] == run.summary) & (merit["size"] == run.size)]
         accuracy, accuracy_error = mean_and_error(_grid(run.comparison, "c2st"))
         rows.append(
@@ -130,9 +142,9 @@ def losses_table(
                 "c2st": accuracy,
                 "c2st_error": accuracy_error,
                 "num_rows": int(run.comparison["num_rows"].min()),
-                "c2st_null": np.mean([one.accuracy for one in nulls]),
-                "c2st_shifted": np.mean([one.accuracy for one in shifted]),
-                "null_rows": min(one.num_rows for one in nulls),
+                "c2st_null": classifier.null,
+                "c2st_shifted": classifier.shifted,
+                "null_rows": classifier.num_rows,
                 **information_columns(run.judged, u, maps),
                 **_calibration(run.coverage),
                 **_cost(run),

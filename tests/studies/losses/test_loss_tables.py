@@ -1,5 +1,7 @@
 """Tables of the study of losses, on results whose answers are known."""
 
+import functools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,19 +56,17 @@ def run(summary, size, width, gain, num_seeds=3):
     return loss_tables.Run(summary, size, dataset, coverage, comparison, settings)
 
 
+@functools.cache
+def classifier():
+    """Compare references with themselves on few rows: these tests know the answer."""
+    return loss_tables.yardsticks(REFERENCES, NUM_ROWS, seed=0)
+
+
 def tables(runs):
     merit = loss_tables.merit_rows(runs, REFERENCES, NAMES)
     maps = map_information.map_information([one.judged for one in loss_tables.largest_runs(runs)], U, ENTROPY)
-    losses = loss_tables.losses_table(runs, merit, REFERENCES, U, maps, num_slow=2, seed=0)
+    losses = loss_tables.losses_table(runs, merit, classifier(), U, maps, num_slow=2)
     return merit, losses, loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, U, maps)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _few_rows():
-    """Compare references with themselves on few rows: these tests know the answer."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loss_tables, "NUM_ROWS", NUM_ROWS)
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +172,7 @@ def test_without_error_bars_nothing_is_compared_with_the_paper():
         for one in runs
     ]
     merit = loss_tables.merit_rows(runs, references, NAMES)
-    losses = loss_tables.losses_table(runs, merit, references, U, None, num_slow=0, seed=0)
+    losses = loss_tables.losses_table(runs, merit, classifier(), U, None, num_slow=0)
     sizes = loss_tables.sizes_table(runs, merit, U, None)
     text = findings(losses, loss_tables.ordering_table(merit), sizes, "laptop", 64)
     assert "(no error bar)" in text

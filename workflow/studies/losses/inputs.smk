@@ -89,6 +89,14 @@ def loss_of_summary(wildcards):
     return RECIPES[wildcards.summary].loss
 
 
+def budget_of_summary(wildcards):
+    """Return the budget of a summary's training: the compressor's, with what differs at the fiducial point."""
+    own = (
+        budget("losses", "fiducial") if is_fiducial(loss_of_summary(wildcards)) else {}
+    )
+    return {**budget("compressor"), **own}
+
+
 def features_file(split, summary):
     """Return the file of a summary's features."""
     return f"results/{SCALE}/lensing/features/{split}/{RECIPES[summary].features}.nc"
@@ -154,7 +162,11 @@ def chosen(*names):
 
 SCATTERED = chosen("mse", "mae", "gnll", "vmim", "imnn")
 CONTOURED = chosen("mse", "gnll", "vmim", "imnn")
-FOOTER_OF_MOMENTS = "toy with one parameter · 3 seeds · exact quadrature"
+FOOTER_OF_MOMENTS = (
+    "toy with one parameter · {num_seeds} seeds · exact quadrature".format(
+        **budget("losses", "moments")
+    )
+)
 
 
 def is_largest(wildcards):

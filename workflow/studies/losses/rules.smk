@@ -110,7 +110,7 @@ rule train_summary:
     params:
         loss=loss_of_summary,
         seeds=lambda wildcards: budget("losses", wildcards.extent, "seeds"),
-        budget=budget("compressor"),
+        budget=budget_of_summary,
         seed=SEED,
         checkpoint="results/{scale}/lensing/checkpoints/{extent}_{summary}_{size}.safetensors",
         code=lambda wildcards: code(
@@ -150,6 +150,7 @@ rule judge_summary:
         seeds=lambda wildcards: budget("losses", wildcards.extent, "seeds"),
         budget=budget("estimator"),
         num_flows=budget("losses", "num_flows"),
+        num_rows=budget("losses", "num_c2st_rows"),
         classify=is_largest,
         num_draws=budget("posterior", "num_draws"),
         num_coverage_draws=budget("evaluation", "num_coverage_draws"),
@@ -205,6 +206,7 @@ rule tabulate_losses:
         runs=runs_of_study,
         names=names_of_mocks,
         num_pixels=budget("num_pixels"),
+        num_rows=budget("losses", "num_c2st_rows"),
         seed=SEED,
         code=code("studies.losses.tables", "studies.losses.findings"),
     script:
@@ -225,6 +227,7 @@ rule simulate_moments:
         mem_mb=2000,
         runtime=30,
     params:
+        budget=budget("losses", "moments"),
         seed=SEED,
         code=code("studies.losses.moments"),
     script:

@@ -267,7 +267,8 @@ rule plot_explicit_calibration:
         size={
             "num_pixels": budget("samplers", "calibration", "num_pixels"),
             "num_observations": budget("samplers", "calibration", "num_observations"),
+            "num_chains": budget("samplers", "calibration", "num_chains"),
         },
-        code=code("plots.coverage", "pipeline.mock_posteriors"),
+        code=code("plots.coverage"),
     script:
         "../../../scripts/samplers/plot_explicit_calibration.py"

@@ -88,6 +88,7 @@ rule compare_theories:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
         budget=reference_budget,
+        parameter_chains=budget("parameter_chains"),
         num_simulations=budget("simulator", "num_checks"),
         seed=SEED,
         code=code("studies.simulator.theories"),
