@@ -6,6 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+COST_LABELS = ("stage", "compressor", "method", "observation")
+"""What tells a row of the cost table from the others."""
+IMPLICIT_STAGES = ("training", "inference")
+"""Stages that an implicit method pays for, once for all observations."""
+
 
 def collect(parts: Sequence[tuple[Mapping[str, str], pd.DataFrame]]) -> pd.DataFrame:
     """Stack tables, each with the keys of its file's name as leading columns.
@@ -24,21 +29,27 @@ def collect(parts: Sequence[tuple[Mapping[str, str], pd.DataFrame]]) -> pd.DataF
     return pd.concat(labelled, ignore_index=True)
 
 
-def cost_table(records: Sequence[tuple[str, Mapping[str, Any]]]) -> pd.DataFrame:
+def cost_table(records: Sequence[tuple[Mapping[str, str], Mapping[str, Any]]]) -> pd.DataFrame:
     """Return distinct simulations and gradients of every stage.
 
     Parameters
     ----------
     records
-        Pairs (stage, attributes of a file), the attributes with ``cost`` as `provenance` writes it.
+        Pairs (labels, attributes of a file): ``stage`` and, where they apply, the other names in `COST_LABELS`; the
+        attributes with ``cost`` as `provenance` writes it.
 
     Returns
     -------
     DataFrame
-        Columns stage, simulations, gradients, published_count (simulations + 2 gradients: how 2409.17975 counts).
+        Columns stage, compressor, method, observation (empty where they do not apply), simulations, gradients,
+        published_count (simulations + 2 gradients: how 2409.17975 counts).
     """
-    rows = [{"stage": stage, **attrs["cost"]} for stage, attrs in records]
-    table = pd.DataFrame(rows)[["stage", "simulations", "gradients"]].astype({"simulations": int, "gradients": int})
+    counts = ("simulations", "gradients")
+    rows = [
+        {**dict.fromkeys(COST_LABELS, ""), **labels, **{name: int(attrs["cost"][name]) for name in counts}}
+        for labels, attrs in records
+    ]
+    table = pd.DataFrame(rows, columns=[*COST_LABELS, *counts])
     return table.assign(published_count=table["simulations"] + 2 * table["gradients"])
 
 
@@ -101,10 +112,10 @@ def _calibrated(calibration: pd.DataFrame) -> dict[str, bool]:
 
 
 def _costs(cost: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, int]:
-    stages = cost.set_index("stage")
-    implicit = stages.index.str.startswith((f"compressor {labels['compressor']}", f"inference {labels['compressor']}"))
+    implicit = cost[cost["stage"].isin(IMPLICIT_STAGES) & (cost["compressor"] == labels["compressor"])]
+    reference = _select(cost, {"stage": "reference", "observation": labels["observation"]})
     return {
-        "simulations": int(stages.loc[implicit, "simulations"].sum()),
-        "gradients": int(stages.loc[implicit, "gradients"].sum()),
-        "reference_gradients": int(stages.loc[f"reference {labels['observation']}", "gradients"]),
+        "simulations": int(implicit["simulations"].sum()),
+        "gradients": int(implicit["gradients"].sum()),
+        "reference_gradients": int(reference["gradients"].sum()),
     }

@@ -1,7 +1,11 @@
 """What every file says about where it comes from."""
 
+import contextlib
 import importlib.metadata
+from pathlib import Path
 from typing import Any
+
+from fullfield import io
 
 
 def provenance(
@@ -45,3 +49,21 @@ def provenance(
         "num_discarded": int(num_discarded),
         **extra,
     }
+
+
+def read_provenance(path: str | Path) -> dict[str, Any]:
+    """Return what `provenance` has written into a file: settings of networks, a dataset or posterior draws.
+
+    Raises
+    ------
+    ValueError
+        Where the file does not say what it has cost.
+    """
+    path = Path(path)
+    attrs = io.read_json(path) if path.suffix == ".json" else io.load_dataset(path).attrs
+    if "cost" not in attrs and path.suffix == ".nc":
+        with contextlib.suppress(io.DamagedFileError):  # no draws: there is no such group
+            attrs = io.load_samples(path).attrs
+    if "cost" not in attrs:
+        raise ValueError(f"{path} does not say what it has cost; delete it, and the next run makes it anew")
+    return attrs

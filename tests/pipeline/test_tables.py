@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from fullfield import io
 from fullfield.pipeline import posteriors, spectra, tables
-from fullfield.settings.provenance import provenance
+from fullfield.settings.provenance import provenance, read_provenance
 from fullfield.tasks import ProductPrior, TruncatedNormal
 
 LABELS = {"observation": "simulated", "method": "npe", "compressor": "vmim"}
@@ -21,12 +22,30 @@ def test_parts_are_stacked_with_their_labels():
 
 def test_cost_is_read_from_the_records():
     records = [
-        ("compressor vmim", provenance("smoke", 0, {}, simulations=600)),
-        ("reference simulated", {"cost": {"simulations": 0, "gradients": 1000, "warmup_gradients": 100}}),
+        ({"stage": "training", "compressor": "vmim"}, provenance("smoke", 0, {}, simulations=600)),
+        (
+            {"stage": "reference", "observation": "simulated"},
+            {"cost": {"simulations": 0, "gradients": 1000, "warmup_gradients": 100}},
+        ),
     ]
-    table = tables.cost_table(records).set_index("stage")
-    assert table.loc["compressor vmim"].to_dict() == {"simulations": 600, "gradients": 0, "published_count": 600}
-    assert table.loc["reference simulated", "published_count"] == 2000
+    training, reference = tables.cost_table(records).to_dict("records")
+    assert training == {
+        **{"stage": "training", "compressor": "vmim", "method": "", "observation": ""},
+        **{"simulations": 600, "gradients": 0, "published_count": 600},
+    }
+    assert (reference["observation"], reference["published_count"]) == ("simulated", 2000)
+
+
+def test_every_kind_of_file_says_what_it_has_cost(tmp_path):
+    attrs = provenance("smoke", 0, {}, simulations=7, gradients=3)
+    io.save_params(tmp_path / "network.safetensors", {"w": np.zeros(1)}, attrs)
+    io.save_dataset(tmp_path / "features.nc", xr.Dataset({"u": ("a", [1.0])}), attrs)
+    io.save_samples(tmp_path / "draws.nc", np.zeros((1, 2, 1)), ("a",), attrs=attrs)
+    for name in ("network.json", "features.nc", "draws.nc"):
+        assert read_provenance(tmp_path / name)["cost"] == {"simulations": 7, "gradients": 3}
+    io.save_dataset(tmp_path / "silent.nc", xr.Dataset())
+    with pytest.raises(ValueError, match=r"silent\.nc does not say what it has cost; delete it"):
+        read_provenance(tmp_path / "silent.nc")
 
 
 def collected():
@@ -53,9 +72,12 @@ def collected():
     )
     cost = pd.DataFrame(
         {
-            "stage": ["compressor vmim", "inference vmim", "calibration vmim", "reference simulated", "compressor mse"],
-            "simulations": [600, 500, 30, 0, 10**6],
-            "gradients": [40, 20, 0, 7000, 0],
+            "stage": ["training", "inference", "calibration", "reference", "reference", "training", "training"],
+            "compressor": ["vmim", "vmim", "vmim", None, None, "vmim_spectra", "mse"],
+            "method": None,
+            "observation": [None, None, None, "simulated", "simulated_1", None, None],
+            "simulations": [600, 500, 30, 0, 0, 10**6, 10**6],
+            "gradients": [40, 20, 0, 7000, 10**6, 10**6, 0],
         }
     )
     parts = [c2st.assign(**LABELS), shifts.assign(**LABELS), calibration.assign(method="npe", compressor="vmim")]
@@ -89,6 +111,19 @@ def test_main_table_has_the_numbers_of_its_parts(tmp_path):
     assert list(row) == list(expected)
     for name, value in expected.items():
         assert row[name] == (pytest.approx(value) if isinstance(value, float) else value), name
+
+
+def test_a_compressor_is_not_charged_for_another_whose_name_begins_alike():
+    parts = collected()
+    cost = tables.cost_table(
+        [
+            ({"stage": stage, "compressor": name}, provenance("smoke", 0, {}, simulations=count))
+            for name, count in (("gnll", 1000), ("gnll_covariance", 7))
+            for stage in ("training", "inference")
+        ]
+    )
+    named = [part.assign(compressor="gnll") for part in parts[:3]]
+    assert tables.main_table(*named, cost).iloc[0]["simulations"] == 2000
 
 
 def test_provenance_is_complete_and_survives_a_file(tmp_path):

@@ -195,7 +195,7 @@ def test_simulations_on_file_have_figures_and_tables_of_their_own(files):
         *("calibration", "predictive", "posteriors", "cost", "timings")
     }
     cost = io.load_table(folder / "tables/cost.csv").set_index("stage")["simulations"]
-    assert cost.to_dict() == {"compressor vmim": 2000, "inference vmim": 1600, "calibration vmim": 400}
+    assert cost.to_dict() == {"training": 2000, "inference": 1600, "calibration": 400}
     status, output = snakemake(files, "-n", *FILES)
     assert status == 0
     assert planned(output) == {}

@@ -2,6 +2,7 @@
 import itertools
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from snakemake.exceptions import WorkflowError
 
@@ -66,9 +67,17 @@ reference_budget = {
 }
 CHAINS = {"reference": {"sampler": "split_hmc", **reference_budget}}
 
+
+class Cost(NamedTuple):
+    """A file that records what a stage has cost; labels are columns of the cost table, ``stage`` among them."""
+
+    labels: dict
+    path: str
+
+
 # What the default run shows of each study, and files whose cost is counted beside that of the default route.
 REDUCED = {}
-COSTS = {"checks": [], "chains": []}
+COSTS = []
 
 
 # Budgets are those of SCALE, so no job may write below another scale or task.

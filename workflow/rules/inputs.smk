@@ -1,6 +1,4 @@
 # What tables and figures of the default route are made of.
-from typing import NamedTuple
-
 COMPRESSED = ("inference", "calibration")
 METHOD_NAMES = expand("{method}_{compressor}", method=METHODS, compressor=COMPRESSORS)
 EXPLICIT_METHODS = ["power_spectrum", "gaussian_field", "reference"]
@@ -91,13 +89,46 @@ def reference_if_lensing(wildcards):
     )
 
 
-def chains_of_default_run(wildcards):
-    """Return the chains whose cost is counted: the references, and what studies add."""
-    references = [
-        f"results/{SCALE}/lensing/posteriors/{observation}/reference.nc"
-        for observation in (OBSERVATIONS if TASK == "lensing" else [])
+def costs_of_default_route():
+    """Return labels and file of everything that the default route spends simulations or gradients on."""
+    folder = f"results/{SCALE}/{TASK}"
+    costs = [
+        Cost(
+            {"stage": "training", "compressor": name},
+            f"{folder}/compressors/{name}.json",
+        )
+        for name in COMPRESSORS
     ]
-    return [*references, *COSTS["chains"]]
+    costs += [
+        Cost(
+            {"stage": split, "compressor": name},
+            f"{folder}/summaries/{name}_{split}.nc",
+        )
+        for name in COMPRESSORS
+        for split in COMPRESSED
+    ]
+    if TASK == "lensing":
+        costs.append(
+            Cost({"stage": "band covariance"}, f"{folder}/explicit/band_covariance.nc")
+        )
+        costs += [
+            Cost(
+                {"stage": "reference", "observation": name},
+                f"{folder}/posteriors/{name}/reference.nc",
+            )
+            for name in OBSERVATIONS
+        ]
+    return costs
+
+
+def costing_files(wildcards):
+    """Return the files whose cost is counted: those of the default route, and what studies add."""
+    return [cost.path for cost in (*costs_of_default_route(), *COSTS)]
+
+
+def labels_of_costs(wildcards):
+    """Return the stage of each of them and, where they apply, compressor, method and observation."""
+    return [cost.labels for cost in (*costs_of_default_route(), *COSTS)]
 
 
 def references(wildcards):

@@ -57,7 +57,12 @@ def comparison_of(sampler_set):
 
 
 if TASK == "lensing":
-    COSTS["chains"].append(f"results/{SCALE}/lensing/posteriors/{OBSERVED}/mams.nc")
+    COSTS.append(
+        Cost(
+            {"stage": "mams", "observation": OBSERVED},
+            f"results/{SCALE}/lensing/posteriors/{OBSERVED}/mams.nc",
+        )
+    )
     COLLECTED |= {
         table: Collected(
             f"explicit/{{observation}}/{table}_default.csv",
