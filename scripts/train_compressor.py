@@ -29,7 +29,7 @@ else:
         params.budget["features"],
     )
     trained = compression.train_compressors(source, *training, **resume)
-settings = provenance(wildcards.scale, params.seed, params.budget, **trained.cost())
+settings = provenance(wildcards.scale, params.seed, params.budget, **trained.cost(), split="training")
 save_compressors(snakemake.output.weights, trained.compressors, settings)
 io.save_table(snakemake.output.history, trained.history)
 io.remove_checkpoint(params.checkpoint)

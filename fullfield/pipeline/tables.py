@@ -8,8 +8,9 @@ import pandas as pd
 
 COST_LABELS = ("stage", "compressor", "method", "observation")
 """What tells a row of the cost table from the others."""
-IMPLICIT_STAGES = ("training", "inference")
-"""Stages that an implicit method pays for, once for all observations."""
+COUNTS = ("simulations", "gradients")
+IMPLICIT_STAGES = ("training", "inference", "observed")
+"""Stages that an implicit method pays for: training of compressor and estimator, features of the observation."""
 
 
 def collect(parts: Sequence[tuple[Mapping[str, str], pd.DataFrame]]) -> pd.DataFrame:
@@ -32,6 +33,9 @@ def collect(parts: Sequence[tuple[Mapping[str, str], pd.DataFrame]]) -> pd.DataF
 def cost_table(records: Sequence[tuple[Mapping[str, str], Mapping[str, Any]]]) -> pd.DataFrame:
     """Return distinct simulations and gradients of every stage.
 
+    Files whose attribute ``split`` is the same stand on the same simulations, which are counted once, in a row without
+    compressor that has the stage of the first of these files; gradients are counted with each file.
+
     Parameters
     ----------
     records
@@ -42,14 +46,25 @@ def cost_table(records: Sequence[tuple[Mapping[str, str], Mapping[str, Any]]]) -
     -------
     DataFrame
         Columns stage, compressor, method, observation (empty where they do not apply), simulations, gradients,
-        published_count (simulations + 2 gradients: how 2409.17975 counts).
+        published_count (simulations + 2 gradients: how 2409.17975 counts). Stages that spent nothing have no row.
     """
-    counts = ("simulations", "gradients")
-    rows = [
-        {**dict.fromkeys(COST_LABELS, ""), **labels, **{name: int(attrs["cost"][name]) for name in counts}}
-        for labels, attrs in records
-    ]
-    table = pd.DataFrame(rows, columns=[*COST_LABELS, *counts])
+    rows: dict[tuple[str, ...], np.ndarray] = {}
+    shared: dict[str, tuple[dict[str, str], int]] = {}
+
+    def add(labels: Mapping[str, str], simulations: int, gradients: int) -> None:
+        key = tuple(labels.get(name, "") for name in COST_LABELS)
+        rows[key] = rows.get(key, np.zeros(2, int)) + (simulations, gradients)
+
+    for labels, attrs in records:
+        simulations, gradients = (int(attrs["cost"][name]) for name in COUNTS)
+        if split := attrs.get("split"):
+            first, counted = shared.get(split, ({"stage": labels["stage"]}, 0))
+            shared[split] = first, max(counted, simulations)
+            add(first, shared[split][1] - counted, 0)
+            simulations = 0
+        add(labels, simulations, gradients)
+    spent = [(*key, *counts) for key, counts in rows.items() if counts.any()]
+    table = pd.DataFrame(spent, columns=[*COST_LABELS, *COUNTS]).astype(dict.fromkeys(COUNTS, int))
     return table.assign(published_count=table["simulations"] + 2 * table["gradients"])
 
 
@@ -112,7 +127,8 @@ def _calibrated(calibration: pd.DataFrame) -> dict[str, bool]:
 
 
 def _costs(cost: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, int]:
-    implicit = cost[cost["stage"].isin(IMPLICIT_STAGES) & (cost["compressor"] == labels["compressor"])]
+    applies = [cost[name].isna() | cost[name].isin(["", labels[name]]) for name in COST_LABELS[1:]]
+    implicit = cost[np.logical_and.reduce([cost["stage"].isin(IMPLICIT_STAGES), *applies])]
     reference = _select(cost, {"stage": "reference", "observation": labels["observation"]})
     return {
         "simulations": int(implicit["simulations"].sum()),

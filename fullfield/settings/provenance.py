@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.metadata
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,11 @@ def provenance(
     settings
         The settings used, JSON-serialisable.
     simulations, gradients
-        Distinct simulator calls and gradients of the joint log density spent on this file alone.
+        Distinct simulator calls and gradients of the joint log density that this file took.
     num_discarded
         Simulations left out as invalid.
     **extra
-        Further attributes.
+        Further attributes; ``split`` names the simulations that the file stands on, where other files do, too.
 
     Returns
     -------
@@ -49,6 +50,11 @@ def provenance(
         "num_discarded": int(num_discarded),
         **extra,
     }
+
+
+def total_cost(*attrs: Mapping[str, Any]) -> dict[str, int]:
+    """Return the sums of simulations and gradients of files that stand on different simulations, from `provenance`."""
+    return {name: sum(one["cost"][name] for one in attrs) for name in ("simulations", "gradients")}
 
 
 def read_provenance(path: str | Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from fullfield import io
 from fullfield.compress.fit import load_compressors
 from fullfield.pipeline import problem
-from fullfield.settings.provenance import provenance
+from fullfield.settings.provenance import provenance, total_cost
 from fullfield.studies.losses import judgement
 
 io.configure_log(snakemake.log[0])
@@ -13,13 +13,14 @@ params, inputs, outputs = snakemake.params, snakemake.input, snakemake.output
 
 setup = problem.load_lensing(inputs.surrogate, params.survey, params.num_pixels)
 parts = {name: inputs[name] for name in ("inference", "calibration", "observed", "replicas") if inputs[name]}
+features = {name: io.load_dataset(path) for name, path in parts.items()}
 files = [*parts.values(), inputs.networks] if inputs.networks else parts.values()
 chains = [io.load_samples(path)["theta"].values for path in inputs.references]
 references = dict(zip(params.names, chains, strict=True))
 judged = judgement.judge(
     load_compressors(inputs.networks) if inputs.networks else None,
     params.seeds,
-    {name: io.load_dataset(path) for name, path in parts.items()},
+    features,
     references if params.classify else {},
     setup.task.prior,
     params.seed,
@@ -31,7 +32,9 @@ judged = judgement.judge(
     digest=io.digest(params.budget, params.seeds, params.num_flows, params.seed, params.code, *map(Path, files)),
 )
 settings = {"estimator": params.budget, "num_flows": params.num_flows, "num_draws": params.num_draws}
-io.save_dataset(outputs.judged, judged.dataset, provenance(snakemake.wildcards.scale, params.seed, settings))
+cost = total_cost(features["inference"].attrs, features["observed"].attrs)
+attrs = provenance(snakemake.wildcards.scale, params.seed, settings, **cost)
+io.save_dataset(outputs.judged, judged.dataset, attrs)
 io.save_table(outputs.coverage, judged.coverage)
 io.save_table(outputs.comparison, judged.comparison)
 io.remove_checkpoint(params.checkpoint)

@@ -36,6 +36,32 @@ def test_cost_is_read_from_the_records():
     assert (reference["observation"], reference["published_count"]) == ("simulated", 2000)
 
 
+def test_files_of_the_same_simulations_count_them_once():
+    def file(labels, simulations, gradients, **extra):
+        return labels, provenance("smoke", 0, {}, simulations=simulations, gradients=gradients, **extra)
+
+    records = [
+        file({"stage": "training", "compressor": "vmim"}, 600, 40, split="training"),
+        file({"stage": "training", "compressor": "mse"}, 600, 30, split="training"),
+        # A study reads the same simulations and some more, with other features.
+        file({"stage": "losses"}, 700, 5, split="training"),
+        file({"stage": "fiducial"}, 300, 0, split="fiducial"),
+        file({"stage": "predictive", "compressor": "mse"}, 150, 0),
+        file({"stage": "observed"}, 0, 0),
+    ]
+    table = tables.cost_table(records)
+    assert table["simulations"].sum() == 700 + 300 + 150
+    assert table["gradients"].sum() == 75
+    rows = table.set_index(["stage", "compressor"])[["simulations", "gradients"]].T.to_dict("list")
+    assert rows == {
+        **{("training", ""): [700, 0], ("training", "vmim"): [0, 40], ("training", "mse"): [0, 30]},
+        **{("losses", ""): [0, 5], ("fiducial", ""): [300, 0], ("predictive", "mse"): [150, 0]},
+    }
+    named = [part.assign(compressor="vmim") for part in collected()[:3]]
+    row = tables.main_table(*named, table).iloc[0]
+    assert (row["simulations"], row["gradients"]) == (700, 40)
+
+
 def test_every_kind_of_file_says_what_it_has_cost(tmp_path):
     attrs = provenance("smoke", 0, {}, simulations=7, gradients=3)
     io.save_params(tmp_path / "network.safetensors", {"w": np.zeros(1)}, attrs)

@@ -86,6 +86,22 @@ def test_main_table_is_sane(finished_run):
 
 
 @pytest.mark.slow
+def test_every_simulation_of_the_run_is_counted_once(finished_run):
+    budgets = io.read_yaml(finished_run / "config.yaml")["scales"]["smoke"]
+    cost = io.load_table(finished_run / "results/smoke/lensing/tables/cost.csv").set_index("stage")["simulations"]
+    assert cost.index.is_unique
+    expected = {
+        "training": budgets["compressor"]["num_simulations"] + budgets["compressor"]["num_validation"],
+        "inference": budgets["estimator"]["num_simulations"],
+        "calibration": budgets["evaluation"]["num_coverage_observations"],
+        "predictive": budgets["evaluation"]["num_predictive"],
+        "band covariance": budgets["reference"]["num_covariance"],
+        "reference": 0,
+    }
+    assert cost[[*expected]].to_dict() == expected
+
+
+@pytest.mark.slow
 def test_every_file_says_where_it_comes_from(finished_run):
     folder = finished_run / "results/smoke/lensing"
     simulated = io.load_dataset(folder / "summaries/vmim_inference.nc")

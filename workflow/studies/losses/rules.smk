@@ -7,6 +7,7 @@ include: "figures.smk"
 
 if IS_STORED and "simulated" in OBSERVATIONS:
     REDUCED["losses"] = loss_study("reduced")
+    COSTS += costs_of_study("reduced")
 
 
 def full_study(wildcards):
@@ -52,6 +53,7 @@ rule extract_observed:
         num_pixels=budget("num_pixels"),
         features=FEATURES,
         names=names_of_mocks,
+        seed=SEED,
         code=code("pipeline.map_features", "pipeline.problem"),
     script:
         "../../../scripts/losses/extract_observed.py"
