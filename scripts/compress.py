@@ -30,5 +30,6 @@ attrs = provenance(
     simulations=num_simulated,
     gradients=num_simulated * source.num_feature_gradients,
     num_discarded=simulated.num_discarded,
+    split=wildcards.split,
 )
 io.save_dataset(snakemake.output[0], simulated.to_dataset(source.parameter_names), attrs)

@@ -2,6 +2,7 @@
 
 from fullfield import io
 from fullfield.pipeline import criticism, problem
+from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
@@ -15,4 +16,10 @@ if wildcards.task == "lensing":
     replicas = criticism.replicate(setup, x, posterior["theta"].values, params.num_predictive, params.seed)
 table, arrays = criticism.criticise(posterior.attrs["summary"], simulated, replicas)
 io.save_table(snakemake.output.table, table)
-io.save_dataset(snakemake.output.distances, arrays)
+attrs = provenance(
+    wildcards.scale,
+    params.seed,
+    {"num_predictive": params.num_predictive},
+    simulations=0 if replicas is None else len(replicas.replicated),
+)
+io.save_dataset(snakemake.output.distances, arrays, attrs)

@@ -24,6 +24,7 @@ for name, path in zip(params.features, snakemake.output, strict=True):
         simulations=extracted.num_simulations,
         gradients=extracted.num_gradients[name],
         num_discarded=extracted.num_discarded,
+        split=wildcards.split,
     )
     io.save_dataset(path, extracted.datasets[name], attrs)
 resume.remove()

@@ -28,7 +28,7 @@ else:
         params.budget["features"],
     )
     trained = compression.train_compressors(source, training, settings, resume=resume)
-attrs = provenance(wildcards.scale, params.seed, params.budget, **trained.cost())
+attrs = provenance(wildcards.scale, params.seed, params.budget, **trained.cost(), split="training")
 save_compressors(snakemake.output.weights, trained.compressors, attrs)
 io.save_table(snakemake.output.history, trained.history)
 resume.remove()

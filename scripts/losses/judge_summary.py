@@ -7,7 +7,7 @@ from fullfield.compress.fit import load_compressors
 from fullfield.inference import npe
 from fullfield.pipeline import problem
 from fullfield.resume import Resume
-from fullfield.settings.provenance import provenance
+from fullfield.settings.provenance import provenance, total_cost
 from fullfield.studies.losses import judgement
 
 io.configure_log(snakemake.log[0])
@@ -15,6 +15,7 @@ params, inputs, outputs = snakemake.params, snakemake.input, snakemake.output
 
 setup = problem.load_lensing(inputs.surrogate, params.survey, params.num_pixels)
 parts = {name: inputs[name] for name in ("inference", "calibration", "observed", "replicas") if inputs[name]}
+features = {name: io.load_dataset(path) for name, path in parts.items()}
 files = [*parts.values(), inputs.networks] if inputs.networks else parts.values()
 chains = [io.load_samples(path)["theta"].values for path in inputs.references]
 references = dict(zip(params.names, chains, strict=True))
@@ -26,13 +27,14 @@ resume = Resume.of(
 )
 judged = judgement.judge(
     load_compressors(inputs.networks) if inputs.networks else None,
-    {name: io.load_dataset(path) for name, path in parts.items()},
+    features,
     references if params.classify else {},
     setup.task.prior,
     judgement.JudgementSettings(npe.NPESettings.from_budget(params.budget), **settings),
     resume=resume,
 )
-attrs = provenance(snakemake.wildcards.scale, params.seed, {"estimator": params.budget, **settings})
+cost = total_cost(features["inference"].attrs, features["observed"].attrs)
+attrs = provenance(snakemake.wildcards.scale, params.seed, {"estimator": params.budget, **settings}, **cost)
 io.save_dataset(outputs.judged, judged.dataset, attrs)
 io.save_table(outputs.coverage, judged.coverage)
 io.save_table(outputs.comparison, judged.comparison)

@@ -139,7 +139,10 @@ def draw_posterior_predictive(num_bins: int = 3) -> Figure:
 def draw_cost() -> Figure:
     table = pd.DataFrame(
         {
-            "stage": ["compressor", "inference (NPE)", "calibration", "reference chains"],
+            "stage": ["training", "inference", "calibration", "reference"],
+            "compressor": ["vmim", "vmim", "vmim", np.nan],
+            "method": np.nan,
+            "observation": [np.nan, np.nan, np.nan, "simulated"],
             "simulations": [20_000, 1_000, 500, 0],
             "gradients": [0, 0, 0, 1_250_000],
         }

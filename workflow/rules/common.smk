@@ -2,6 +2,7 @@
 import itertools
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from snakemake.exceptions import WorkflowError
 
@@ -66,9 +67,22 @@ reference_budget = {
 }
 CHAINS = {"reference": {"sampler": "split_hmc", **reference_budget}}
 
+
+class Cost(NamedTuple):
+    """A file that records what a stage has cost; labels are columns of the cost table, ``stage`` among them."""
+
+    labels: dict
+    path: str
+
+
+# Thresholds are no settings of what they judge.
+theory_budget = {
+    name: budget("theory", name) for name in ("num_training", "num_validation")
+}
+
 # What the default run shows of each study, and files whose cost is counted beside that of the default route.
 REDUCED = {}
-COSTS = {"checks": [], "chains": []}
+COSTS = []
 
 
 # Budgets are those of SCALE, so no job may write below another scale or task.
@@ -86,6 +100,10 @@ def observation_file(wildcards):
 
 # What simulations are made from: the surrogate of the spectra, or the user's file.
 SURROGATE = f"results/{SCALE}/lensing/theory/surrogate.safetensors"
+# What simulates first waits for the gate of the surrogate, but is not repeated when its threshold changes.
+accurate_if_lensing = (
+    ancient(f"results/{SCALE}/lensing/theory/accurate.txt") if TASK == "lensing" else []
+)
 surrogate_if_lensing = SURROGATE if TASK == "lensing" else []
 problem_source = SURROGATE if TASK == "lensing" else str(CONFIGURATION.simulations)
 

@@ -62,24 +62,7 @@ rule tabulate_posteriors:
 
 rule tabulate_cost:
     input:
-        compressors=expand(
-            "results/{scale}/{task}/compressors/{compressor}.json",
-            compressor=COMPRESSORS,
-            allow_missing=True,
-        ),
-        simulations=expand(
-            "results/{scale}/{task}/summaries/{compressor}_{split}.nc",
-            compressor=COMPRESSORS,
-            split=COMPRESSED,
-            allow_missing=True,
-        ),
-        checks=lambda wildcards: COSTS["checks"],
-        covariance=(
-            ["results/{scale}/lensing/explicit/band_covariance.nc"]
-            if TASK == "lensing"
-            else []
-        ),
-        chains=chains_of_default_run,
+        files=costing_files,
     output:
         report(
             "results/{scale}/{task}/tables/cost.csv",
@@ -94,7 +77,8 @@ rule tabulate_cost:
     conda:
         "../../envs/cpu.yaml"
     params:
-        code=code("pipeline.tables"),
+        labels=labels_of_costs,
+        code=code("pipeline.tables", "settings.provenance"),
     script:
         "../../scripts/tabulate_cost.py"
 

@@ -13,6 +13,7 @@ from fullfield.metrics import c2st
 from fullfield.metrics.constraints import figure_of_merit
 from fullfield.metrics.replication import half_width, mean_and_error
 from fullfield.pipeline.merit import CONSTRAINED
+from fullfield.settings.provenance import total_cost
 from fullfield.studies.losses.map_information import MapInformation, information_columns
 
 PLANES = tuple(itertools.combinations(CONSTRAINED, 2))
@@ -33,10 +34,11 @@ class Run(NamedTuple):
     summary: str
     size: int
     judged: xr.Dataset
+    """As `judgement.judge` returns it; the attribute ``cost`` counts what inference with the summary took."""
     coverage: pd.DataFrame
     comparison: pd.DataFrame
     settings: dict[str, Any]
-    """What the file of the networks says; empty for features that are the summary."""
+    """What the file of the networks says, their ``cost`` included; empty for features that are the summary."""
 
 
 def largest_runs(runs: Sequence[Run]) -> list[Run]:
@@ -183,12 +185,9 @@ def _calibration(coverage: pd.DataFrame) -> dict[str, int | float]:
 
 
 def _cost(run: Run) -> dict[str, int]:
-    cost = run.settings.get("cost", {"simulations": 0, "gradients": 0})
-    return {
-        "num_weights": run.settings.get("num_weights", 0),
-        "simulations": cost["simulations"],
-        "gradients": cost["gradients"],
-    }
+    """Return weights of the network, and what the summary took in all: its training, inference, observed features."""
+    files = [run.settings, run.judged.attrs] if run.settings else [run.judged.attrs]
+    return {"num_weights": run.settings.get("num_weights", 0), **total_cost(*files)}
 
 
 def ordering_table(merit: pd.DataFrame) -> pd.DataFrame:

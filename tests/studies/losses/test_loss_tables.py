@@ -9,6 +9,7 @@ import xarray as xr
 
 from fullfield.compress import LOSSES
 from fullfield.metrics import replication
+from fullfield.settings import registry
 from fullfield.studies.losses import map_information, recipes
 from fullfield.studies.losses import tables as loss_tables
 from fullfield.studies.losses.findings import findings
@@ -20,6 +21,7 @@ RNG = np.random.default_rng(0)
 REFERENCES = {name: RNG.normal(size=(4, 2000, 6)) for name in OBSERVATIONS}
 U = RNG.normal(size=(500, 6))
 REPLICAS = 30
+NUM_INFERENCE = 70
 ENTROPY = np.full(REPLICAS, 3 * np.log(2 * np.pi * np.e) - 4.0)
 NUM_ROWS = 200
 
@@ -37,6 +39,7 @@ def run(summary, size, width, gain, num_seeds=3):
             "replica_log_prob": (("seed", "replica"), np.full((num_seeds, REPLICAS), gain - 4.0) - ENTROPY),
         },
         coords={"seed": list(seeds), "observation": list(OBSERVATIONS)},
+        attrs={"cost": {"simulations": NUM_INFERENCE, "gradients": 4 * NUM_INFERENCE + 4}},
     )
     coverage = pd.DataFrame(
         [
@@ -85,6 +88,15 @@ def test_figures_of_merit_are_relative_to_the_full_field(made):
             assert abs(row[f"percent_{plane}"] - 100 / width**2) < 4 * row[f"error_{plane}"] + 1.5
     assert sizes.set_index(["summary", "size"]).loc[("vmim", 10), "information"] == pytest.approx(3.0)
     assert by_name.loc["mse", "published_Omega_c_sigma8"] == pytest.approx(100 * 2043 / 2520)
+
+
+def test_cost_is_that_of_training_and_inference():
+    network, score = run("vmim", 100, 1.0, 4.0), run("gaussian_score", 100, 1.0, 4.0)._replace(settings={})
+    _, losses, _, sizes = tables([network, score, run("vmim", 10, 1.0, 4.0)])
+    costs = losses.set_index("summary")[["simulations", "gradients", "num_weights"]]
+    assert costs.loc["vmim"].to_list() == [100 + NUM_INFERENCE, 4 * (100 + NUM_INFERENCE) + 4, 1000]
+    assert costs.loc["gaussian_score"].to_list() == [NUM_INFERENCE, 4 * NUM_INFERENCE + 4, 0]
+    assert sizes["simulations"].to_list() == [100 + NUM_INFERENCE, NUM_INFERENCE, 10 + NUM_INFERENCE]
 
 
 def test_information_is_a_fraction_of_that_in_the_maps(made):
@@ -197,5 +209,5 @@ def test_unknown_summary_is_refused():
         recipes.recipe("vmin", "spectra")
     assert recipes.recipe("mse", "spectra") == ("spectra", "mse")
     assert recipes.recipe("gaussian_score", "spectra").loss is None
-    assert recipes.fiducial_losses() == ["imnn"]
+    assert registry.fiducial_losses() == ["imnn"]
     assert set(recipes.SHIPPED) == {*LOSSES, *recipes.BASELINES}

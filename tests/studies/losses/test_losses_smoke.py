@@ -27,8 +27,14 @@ def test_study_of_losses_is_complete(finished_run):
     assert losses["error_Omega_c_sigma8"].isna().all()
     assert "no error bar" in io.read_text(folder / "findings.html")
     by_name = losses.set_index("summary")
-    assert by_name.loc["vmim", "simulations"] == max(BUDGET["reduced"]["sizes"])
-    assert by_name.loc["imnn", "simulations"] == BUDGET["num_fiducial"]
+    # What a summary takes in all: the training of its network, and inference.
+    num_inference = io.read_yaml(REPOSITORY / "config.yaml")["scales"]["smoke"]["estimator"]["num_simulations"]
+    assert by_name.loc["vmim", "simulations"] == max(BUDGET["reduced"]["sizes"]) + num_inference
+    assert by_name.loc["imnn", "simulations"] == BUDGET["num_fiducial"] + num_inference
+    assert by_name.loc["gaussian_score", "simulations"] == num_inference
+    cost = io.load_table(finished_run / "results/smoke/lensing/tables/cost.csv").set_index("stage")["simulations"]
+    assert cost["fiducial"] == BUDGET["num_fiducial"]
+    assert "losses" not in cost  # all other simulations are those of the default route
     assert by_name.loc["gaussian_score", "num_weights"] == 0
     moments = io.load_table(finished_run / "results/smoke/lensing/losses/moments.csv").groupby("loss")["fraction"]
     assert moments.min()["vmim"] > 0.99
@@ -47,6 +53,15 @@ def test_an_edited_module_of_the_study_reruns_the_study_alone(finished_run):
         "judge_summary": len(BUDGET["summaries"]),
         **dict.fromkeys(("tabulate_losses", "plot_losses", "plot_loss_contours", "tabulate_timings", "all"), 1),
     }
+
+
+@pytest.mark.slow
+def test_another_seed_of_the_estimator_does_not_rerun_the_study(finished_run):
+    status, output = snakemake(finished_run, "-n", *SMOKE, "scales={smoke: {estimator: {seeds: [0, 1, 2, 3]}}}")
+    assert status == 0, output
+    jobs = planned(output)
+    assert jobs["train_estimator"] == 1
+    assert not {"train_summary", "judge_summary"} & set(jobs)
 
 
 @pytest.mark.slow

@@ -14,6 +14,12 @@ RECIPES = {
     summary: recipe(summary, DEFAULT_FEATURES)
     for summary in budget("losses", "summaries")
 }
+# The study has its own seeds, and its simulations are files: those of the estimator must not repeat its fits.
+flow_budget = {
+    name: value
+    for name, value in budget("estimator").items()
+    if name not in ("seeds", "num_simulations")
+}
 
 
 wildcard_constraints:
@@ -107,11 +113,14 @@ def features_for_summary(split):
     return lambda wildcards: features_file(split, wildcards.summary)
 
 
-def training_features(wildcards):
+def training_split(summary):
     """Return what a summary is trained on: simulations over the prior, or at the fiducial point."""
-    loss = RECIPES[wildcards.summary].loss
-    split = "fiducial" if is_fiducial(loss) else "training"
-    return features_file(split, wildcards.summary)
+    return "fiducial" if is_fiducial(RECIPES[summary].loss) else "training"
+
+
+def training_features(wildcards):
+    """Return the features of these simulations."""
+    return features_file(training_split(wildcards.summary), wildcards.summary)
 
 
 def features_of_mocks(wildcards):
@@ -194,6 +203,21 @@ def footer_of_losses(wildcards):
         "num_seeds": len(budget("losses", wildcards.extent, "seeds")),
         "num_observations": len(MOCKS[wildcards.extent]),
     }
+
+
+def costs_of_study(extent):
+    """Return labels and file of what a study spends; the default route has counted some of these files already."""
+    costs = []
+    for summary in RECIPES:
+        splits = ["inference", "calibration", f"observed_{extent}"]
+        splits += [training_split(summary)] if RECIPES[summary].loss else []
+        for split in splits:
+            stage = split if split == "fiducial" else "losses"
+            costs.append(Cost({"stage": stage}, features_file(split, summary)))
+    for name in MOCKS[extent]:
+        path = f"results/{SCALE}/lensing/posteriors/{name}/reference.nc"
+        costs.append(Cost({"stage": "reference", "observation": name}, path))
+    return costs
 
 
 def loss_study(extent):

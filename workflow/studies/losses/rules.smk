@@ -7,6 +7,7 @@ include: "figures.smk"
 
 if IS_STORED and "simulated" in OBSERVATIONS:
     REDUCED["losses"] = loss_study("reduced")
+    COSTS += costs_of_study("reduced")
 
 
 def full_study(wildcards):
@@ -52,6 +53,7 @@ rule extract_observed:
         num_pixels=budget("num_pixels"),
         features=FEATURES,
         names=names_of_mocks,
+        seed=SEED,
         code=code("pipeline.map_features", "pipeline.problem"),
     script:
         "../../../scripts/losses/extract_observed.py"
@@ -60,6 +62,7 @@ rule extract_observed:
 rule sample_replicas:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+        accurate=accurate_if_lensing,
     output:
         expand(
             "results/{scale}/lensing/features/replicas/{features}.nc",
@@ -148,7 +151,7 @@ rule judge_summary:
         num_pixels=budget("num_pixels"),
         names=names_of_mocks,
         seeds=lambda wildcards: budget("losses", wildcards.extent, "seeds"),
-        budget=budget("estimator"),
+        budget=flow_budget,
         num_flows=budget("losses", "num_flows"),
         num_rows=budget("losses", "num_c2st_rows"),
         classify=is_largest,

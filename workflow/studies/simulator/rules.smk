@@ -6,7 +6,12 @@ MAP_FIGURES = expand(
 )
 
 if TASK == "lensing":
-    COSTS["checks"].append(f"results/{SCALE}/lensing/simulator/histograms.nc")
+    COSTS.append(
+        Cost(
+            {"stage": "simulator checks"},
+            f"results/{SCALE}/lensing/simulator/histograms.nc",
+        )
+    )
     COLLECTED["simulator"] = Collected(
         "simulator/summary.csv",
         "workflow/studies/simulator/captions/simulator_table.rst",
@@ -44,6 +49,7 @@ rule simulator:
 rule check_simulator:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+        accurate=accurate_if_lensing,
     output:
         table="results/{scale}/lensing/simulator/checks.csv",
         summary="results/{scale}/lensing/simulator/summary.csv",
