@@ -33,7 +33,7 @@ export PYTHONWARNINGS ?= ignore:pkg_resources is deprecated:UserWarning
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help env run report test lint format notebook clean FORCE
+.PHONY: help env run report accept test lint format notebook clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ run: $(STAMP) ## Run the workflow, or continue it; ARGS="--config scale=smoke" t
 
 report: $(STAMP) ## Write report.html from finished results
 	@$(BIN)/python -m snakemake $(TARGET) --workflow-profile $(PROFILE) $(ARGS) --report report.html
+
+accept: $(STAMP) ## Hold finished results against workflow/acceptance.yaml; fail with a list
+	@exec $(BIN)/python workflow/accept.py $(ARGS)
 
 test: $(STAMP) ## Run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)

@@ -45,6 +45,11 @@ def find_studies(folder: Path) -> dict[str, Study]:
     return {path.parent.name: _study(path.parent) for path in sorted(folder.glob("*/rules.smk"))}
 
 
+def checks_of(study: str) -> Callable[..., list[Any]]:
+    """Return ``checks(tables, bounds)`` of ``fullfield.studies.<study>.acceptance``: what its tables must hold."""
+    return importlib.import_module(f"fullfield.studies.{study}.acceptance").checks
+
+
 def _study(folder: Path) -> Study:
     module = f"fullfield.studies.{folder.name}.settings"
     has_package = importlib.util.find_spec(f"fullfield.studies.{folder.name}") is not None

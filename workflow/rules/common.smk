@@ -10,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(".cache/jax").resolve()))
 
 from fullfield.settings import registry
+from fullfield.settings.acceptance import load_bounds
 from fullfield.settings.code_hash import code
 from fullfield.settings.configuration import simulated_names, validate
 
@@ -19,6 +20,7 @@ configfile: "config.yaml"
 
 try:
     CONFIGURATION = validate(config, Path(), check_files=workflow.is_main_process)
+    BOUNDS = load_bounds()
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 
@@ -83,6 +85,16 @@ theory_budget = {
 # What the default run shows of each study, and files whose cost is counted beside that of the default route.
 REDUCED = {}
 COSTS = []
+
+# Files of each study that `fullfield.studies.<study>.acceptance` judges, and files that exist once something has passed
+# that every comparison with a reference rests on.
+ACCEPTED = {}
+GATES = []
+
+
+def gates(wildcards):
+    """Return what must have passed before anything is compared with a reference, its convergence apart."""
+    return GATES
 
 
 # Budgets are those of SCALE, so no job may write below another scale or task.

@@ -6,6 +6,7 @@ rule evaluate_c2st:
         posterior="results/{scale}/lensing/posteriors/{observation}/{method}_{compressor}.nc",
         reference="results/{scale}/lensing/posteriors/{observation}/reference.nc",
         converged="results/{scale}/lensing/posteriors/{observation}/converged.txt",
+        gates=gates,
     output:
         "results/{scale}/lensing/evaluation/{observation}/c2st_{method}_{compressor}.csv",
     log:
@@ -30,6 +31,7 @@ rule evaluate_shifts:
         posterior="results/{scale}/lensing/posteriors/{observation}/{method}_{compressor}.nc",
         reference="results/{scale}/lensing/posteriors/{observation}/reference.nc",
         converged="results/{scale}/lensing/posteriors/{observation}/converged.txt",
+        gates=gates,
     output:
         "results/{scale}/lensing/evaluation/{observation}/shifts_{method}_{compressor}.csv",
     log:
@@ -109,6 +111,7 @@ rule tabulate_merit:
             allow_missing=True,
         ),
         converged="results/{scale}/lensing/posteriors/{observation}/converged.txt",
+        gates=gates,
     output:
         "results/{scale}/lensing/evaluation/{observation}/merit.csv",
     log:

@@ -77,12 +77,12 @@ def caption_of_table(wildcards):
 
 
 def reference_if_lensing(wildcards):
-    """Return the reference draws and the file that says that they have converged, where the task has them."""
+    """Return the reference draws and what says that they may be compared with, where the task has them."""
     folder = (
         f"results/{wildcards.scale}/{wildcards.task}/posteriors/{wildcards.observation}"
     )
     return (
-        [f"{folder}/reference.nc", f"{folder}/converged.txt"]
+        [f"{folder}/reference.nc", f"{folder}/converged.txt", *GATES]
         if wildcards.task == "lensing"
         else []
     )
@@ -129,6 +129,23 @@ def labels_of_costs(wildcards):
     return list(costs_of_default_run().values())
 
 
+def costing_files(wildcards):
+    """Return the files whose cost is counted."""
+    folder = f"results/{wildcards.scale}/{wildcards.task}"
+    covariance = f"{folder}/explicit/band_covariance.nc"
+    return [
+        *(f"{folder}/compressors/{compressor}.json" for compressor in COMPRESSORS),
+        *expand(
+            f"{folder}/summaries/{{compressor}}_{{split}}.nc",
+            compressor=COMPRESSORS,
+            split=COMPRESSED,
+        ),
+        *COSTS["checks"],
+        *([covariance] if TASK == "lensing" else []),
+        *chains_of_default_run(wildcards),
+    ]
+
+
 def references(wildcards):
     """Return the reference of every observation, converged, with its diagnosis."""
     return [
@@ -136,6 +153,27 @@ def references(wildcards):
         for observation in OBSERVATIONS
         for name in ("converged.txt", "convergence_reference.csv")
     ]
+
+
+def judged_tables(wildcards):
+    """Return the tables of the default route that are held against bounds."""
+    of_lensing = ["main", "c2st", "shifts", "convergence", "surrogate"]
+    names = ["calibration", "cost", *(of_lensing if TASK == "lensing" else [])]
+    return [
+        f"results/{wildcards.scale}/{wildcards.task}/tables/{name}.csv"
+        for name in names
+    ]
+
+
+def judged_of_studies(wildcards):
+    """Return the files that studies judge."""
+    return list(itertools.chain(*ACCEPTED.values()))
+
+
+def code_of_acceptance(wildcards):
+    """Return the hash of what judges them."""
+    own = [f"studies.{study}.acceptance" for study in ACCEPTED]
+    return code("pipeline.default_checks", "pipeline.ledger", "settings.studies", *own)
 
 
 def everything(wildcards):
@@ -181,7 +219,7 @@ TABLES = expand(
     task=TASK,
     table=[
         *COLLECTED,
-        *("posteriors", "cost", "timings"),
+        *("posteriors", "cost", "timings", "acceptance"),
         *(["main"] if TASK == "lensing" else []),
     ],
 )

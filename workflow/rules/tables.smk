@@ -109,6 +109,39 @@ rule tabulate_main:
         "../../scripts/tabulate_main.py"
 
 
+rule accept:
+    input:
+        tables=judged_tables,
+        ledger=costing_files,
+        studies=judged_of_studies,
+    output:
+        report(
+            "results/{scale}/{task}/tables/acceptance.csv",
+            caption="../report/acceptance.rst",
+            category="Acceptance",
+            labels={"table": "acceptance"},
+        ),
+    log:
+        "results/{scale}/{task}/logs/accept.log",
+    benchmark:
+        "results/{scale}/{task}/benchmarks/accept.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        bounds=BOUNDS.as_settings(),
+        limits={
+            **{
+                name: budget("reference", name)
+                for name in ("max_rhat", "min_ess", "max_divergent")
+            },
+            "max_error_percent": budget("theory", "max_error_percent"),
+        },
+        studies=lambda wildcards: ACCEPTED,
+        code=code_of_acceptance,
+    script:
+        "../../scripts/accept.py"
+
+
 rule tabulate_timings:
     input:
         inputs=benchmarked,

@@ -8,6 +8,10 @@ include: "figures.smk"
 if IS_STORED and "simulated" in OBSERVATIONS:
     REDUCED["losses"] = loss_study("reduced")
     COSTS += costs_of_study("reduced")
+    ACCEPTED["losses"] = [
+        f"results/{SCALE}/lensing/losses/reduced/judged/{run['summary']}_{run['size']}_coverage.csv"
+        for run in RUNS["reduced"]
+    ]
 
 
 def full_study(wildcards):

@@ -71,6 +71,10 @@ if TASK == "lensing":
         )
         for table in ("samplers", "agreement")
     }
+    ACCEPTED["samplers"] = [
+        f"results/{SCALE}/lensing/explicit/{OBSERVED}/agreement_default.csv"
+    ]
+    GATES.append(f"results/{SCALE}/lensing/explicit/{OBSERVED}/agreed.txt")
     REDUCED["samplers"] = [
         f"results/{SCALE}/lensing/figures/{OBSERVED}_samplers_default.png",
         f"results/{SCALE}/lensing/tables/samplers.csv",
@@ -154,6 +158,25 @@ rule compare_samplers:
         code=code("studies.samplers.convergence"),
     script:
         "../../../scripts/samplers/compare_samplers.py"
+
+
+rule gate_samplers:
+    input:
+        "results/{scale}/lensing/explicit/{observation}/agreement_default.csv",
+    output:
+        "results/{scale}/lensing/explicit/{observation}/agreed.txt",
+    log:
+        "results/{scale}/lensing/logs/gate_samplers_{observation}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/gate_samplers_{observation}.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    params:
+        rate=BOUNDS.gate_false_alarm_rate,
+        room=BOUNDS.pull_room,
+        code=code("studies.samplers.acceptance"),
+    script:
+        "../../../scripts/samplers/gate_samplers.py"
 
 
 rule tabulate_samplers:

@@ -16,6 +16,8 @@ if TASK == "lensing":
         "simulator/summary.csv",
         "workflow/studies/simulator/captions/simulator_table.rst",
     )
+    ACCEPTED["simulator"] = [f"results/{SCALE}/lensing/simulator/summary.csv"]
+    GATES.append(f"results/{SCALE}/lensing/simulator/passed.txt")
     REDUCED["simulator"] = [
         *MAP_FIGURES,
         f"results/{SCALE}/lensing/tables/simulator.csv",
@@ -72,6 +74,25 @@ rule check_simulator:
         code=code("studies.simulator.checks"),
     script:
         "../../../scripts/simulator/check_simulator.py"
+
+
+rule gate_simulator:
+    input:
+        "results/{scale}/lensing/simulator/summary.csv",
+    output:
+        "results/{scale}/lensing/simulator/passed.txt",
+    log:
+        "results/{scale}/lensing/logs/gate_simulator.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/gate_simulator.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    params:
+        rate=BOUNDS.gate_false_alarm_rate,
+        room=BOUNDS.pull_room,
+        code=code("studies.simulator.acceptance"),
+    script:
+        "../../../scripts/simulator/gate_simulator.py"
 
 
 rule compare_theories:
