@@ -3,8 +3,9 @@
 from pathlib import PurePath
 
 from fullfield import io
-from fullfield.pipeline import acceptance, default_checks, ledger
+from fullfield.pipeline import acceptance, default_checks
 from fullfield.settings.acceptance import Bounds
+from fullfield.settings.provenance import read_provenance
 from fullfield.settings.studies import checks_of
 
 io.configure_log(snakemake.log[0])
@@ -12,7 +13,7 @@ inputs, params, scale = snakemake.input, snakemake.params, snakemake.wildcards.s
 bounds, folder = Bounds(**params.bounds), f"results/{scale}/{snakemake.wildcards.task}"
 
 tables = {PurePath(path).stem: io.load_table(path) for path in inputs.tables}
-records = {path: ledger.record(path) for path in inputs.ledger}
+records = {path: read_provenance(path) for path in inputs.ledger}
 parts = {"default route": default_checks.default_checks(tables, records, bounds, params.limits)}
 for study, paths in params.studies.items():
     own = {str(PurePath(path).relative_to(folder)): io.load_table(path) for path in paths}

@@ -12,19 +12,18 @@ params, wildcards = snakemake.params, snakemake.wildcards
 
 setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
 settings = {"num_simulations": params.num_simulations, "num_views": params.num_views}
-split = stored_features.Split(wildcards.split, params.features, **settings)
+split = stored_features.Split(wildcards.split, [wildcards.features], **settings)
 surrogate = Path(snakemake.input.surrogate)
-resume = Resume.of(params.checkpoint, settings, params.features, params.seed, params.survey, params.code, surrogate)
+resume = Resume.of(params.checkpoint, settings, wildcards.features, params.seed, params.survey, params.code, surrogate)
 extracted = stored_features.extract_features(setup, params.seed, split, resume=resume)
-for name, path in zip(params.features, snakemake.output, strict=True):
-    attrs = provenance(
-        wildcards.scale,
-        params.seed,
-        settings,
-        simulations=extracted.num_simulations,
-        gradients=extracted.num_gradients[name],
-        num_discarded=extracted.num_discarded,
-        split=wildcards.split,
-    )
-    io.save_dataset(path, extracted.datasets[name], attrs)
+attrs = provenance(
+    wildcards.scale,
+    params.seed,
+    settings,
+    simulations=extracted.num_simulations,
+    gradients=extracted.num_gradients[wildcards.features],
+    num_discarded=extracted.num_discarded,
+    split=wildcards.split,
+)
+io.save_dataset(snakemake.output[0], extracted.datasets[wildcards.features], attrs)
 resume.remove()

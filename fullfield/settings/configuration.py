@@ -30,8 +30,6 @@ class Settings:
         As in config.yaml.
     studies
         Names of the studies of the workflow.
-    features
-        Feature sets that studies need beside those of the default route.
     budgets
         The chosen scale's entry: ``num_pixels`` and one dictionary per stage and study.
     survey
@@ -51,7 +49,6 @@ class Settings:
     compressors: tuple[str, ...]
     methods: tuple[str, ...]
     studies: tuple[str, ...]
-    features: tuple[str, ...]
     budgets: dict[str, Any]
     survey: dict[str, Any]
     observations: dict[str, Path | None]
@@ -113,7 +110,6 @@ def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True)
         compressors=tuple(config["compressors"]),
         methods=tuple(config["methods"]),
         studies=tuple(studies),
-        features=tuple(name for study in studies.values() for name in study.features(budgets)),
         budgets=budgets,
         survey=load_survey(config["survey"], root) if is_lensing else {},
         observations=_observations(config, root),

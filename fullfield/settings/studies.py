@@ -26,21 +26,18 @@ class Study(NamedTuple):
     check
         ``check(where, budgets)``: raise `ValueError` for a block that the schema alone cannot refuse; `budgets` are
         those of the whole scale, `where` names it in messages.
-    features
-        ``features(budgets)``: names of feature sets that it needs beside those of the default route.
     """
 
     name: str
     budgets: dict[str, dict[str, Any]]
     schema: dict[str, Any]
     check: Callable[[str, Budgets], None]
-    features: Callable[[Budgets], list[str]]
 
 
 def find_studies(folder: Path) -> dict[str, Study]:
     """Return the studies below a folder, each with ``rules.smk``, ``budgets.yaml`` and ``schema.yaml``, by name.
 
-    ``check`` and ``features`` are functions of the module ``fullfield.studies.<name>.settings``, where there is one.
+    ``check`` is a function of the module ``fullfield.studies.<name>.settings``, where there is one.
     """
     return {path.parent.name: _study(path.parent) for path in sorted(folder.glob("*/rules.smk"))}
 
@@ -59,7 +56,6 @@ def _study(folder: Path) -> Study:
         io.read_yaml(folder / "budgets.yaml"),
         io.read_yaml(folder / "schema.yaml"),
         getattr(own, "check", lambda where, budgets: None),
-        getattr(own, "features", lambda budgets: []),
     )
 
 

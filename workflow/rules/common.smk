@@ -53,12 +53,21 @@ def only(task, files):
 # Names of observations that a job may write results of; mock ones of a study are always simulated.
 POSSIBLE_OBSERVATIONS = dict.fromkeys(OBSERVATIONS)
 
-# How many simulations each split takes.
+# How many simulations each split takes, and how often each of them is observed.
 SPLITS = {
-    "training": budget("compressor", "num_simulations")
-    + budget("compressor", "num_validation"),
-    "inference": budget("estimator", "num_simulations"),
-    "calibration": budget("evaluation", "num_coverage_observations"),
+    "training": {
+        "num_simulations": budget("compressor", "num_simulations")
+        + budget("compressor", "num_validation"),
+        "num_views": budget("compressor", "num_views"),
+    },
+    "inference": {
+        "num_simulations": budget("estimator", "num_simulations"),
+        "num_views": 1,
+    },
+    "calibration": {
+        "num_simulations": budget("evaluation", "num_coverage_observations"),
+        "num_views": 1,
+    },
 }
 
 # Chains by name of result: `reference` is split HMC, and others check it. Thresholds of the gate are no settings of the
@@ -122,18 +131,17 @@ problem_source = SURROGATE if TASK == "lensing" else str(CONFIGURATION.simulatio
 
 def num_simulations(wildcards):
     """Return how many simulations a split takes."""
-    return SPLITS[wildcards.split]
+    return SPLITS[wildcards.split]["num_simulations"]
 
 
 def num_views(wildcards):
     """Return how often each simulation of a split is observed."""
-    return budget("compressor", "num_views") if wildcards.split == "training" else 1
+    return SPLITS[wildcards.split]["num_views"]
 
 
 # Networks without convolutions see stored features alone.
 IS_STORED = TASK == "lensing" and budget("compressor", "num_channels") == 0
 DEFAULT_FEATURES = budget("compressor", "features")
-FEATURES = list(dict.fromkeys([DEFAULT_FEATURES, *CONFIGURATION.features]))
 
 
 def stored_features(split):

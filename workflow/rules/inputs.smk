@@ -129,23 +129,6 @@ def labels_of_costs(wildcards):
     return list(costs_of_default_run().values())
 
 
-def costing_files(wildcards):
-    """Return the files whose cost is counted."""
-    folder = f"results/{wildcards.scale}/{wildcards.task}"
-    covariance = f"{folder}/explicit/band_covariance.nc"
-    return [
-        *(f"{folder}/compressors/{compressor}.json" for compressor in COMPRESSORS),
-        *expand(
-            f"{folder}/summaries/{{compressor}}_{{split}}.nc",
-            compressor=COMPRESSORS,
-            split=COMPRESSED,
-        ),
-        *COSTS["checks"],
-        *([covariance] if TASK == "lensing" else []),
-        *chains_of_default_run(wildcards),
-    ]
-
-
 def references(wildcards):
     """Return the reference of every observation, converged, with its diagnosis."""
     return [
@@ -173,7 +156,7 @@ def judged_of_studies(wildcards):
 def code_of_acceptance(wildcards):
     """Return the hash of what judges them."""
     own = [f"studies.{study}.acceptance" for study in ACCEPTED]
-    return code("pipeline.default_checks", "pipeline.ledger", "settings.studies", *own)
+    return code("pipeline.default_checks", "settings.studies", *own)
 
 
 def everything(wildcards):

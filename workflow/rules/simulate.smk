@@ -32,15 +32,11 @@ rule extract_features:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
         accurate=accurate_if_lensing,
     output:
-        expand(
-            "results/{scale}/lensing/features/{split}/{features}.nc",
-            features=FEATURES,
-            allow_missing=True,
-        ),
+        "results/{scale}/lensing/features/{split}/{features}.nc",
     log:
-        "results/{scale}/lensing/logs/extract_features_{split}.log",
+        "results/{scale}/lensing/logs/extract_features_{split}_{features}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/extract_features_{split}.tsv"
+        "results/{scale}/lensing/benchmarks/extract_features_{split}_{features}.tsv"
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -50,11 +46,10 @@ rule extract_features:
     params:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
-        features=FEATURES,
         num_simulations=num_simulations,
         num_views=num_views,
         seed=SEED,
-        checkpoint="results/{scale}/lensing/checkpoints/features_{split}.safetensors",
+        checkpoint="results/{scale}/lensing/checkpoints/features_{split}_{features}.safetensors",
         code=code("pipeline.stored_features", "pipeline.problem"),
     script:
         "../../scripts/extract_features.py"

@@ -1,37 +1,30 @@
-"""What the study of the losses refuses in its budgets, and the features it needs."""
+"""What the study of the losses refuses in its budgets."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from fullfield.settings import registry, schema
-from fullfield.studies.losses.recipes import BASELINES, is_sized, recipe
-
-EXTENTS = ("reduced", "full")
-"""In the default run, and as a target of its own."""
+from fullfield.studies.losses.recipes import BASELINES, is_sized
 
 
 def check(where: str, budgets: Mapping[str, Any]) -> None:
-    """Refuse unknown summaries, swept ones that have no size, and sizes beyond the simulations of the compressor.
+    """Refuse unknown summaries, swept ones that have no size, and sizes beyond the simulations that there are.
 
     Raises
     ------
     ValueError
         Naming the key, what was given and what is allowed.
     """
-    study, limit = budgets["losses"], budgets["compressor"]["num_simulations"]
-    for summary in study["summaries"]:
-        schema.known(f"{where}.losses.summaries", summary, (*registry.losses(), *BASELINES))
-    for summary in study["swept"]:
-        schema.known(f"{where}.losses.swept", summary, [name for name in study["summaries"] if is_sized(name)])
-    for extent in EXTENTS:
-        if (largest := max(study[extent]["sizes"])) > limit:
+    limits = {"reduced": ("compressor", budgets["compressor"]), "full": ("losses.full", budgets["losses"]["full"])}
+    for extent, (block, source) in limits.items():
+        study, limit = budgets["losses"][extent], source["num_simulations"]
+        for summary in study["summaries"]:
+            schema.known(f"{where}.losses.{extent}.summaries", summary, (*registry.losses(), *BASELINES))
+        sized = [name for name in study["summaries"] if is_sized(name)]
+        for summary in study["swept"]:
+            schema.known(f"{where}.losses.{extent}.swept", summary, sized)
+        if (largest := max(study["sizes"])) > limit:
             raise ValueError(
                 f"config: {where}.losses.{extent}.sizes holds {largest}; allowed: at most"
-                f" {where}.compressor.num_simulations = {limit}"
+                f" {where}.{block}.num_simulations = {limit}"
             )
-
-
-def features(budgets: Mapping[str, Any]) -> list[str]:
-    """Return the feature sets that the summaries of the study see."""
-    default = budgets["compressor"]["features"]
-    return [recipe(name, default).features for name in budgets["losses"]["summaries"]]

@@ -38,15 +38,11 @@ rule extract_observed:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
         observations=mock_observations,
     output:
-        expand(
-            "results/{scale}/lensing/features/observed_{extent}/{features}.nc",
-            features=FEATURES,
-            allow_missing=True,
-        ),
+        "results/{scale}/lensing/features/observed_{extent}/{features}.nc",
     log:
-        "results/{scale}/lensing/logs/extract_observed_{extent}.log",
+        "results/{scale}/lensing/logs/extract_observed_{extent}_{features}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/extract_observed_{extent}.tsv"
+        "results/{scale}/lensing/benchmarks/extract_observed_{extent}_{features}.tsv"
     conda:
         "../../../envs/cpu.yaml"
     resources:
@@ -55,7 +51,6 @@ rule extract_observed:
     params:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
-        features=FEATURES,
         names=names_of_mocks,
         seed=SEED,
         code=code("pipeline.map_features", "pipeline.problem"),
@@ -70,7 +65,7 @@ rule sample_replicas:
     output:
         expand(
             "results/{scale}/lensing/features/replicas/{features}.nc",
-            features=FEATURES,
+            features=FEATURES["full"],
             allow_missing=True,
         ),
     log:
@@ -86,7 +81,7 @@ rule sample_replicas:
     params:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
-        features=FEATURES,
+        features=FEATURES["full"],
         budget=budget("losses", "replicas"),
         seed=SEED,
         checkpoint="results/{scale}/lensing/checkpoints/replicas.safetensors",
@@ -130,8 +125,8 @@ rule train_summary:
 rule judge_summary:
     input:
         networks=networks_of_summary,
-        inference=features_for_summary("inference"),
-        calibration=features_for_summary("calibration"),
+        inference=inference_features,
+        calibration=calibration_features,
         observed=features_of_mocks,
         replicas=features_of_replicas,
         references=draws_of_mocks,
@@ -156,7 +151,7 @@ rule judge_summary:
         names=names_of_mocks,
         seeds=lambda wildcards: budget("losses", wildcards.extent, "seeds"),
         budget=flow_budget,
-        num_flows=budget("losses", "num_flows"),
+        num_flows=lambda wildcards: budget("losses", wildcards.extent, "num_flows"),
         num_rows=budget("losses", "num_c2st_rows"),
         classify=is_largest,
         num_draws=budget("posterior", "num_draws"),
