@@ -35,7 +35,7 @@ def measure(num_pixels: int) -> pd.DataFrame:
     from fullfield.tasks.task import joint_log_density, joint_score, simulate_one, unconstrained_log_density
     from fullfield.theory import surrogate
     from fullfield.theory.exact import ExactTheory
-    from fullfield.theory.redshift import Survey
+    from fullfield.survey import Survey
 
     survey = Survey.from_mapping(load_survey("workflow/surveys/lsst_y10.yaml", Path()))
     exact = ExactTheory(survey, num_pixels)

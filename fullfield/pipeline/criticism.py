@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from fullfield.fields import PowerSpectrumEstimator
-from fullfield.fields.gaussian import num_bins_of
+from fullfield.pairs import num_bins_of
 from fullfield.keys import stage_key
 from fullfield.metrics import predictive
 from fullfield.pipeline.problem import Lensing

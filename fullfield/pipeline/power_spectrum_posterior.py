@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from fullfield.fields import PowerSpectrumEstimator
-from fullfield.fields.gaussian import pair_indices
+from fullfield.pairs import pair_indices
 from fullfield.pipeline.parameter_chains import sample_parameters
 from fullfield.pipeline.problem import Lensing, require_valid
 from fullfield.samplers import Chains, ChainSettings

@@ -11,7 +11,7 @@ from fullfield.tasks import Task
 from fullfield.tasks.lensing import lensing
 from fullfield.theory import surrogate as surrogates
 from fullfield.theory.exact import DifferentiableTheory, ExactTheory
-from fullfield.theory.redshift import Survey
+from fullfield.survey import Survey
 
 
 class Lensing(NamedTuple):

@@ -8,7 +8,7 @@ import pandas as pd
 
 from fullfield.theory import surrogate
 from fullfield.theory.exact import ExactTheory
-from fullfield.theory.redshift import Survey
+from fullfield.survey import Survey
 from fullfield.types import RandomKey
 
 logger = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import yaml
 
-from fullfield import io, maps_io
-from fullfield.settings import observation, registry, schema
+from fullfield import text_io
+from fullfield.settings import registry, schema
 from fullfield.settings.studies import find_studies, with_budgets, with_schemas
 from fullfield.settings.user_simulations import check_observed, check_simulations
 
@@ -133,7 +133,7 @@ def load_survey(path: str, root: Path) -> dict[str, Any]:
     if found is None:
         raise ValueError(f"config: survey is {path!r}; there is no such file below {root.resolve()}")
     try:
-        contents = io.read_yaml(found)
+        contents = text_io.read_yaml(found)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not a YAML file ({' '.join(str(error).split())})") from error
     survey = schema.check(contents, schema.inline(schema.load("survey")), path)
@@ -200,11 +200,17 @@ def _simulations(path: str | None, root: Path) -> Path:
 
 
 def _check_maps(settings: Settings) -> None:
-    for path in filter(None, settings.observations.values()):
-        observation.load(path, settings.survey, settings.budgets["num_pixels"], settings.observation_pixel_arcmin)
+    paths = [path for path in settings.observations.values() if path is not None]
+    if paths:
+        from fullfield.settings import observation  # most runs need no reader of maps
+
+        for path in paths:
+            observation.load(path, settings.survey, settings.budgets["num_pixels"], settings.observation_pixel_arcmin)
 
 
 def _check_stored(settings: Settings) -> None:
+    from fullfield import maps_io
+
     simulations = check_simulations(maps_io.load_simulations(settings.simulations), str(settings.simulations))
     for path in settings.observations.values():
         check_observed(maps_io.load_map(path)[0], simulations["x"].shape[1:], str(path))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fullfield import io
+from fullfield import text_io
 
 Budgets = Mapping[str, Any]
 
@@ -53,8 +53,8 @@ def _study(folder: Path) -> Study:
     own = importlib.import_module(module) if has_package and importlib.util.find_spec(module) else None
     return Study(
         folder.name,
-        io.read_yaml(folder / "budgets.yaml"),
-        io.read_yaml(folder / "schema.yaml"),
+        text_io.read_yaml(folder / "budgets.yaml"),
+        text_io.read_yaml(folder / "schema.yaml"),
         getattr(own, "check", lambda where, budgets: None),
     )
 

@@ -17,7 +17,7 @@ import scipy.interpolate
 from jax_cosmo import background
 
 from fullfield.theory.matter import nonlinear_spectrum
-from fullfield.theory.redshift import Survey
+from fullfield.survey import Survey
 from fullfield.types import Array, ArrayLike, Float
 
 HUBBLE_RADIUS = jax_cosmo.constants.rh

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from fullfield.fields import Grid
-from fullfield.fields.gaussian import cholesky_modes, gaussian_field, pair_indices
+from fullfield.fields.gaussian import cholesky_modes, gaussian_field
+from fullfield.pairs import pair_indices
 from fullfield.fields.lognormal import LognormalField
 from fullfield.fields.wiener import filter_maps, to_latents, wiener_matrix, wiener_modes
 

@@ -25,7 +25,7 @@ def test_an_edit_changes_the_hash_of_what_imports_it_only(package):
         file.write("# a comment\n")
     after = [code(name, package=package) for name in names]
     assert [old == new for old, new in zip(before, after, strict=True)] == [False, True, True]
-    with (package / "theory/redshift.py").open("a") as file:
+    with (package / "survey.py").open("a") as file:
         file.write("# a comment\n")
     assert code("settings.configuration", package=package) != after[2]
     assert code("fields.grid", package=package) == after[1]

@@ -11,7 +11,7 @@ import xarray as xr
 from scipy.special import ndtr
 
 from fullfield.fields import LognormalField, PowerSpectrumEstimator
-from fullfield.fields.gaussian import pair_indices
+from fullfield.pairs import pair_indices
 from fullfield.keys import stage_key
 from fullfield.pipeline.problem import Lensing
 from fullfield.tasks.lensing import field_law, spectrum_on_grid
