@@ -48,8 +48,6 @@ rule extract_observed:
         mem_mb=2000,
         runtime=20,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         features=FEATURES,
         names=names_of_mocks,
         code=code("pipeline.map_features", "pipeline.problem"),
@@ -77,8 +75,6 @@ rule sample_replicas:
         runtime=240,
         gpu=1,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         features=FEATURES,
         budget=budget("losses", "replicas"),
         seed=SEED,
@@ -144,8 +140,6 @@ rule judge_summary:
         runtime=240,
         gpu=1,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         names=names_of_mocks,
         seeds=lambda wildcards: budget("losses", wildcards.extent, "seeds"),
         budget=budget("estimator"),
