@@ -154,11 +154,18 @@ def run(state: Any, advance: Callable[[Any], Any], course: Course, resume: Resum
 
 
 def digest(*parts: Any) -> str:
-    """Return a hash of settings, code hashes and file contents (`pathlib.Path` entries are read)."""
+    """Return a hash of settings, code hashes and file contents.
+
+    `pathlib.Path` entries are read, those of weights (`io.save_params`) with the settings beside them.
+    """
     state = hashlib.sha256()
     for part in parts:
-        is_file = isinstance(part, Path)
-        state.update(part.read_bytes() if is_file else json.dumps(part, sort_keys=True, default=str).encode())
+        if isinstance(part, Path):
+            beside = [part.with_suffix(".json")] if part.suffix == ".safetensors" else []
+            for path in (part, *beside):
+                state.update(path.read_bytes())
+        else:
+            state.update(json.dumps(part, sort_keys=True, default=str).encode())
     return state.hexdigest()
 
 

@@ -8,15 +8,7 @@ from fullfield.settings.provenance import provenance
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
-source = problem.load(
-    wildcards.task,
-    snakemake.input.source,
-    params.survey,
-    params.num_pixels,
-    params.seed,
-    wildcards.split,
-    params.features,
-)
+source = problem.load(wildcards.task, snakemake.input.source, params.seed, wildcards.split, params.features)
 compressor = load_compressors(snakemake.input.compressor, source.features)[0]
 if snakemake.input.features:
     simulated = summaries.compress_features(io.load_dataset(snakemake.input.features), compressor)

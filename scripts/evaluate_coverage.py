@@ -8,7 +8,7 @@ from fullfield.pipeline import calibration, estimation, problem
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
-source = problem.load(wildcards.task, snakemake.input.source, params.survey, params.num_pixels, params.seed, "coverage")
+source = problem.load(wildcards.task, snakemake.input.source, params.seed, "coverage")
 simulations = io.load_dataset(snakemake.input.simulations)
 theta, summaries = simulations["theta"].values, simulations["summary"].values
 draws = estimation.sample_many(

@@ -11,7 +11,7 @@ posterior = io.load_samples(snakemake.input.posterior)
 simulated = io.load_dataset(snakemake.input.simulations)["summary"].values
 replicas = None
 if wildcards.task == "lensing":
-    setup = problem.load_lensing(snakemake.input.source, params.survey, params.num_pixels)
+    setup = problem.load_lensing(snakemake.input.source)
     x = io.load_dataset(snakemake.input.observation)["x"].values
     replicas = criticism.replicate(setup, x, posterior["theta"].values, params.num_predictive, params.seed)
 table, arrays = criticism.criticise(posterior.attrs["summary"], simulated, replicas)

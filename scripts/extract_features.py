@@ -10,11 +10,11 @@ from fullfield.settings.provenance import provenance
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
-setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
+setup = problem.load_lensing(snakemake.input.surrogate)
 settings = {"num_simulations": params.num_simulations, "num_views": params.num_views}
 split = stored_features.Split(wildcards.split, [wildcards.features], **settings)
 surrogate = Path(snakemake.input.surrogate)
-resume = Resume.of(params.checkpoint, settings, wildcards.features, params.seed, params.survey, params.code, surrogate)
+resume = Resume.of(params.checkpoint, settings, wildcards.features, params.seed, params.code, surrogate)
 extracted = stored_features.extract_features(setup, params.seed, split, resume=resume)
 attrs = provenance(
     wildcards.scale,

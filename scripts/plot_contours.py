@@ -10,7 +10,7 @@ params = snakemake.params
 footer = style.footer(**params.footer)
 
 task = snakemake.wildcards.task
-source = problem.load(task, snakemake.input.source, params.survey, params.num_pixels, params.seed, "posteriors")
+source = problem.load(task, snakemake.input.source, params.seed, "posteriors")
 files = dict(zip(params.methods, snakemake.input.posteriors, strict=True))
 if snakemake.input.reference:
     files = {"reference": snakemake.input.reference[0], **files}

@@ -8,7 +8,7 @@ from fullfield.plots import contours, style
 io.configure_log(snakemake.log[0])
 params = snakemake.params
 
-prior = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels).task.prior
+prior = problem.load_lensing(snakemake.input.surrogate).task.prior
 files = [io.load_samples(path) for path in snakemake.input.posteriors]
 draws = {method: file["theta"].values for method, file in zip(params.methods, files, strict=True)}
 names = tuple(files[0]["parameter"].values)

@@ -14,12 +14,12 @@ from fullfield.settings.provenance import provenance
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
-setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
+setup = problem.load_lensing(snakemake.input.surrogate)
 task, sampler = setup.task, params.sampler
 observation = io.load_dataset(snakemake.input.observation)
 gaussian = io.load_samples(snakemake.input.gaussian)["theta"].values
 inputs = map(Path, (snakemake.input.surrogate, snakemake.input.observation, snakemake.input.gaussian))
-resume = Resume.of(params.checkpoint, params.budget, params.seed, params.survey, params.code, *inputs)
+resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, *inputs)
 whitening = gaussian_posterior.whiten(task.prior.to_unconstrained(jnp.asarray(gaussian)))
 kappa = field_posterior.convergence_of(task, whitened=reference.SAMPLERS[sampler].whitened)
 try:

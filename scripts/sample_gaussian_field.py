@@ -13,7 +13,7 @@ io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 settings = parameter_chains.ParameterChains.from_budget(params.budget)
 
-setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
+setup = problem.load_lensing(snakemake.input.surrogate)
 x = io.load_dataset(snakemake.input.observation)["x"].values
 key = stage_key(params.seed, "sample_gaussian_field", wildcards.observation)
 spectrum = spectrum_on_grid(setup.grid, setup.theory, np.asarray(setup.theory.ell))

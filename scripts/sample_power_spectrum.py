@@ -11,7 +11,7 @@ io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 settings = parameter_chains.ParameterChains.from_budget(params.budget)
 
-setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
+setup = problem.load_lensing(snakemake.input.surrogate)
 x = io.load_dataset(snakemake.input.observation)["x"].values
 stored = io.load_dataset(snakemake.input.covariance)
 num_simulations = stored.attrs["cost"]["simulations"] - stored.attrs["num_discarded"]

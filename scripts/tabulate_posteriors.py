@@ -7,7 +7,7 @@ from fullfield.plots.contours import marginal_limits
 io.configure_log(snakemake.log[0])
 params, task = snakemake.params, snakemake.wildcards.task
 
-source = problem.load(task, snakemake.input.source, params.survey, params.num_pixels, params.seed, "posteriors")
+source = problem.load(task, snakemake.input.source, params.seed, "posteriors")
 parts = []
 for keys, path in zip(params.labels, snakemake.input.posteriors, strict=True):
     draws = io.load_samples(path)["theta"].values

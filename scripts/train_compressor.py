@@ -12,21 +12,13 @@ io.configure_log(snakemake.log[0])
 params, wildcards, inputs = snakemake.params, snakemake.wildcards, snakemake.input
 
 data = Path(inputs.features or inputs.source)
-resume = Resume.of(params.checkpoint, params.budget, params.seed, params.survey, params.code, data)
+resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, data)
 training = compression.Training(wildcards.compressor, [0], params.seed)
 settings = CompressorSettings.from_budget(params.budget)
 if inputs.features:
     trained = compression.train_on_features(io.load_dataset(inputs.features), training, settings, resume=resume)
 else:
-    source = problem.load(
-        wildcards.task,
-        inputs.source,
-        params.survey,
-        params.num_pixels,
-        params.seed,
-        "training",
-        params.budget["features"],
-    )
+    source = problem.load(wildcards.task, inputs.source, params.seed, "training", params.budget["features"])
     trained = compression.train_compressors(source, training, settings, resume=resume)
 attrs = provenance(wildcards.scale, params.seed, params.budget, **trained.cost(), split="training")
 save_compressors(snakemake.output.weights, trained.compressors, attrs)

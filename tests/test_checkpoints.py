@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fullfield import resume
+from fullfield import io, resume
 from fullfield.resume import Course, Resume, digest, run
 
 
@@ -90,6 +90,14 @@ def test_digest_sees_settings_and_contents_of_files_not_their_names(tmp_path):
     assert Resume.of("state", {"a": 1}, one).digest == digest({"a": 1}, one)
     two.write_text("b")
     assert digest({"a": 1}, one) != digest({"a": 1}, two)
+
+
+def test_digest_sees_the_settings_beside_weights(tmp_path):
+    found = []
+    for width in (1, 2):
+        io.save_params(tmp_path / "net.safetensors", {"w": jnp.ones(3)}, {"width": width})
+        found.append(digest(tmp_path / "net.safetensors"))
+    assert found[0] != found[1]
 
 
 # --- the loop --------------------------------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ import pandas as pd
 import xarray as xr
 
 from fullfield.fields import PowerSpectrumEstimator
-from fullfield.pairs import num_bins_of
 from fullfield.keys import stage_key
 from fullfield.metrics import predictive
+from fullfield.pairs import num_bins_of
 from fullfield.pipeline.problem import Lensing
 from fullfield.tasks.batches import simulate
 

@@ -125,8 +125,6 @@ def files_problem(path: str | Path) -> Problem:
 def load(
     task: str,
     source: str | Path,
-    survey: dict[str, Any],
-    num_pixels: int,
     seed: int,
     stage: str,
     features: str | None = None,
@@ -139,8 +137,6 @@ def load(
         ``lensing`` or ``files``.
     source
         The surrogate of the spectra, or the file of simulations.
-    survey, num_pixels
-        Contents of the survey file and pixels on a side; unused for files.
     seed, stage
         What the simulations made on the fly are seeded by.
     features
@@ -153,7 +149,7 @@ def load(
     """
     if task == "files":
         return files_problem(source)
-    return lensing_problem(load_lensing(source, survey, num_pixels), seed, stage, features)
+    return lensing_problem(load_lensing(source), seed, stage, features)
 
 
 def split_stored(num_stored: int) -> dict[str, np.ndarray]:

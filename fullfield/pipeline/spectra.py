@@ -6,9 +6,9 @@ from typing import Any
 import jax
 import pandas as pd
 
+from fullfield.survey import Survey
 from fullfield.theory import surrogate
 from fullfield.theory.exact import ExactTheory
-from fullfield.survey import Survey
 from fullfield.types import RandomKey
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def fit_surrogate(
     exact = ExactTheory(Survey.from_mapping(survey), num_pixels)
     training = surrogate.draw_training(training_key, budget["num_training"])
     fitted = surrogate.fit_surrogate(
-        training, *exact.evaluate(training), ell=exact.ell, survey=survey["name"], num_pixels=num_pixels
+        training, *exact.evaluate(training), ell=exact.ell, survey=exact.survey, num_pixels=num_pixels
     )
     validation = surrogate.draw_prior(validation_key, budget["num_validation"])
     table = surrogate.accuracy(fitted, validation, *exact.evaluate(validation))

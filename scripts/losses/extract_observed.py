@@ -7,7 +7,7 @@ from fullfield.settings.provenance import provenance
 io.configure_log(snakemake.log[0])
 params, features = snakemake.params, snakemake.wildcards.features
 
-setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
+setup = problem.load_lensing(snakemake.input.surrogate)
 maps = [io.load_dataset(path)["x"].values for path in snakemake.input.observations]
 dataset = map_features.observed_features(setup, maps, params.names, [features])[features]
 gradients = len(maps) * map_features.NUM_FEATURE_GRADIENTS.get(features, 0)

@@ -8,7 +8,7 @@ from fullfield.plots import contours, style
 io.configure_log(snakemake.log[0])
 params, inputs = snakemake.params, snakemake.input
 
-prior = problem.load_lensing(inputs.surrogate, params.survey, params.num_pixels).task.prior
+prior = problem.load_lensing(inputs.surrogate).task.prior
 reference = io.load_samples(inputs.reference)
 draws = {"reference": reference["theta"].values}
 for name, path in zip(params.summaries, inputs.judged, strict=True):

@@ -13,8 +13,8 @@ io.configure_log(snakemake.log[0])
 params = snakemake.params
 surrogate = Path(snakemake.input.surrogate)
 
-setup = problem.load_lensing(surrogate, params.survey, params.num_pixels)
-resume = Resume.of(params.checkpoint, params.budget, params.seed, params.survey, params.code, surrogate)
+setup = problem.load_lensing(surrogate)
+resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, surrogate)
 mocks = mock_posteriors.mock_posteriors(
     stage_key(params.seed, "sample_replicas"),
     setup,

@@ -12,8 +12,8 @@ io.configure_log(snakemake.log[0])
 params = snakemake.params
 budget, surrogate = params.budget, Path(snakemake.input.surrogate)
 
-setup = problem.load_lensing(surrogate, params.survey, budget["num_pixels"])
-resume = Resume.of(params.checkpoint, budget, params.seed, params.survey, params.code, surrogate)
+setup = problem.load_lensing(surrogate)
+resume = Resume.of(params.checkpoint, budget, params.seed, params.code, surrogate)
 replicas = sample_replicas(
     stage_key(params.seed, "calibrate_explicit"),
     setup,

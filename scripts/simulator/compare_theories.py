@@ -9,10 +9,7 @@ from fullfield.studies.simulator import theories
 io.configure_log(snakemake.log[0])
 params, scale = snakemake.params, snakemake.wildcards.scale
 
-setups = [
-    problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels, exact=exact)
-    for exact in (False, True)
-]
+setups = [problem.load_lensing(snakemake.input.surrogate, exact=exact) for exact in (False, True)]
 x = io.load_dataset(snakemake.input.observation)["x"].values
 settings = [ChainSettings.from_budget(budget) for budget in (params.budget, params.parameter_chains)]
 scores = theories.compare_scores(stage_key(params.seed, "compare_scores"), *setups, params.num_simulations)

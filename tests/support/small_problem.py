@@ -6,8 +6,8 @@ import numpy as np
 from fullfield.fields import Grid
 from fullfield.pairs import pair_indices
 from fullfield.pipeline.problem import Lensing
-from fullfield.tasks.lensing import lensing
 from fullfield.survey import Survey
+from fullfield.tasks.lensing import lensing
 from fullfield.theory.surrogate import Surrogate
 
 NUM_BINS, NUM_PIXELS = 2, 16

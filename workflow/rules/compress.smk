@@ -21,8 +21,6 @@ rule train_compressor:
         runtime=720,
         gpu=1,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         budget=budget("compressor"),
         seed=SEED,
         checkpoint="results/{scale}/{task}/checkpoints/{compressor}.safetensors",

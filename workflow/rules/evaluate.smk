@@ -65,8 +65,6 @@ rule evaluate_coverage:
         mem_mb=2000,
         runtime=20,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         num_draws=budget("evaluation", "num_coverage_draws"),
         seed=SEED,
         code=code("pipeline.calibration", "pipeline.estimation", "pipeline.problem"),
@@ -94,8 +92,6 @@ rule evaluate_observation:
         mem_mb=2000,
         runtime=20,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         num_predictive=budget("evaluation", "num_predictive"),
         seed=SEED,
         code=code("pipeline.criticism"),

@@ -59,8 +59,6 @@ rule plot_contours:
     conda:
         "../../envs/cpu.yaml"
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         methods=METHOD_NAMES,
         seed=SEED,
         footer=FOOTER,
@@ -95,8 +93,6 @@ rule plot_knowledge:
     conda:
         "../../envs/cpu.yaml"
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         methods=EXPLICIT_METHODS,
         seed=SEED,
         footer=FOOTER_OF_CHAINS,
@@ -126,7 +122,7 @@ rule plot_field:
     conda:
         "../../envs/cpu.yaml"
     params:
-        survey=SURVEY,
+        field_deg=SURVEY.get("field_deg"),
         footer=FOOTER_OF_CHAINS,
         code=code("pipeline.field_posterior", "plots.field"),
     script:

@@ -44,8 +44,6 @@ rule extract_features:
         runtime=240,
         gpu=1,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         num_simulations=num_simulations,
         num_views=num_views,
         seed=SEED,
@@ -73,8 +71,6 @@ rule compress:
         runtime=60,
         gpu=1,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         features=DEFAULT_FEATURES,
         num_simulations=num_simulations,
         seed=SEED,

@@ -47,8 +47,6 @@ rule tabulate_posteriors:
         "../../envs/cpu.yaml"
     params:
         labels=POSTERIORS,
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         seed=SEED,
         code=code(
             "pipeline.posteriors",

@@ -78,8 +78,6 @@ rule plot_loss_contours:
     conda:
         "../../../envs/cpu.yaml"
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         summaries=contoured,
         seed=SEED,
         footer=lambda wildcards: {**footer_of_losses(wildcards), "num_observations": 1},
@@ -136,8 +134,6 @@ rule plot_sensitivity:
         mem_mb=4000,
         runtime=30,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         features=DEFAULT_FEATURES,
         parameters=["sigma8", "Omega_c"],
         footer=lambda wildcards: {

@@ -49,8 +49,6 @@ rule extract_observed:
         mem_mb=2000,
         runtime=20,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         names=names_of_mocks,
         seed=SEED,
         code=code("pipeline.map_features", "pipeline.problem"),
@@ -79,8 +77,6 @@ rule sample_replicas:
         runtime=240,
         gpu=1,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         features=FEATURES["full"],
         budget=budget("losses", "replicas"),
         seed=SEED,
@@ -146,8 +142,6 @@ rule judge_summary:
         runtime=240,
         gpu=1,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         names=names_of_mocks,
         seeds=lambda wildcards: budget("losses", wildcards.extent, "seeds"),
         budget=flow_budget,

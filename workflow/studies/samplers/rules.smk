@@ -244,7 +244,6 @@ rule calibrate_explicit:
         runtime=240,
         gpu=1,
     params:
-        survey=SURVEY,
         budget=budget("samplers", "calibration"),
         seed=SEED,
         checkpoint="results/{scale}/lensing/checkpoints/calibrate_explicit.safetensors",

@@ -67,8 +67,6 @@ rule check_simulator:
         runtime=60,
         gpu=1,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         num_simulations=budget("simulator", "num_checks"),
         seed=SEED,
         code=code("studies.simulator.checks"),
@@ -112,8 +110,6 @@ rule compare_theories:
         mem_mb=3000,
         runtime=240,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         budget=reference_budget,
         parameter_chains=budget("parameter_chains"),
         num_simulations=budget("simulator", "num_checks"),
