@@ -1,4 +1,4 @@
-"""Fit the surrogate of the spectra of one survey on one grid, and stop if it is not good enough."""
+"""Fit the surrogate of the spectra of one survey on one grid, and measure how good it is."""
 
 import logging
 from typing import Any
@@ -28,7 +28,7 @@ def fit_surrogate(
     num_pixels
         Pixels on a side of the maps.
     budget
-        The ``theory`` block of a scale in the configuration.
+        Numbers of exact spectra, ``num_training`` and ``num_validation``.
 
     Returns
     -------
@@ -45,19 +45,3 @@ def fit_surrogate(
     table = surrogate.accuracy(fitted, validation, *exact.evaluate(validation))
     logger.info("degree %d; 95 %% of the errors below %.3g %%", fitted.degree, table["q95"].max())
     return fitted, table
-
-
-def check_accuracy(table: pd.DataFrame, max_error_percent: float) -> None:
-    """Raise where the surrogate is not good enough.
-
-    Raises
-    ------
-    ValueError
-        Where 95 % of the errors of some pair or shift are not within `max_error_percent`.
-    """
-    worst = table.loc[table["q95"].idxmax()]
-    if worst["q95"] > max_error_percent:
-        raise ValueError(
-            f"the surrogate of {worst['pair']} has a 95 % error of {worst['q95']:.3g} %; allowed is"
-            f" theory.max_error_percent = {max_error_percent} %: raise theory.num_training"
-        )

@@ -6,7 +6,8 @@ import pytest
 import xarray as xr
 
 from fullfield import io
-from fullfield.pipeline import posteriors, spectra, tables
+from fullfield.pipeline import posteriors, tables
+from fullfield.pipeline.accuracy import AccuracyError, check_accuracy
 from fullfield.settings.provenance import provenance, read_provenance
 from fullfield.tasks import ProductPrior, TruncatedNormal
 
@@ -176,6 +177,8 @@ def test_posteriors_stand_beside_the_prior():
 
 def test_a_poor_surrogate_stops_the_run():
     table = pd.DataFrame({"pair": ["1-1", "1-2"], "q95": [0.2, 1.7]})
-    spectra.check_accuracy(table, 2.0)
-    with pytest.raises(ValueError, match=r"surrogate of 1-2 has a 95 % error of 1\.7 %; allowed .*= 1\.0 %"):
-        spectra.check_accuracy(table, 1.0)
+    check_accuracy(table, 2.0)
+    with pytest.raises(AccuracyError, match=r"surrogate of 1-2 has a 95 % error of 1\.7 %; allowed .*= 1\.0 %"):
+        check_accuracy(table, 1.0)
+    with pytest.raises(AccuracyError, match="surrogate of 1-1 has a 95 % error of nan %"):
+        check_accuracy(pd.DataFrame({"pair": ["1-1"], "q95": [np.nan]}), 2.0)

@@ -149,12 +149,16 @@ def test_an_edited_module_reruns_what_depends_on_it_alone(finished_run, edited, 
 
 
 @pytest.mark.slow
-def test_a_changed_threshold_does_not_rerun_the_sampler(finished_run):
-    status, output = snakemake(finished_run, "-n", *SMOKE, "scales={smoke: {reference: {max_rhat: 1.29}}}")
+@pytest.mark.parametrize(
+    ("threshold", "gate"),
+    [("reference: {max_rhat: 1.29}", "gate_reference"), ("theory: {max_error_percent: 19.9}", "gate_theory")],
+)
+def test_a_changed_threshold_does_not_rerun_what_it_judges(finished_run, threshold, gate):
+    status, output = snakemake(finished_run, "-n", *SMOKE, f"scales={{smoke: {{{threshold}}}}}")
     assert status == 0, output
     jobs = planned(output)
-    assert jobs["gate_reference"] == 1
-    assert not {"sample_explicit", "train_compressor", "extract_features"} & set(jobs)
+    assert jobs[gate] == 1
+    assert not {"theory", "observe", "sample_explicit", "train_compressor", "extract_features"} & set(jobs)
 
 
 # --- files -----------------------------------------------------------------------------------------------------------

@@ -75,6 +75,11 @@ class Cost(NamedTuple):
     path: str
 
 
+# Thresholds are no settings of what they judge.
+theory_budget = {
+    name: budget("theory", name) for name in ("num_training", "num_validation")
+}
+
 # What the default run shows of each study, and files whose cost is counted beside that of the default route.
 REDUCED = {}
 COSTS = []
@@ -95,6 +100,10 @@ def observation_file(wildcards):
 
 # What simulations are made from: the surrogate of the spectra, or the user's file.
 SURROGATE = f"results/{SCALE}/lensing/theory/surrogate.safetensors"
+# What simulates first waits for the gate of the surrogate, but is not repeated when its threshold changes.
+accurate_if_lensing = (
+    ancient(f"results/{SCALE}/lensing/theory/accurate.txt") if TASK == "lensing" else []
+)
 surrogate_if_lensing = SURROGATE if TASK == "lensing" else []
 problem_source = SURROGATE if TASK == "lensing" else str(CONFIGURATION.simulations)
 

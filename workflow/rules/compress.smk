@@ -4,6 +4,7 @@
 rule train_compressor:
     input:
         source=problem_source,
+        accurate=accurate_if_lensing,
         features=stored_features("training"),
     output:
         weights="results/{scale}/{task}/compressors/{compressor}.safetensors",

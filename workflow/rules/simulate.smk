@@ -4,6 +4,7 @@
 rule observe:
     input:
         surrogate=surrogate_if_lensing,
+        accurate=accurate_if_lensing,
         file=observation_file,
     output:
         "results/{scale}/{task}/observations/{observation}.nc",
@@ -29,6 +30,7 @@ rule observe:
 rule extract_features:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+        accurate=accurate_if_lensing,
     output:
         expand(
             "results/{scale}/lensing/features/{split}/{features}.nc",

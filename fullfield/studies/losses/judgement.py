@@ -68,7 +68,7 @@ def judge(
     seed
         Integer seed of the workflow.
     budget
-        The ``estimator`` block of a scale.
+        The ``estimator`` block of a scale; its seeds and simulations are not used.
     num_flows
         Flows of the ensemble that serves one compressor.
     num_draws, num_coverage_draws

@@ -56,6 +56,15 @@ def test_an_edited_module_of_the_study_reruns_the_study_alone(finished_run):
 
 
 @pytest.mark.slow
+def test_another_seed_of_the_estimator_does_not_rerun_the_study(finished_run):
+    status, output = snakemake(finished_run, "-n", *SMOKE, "scales={smoke: {estimator: {seeds: [0, 1, 2, 3]}}}")
+    assert status == 0, output
+    jobs = planned(output)
+    assert jobs["train_estimator"] == 1
+    assert not {"train_summary", "judge_summary"} & set(jobs)
+
+
+@pytest.mark.slow
 def test_full_study_can_be_planned(plan_of):
     jobs = plan_of("losses")
     trained = [name for name in BUDGET["summaries"] if name != "gaussian_score"]

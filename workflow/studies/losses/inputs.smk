@@ -14,6 +14,12 @@ RECIPES = {
     summary: recipe(summary, DEFAULT_FEATURES)
     for summary in budget("losses", "summaries")
 }
+# The study has its own seeds, and its simulations are files: those of the estimator must not repeat its fits.
+flow_budget = {
+    name: value
+    for name, value in budget("estimator").items()
+    if name not in ("seeds", "num_simulations")
+}
 
 
 wildcard_constraints:

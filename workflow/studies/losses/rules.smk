@@ -62,6 +62,7 @@ rule extract_observed:
 rule sample_replicas:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+        accurate=accurate_if_lensing,
     output:
         expand(
             "results/{scale}/lensing/features/replicas/{features}.nc",
@@ -150,7 +151,7 @@ rule judge_summary:
         num_pixels=budget("num_pixels"),
         names=names_of_mocks,
         seeds=lambda wildcards: budget("losses", wildcards.extent, "seeds"),
-        budget=budget("estimator"),
+        budget=flow_budget,
         num_flows=budget("losses", "num_flows"),
         classify=is_largest,
         num_draws=budget("posterior", "num_draws"),

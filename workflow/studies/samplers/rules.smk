@@ -186,15 +186,27 @@ use rule theory as theory_calibration with:
     params:
         survey=SURVEY,
         num_pixels=budget("samplers", "calibration", "num_pixels"),
-        budget=budget("theory"),
+        budget=theory_budget,
         exact=CONFIGURATION.theory == "exact",
         seed=SEED,
         code=code("pipeline.spectra"),
 
 
+use rule gate_theory as gate_theory_calibration with:
+    input:
+        "results/{scale}/lensing/explicit/accuracy.csv",
+    output:
+        "results/{scale}/lensing/explicit/accurate.txt",
+    log:
+        "results/{scale}/lensing/logs/gate_theory_calibration.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/gate_theory_calibration.tsv"
+
+
 rule calibrate_explicit:
     input:
         surrogate="results/{scale}/lensing/explicit/surrogate.safetensors",
+        accurate=ancient("results/{scale}/lensing/explicit/accurate.txt"),
     output:
         curves="results/{scale}/lensing/explicit/calibration.nc",
         table="results/{scale}/lensing/explicit/calibration.csv",
