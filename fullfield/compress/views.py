@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from fullfield import io
+from fullfield.compress.batching import map_items
 from fullfield.types import Array, RandomKey
 
 logger = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ def stored_views(
 
     total = num_simulations * num_views
     chunk = min(CHUNK, total)
-    advance = jax.jit(lambda start: jax.lax.map(one, jnp.minimum(start + jnp.arange(chunk), total - 1)))
+    advance = jax.jit(lambda start: map_items(one, jnp.minimum(start + jnp.arange(chunk), total - 1)))
     shapes = jax.eval_shape(advance, 0)
     views = jax.tree.map(lambda leaf: np.zeros((total, *leaf.shape[1:]), leaf.dtype), shapes)
     done = np.zeros((), np.int32)
