@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from fullfield import io, train
-from fullfield.compress.losses import Batch, Loss
+from fullfield.compress.batching import map_items, mean_in_chunks
+from fullfield.compress.losses import PRIOR, Batch, Loss
 from fullfield.compress.networks import SummaryNetwork
 from fullfield.compress.views import Source
 from fullfield.resume import Resume
@@ -43,6 +44,9 @@ class CompressorSettings:
         Of the network, as in `SummaryNetwork`.
     max_validation_share
         Largest share of the simulations that validates, where there are few.
+    max_validation_numbers
+        Numbers of x that are validated at once; more are taken in chunks of at least `batch_size` simulations, where
+        the loss is a mean over simulations.
     """
 
     num_simulations: int
@@ -53,6 +57,7 @@ class CompressorSettings:
     num_blocks: int = 1
     num_hidden: int = 128
     max_validation_share: float = 0.1
+    max_validation_numbers: int = 2**25
 
     @classmethod
     def from_budget(cls, budget: Mapping[str, Any]) -> "CompressorSettings":
@@ -63,6 +68,10 @@ class CompressorSettings:
     def network(self, num_outputs: int) -> SummaryNetwork:
         """Return the architecture, the same for every loss but for the numbers that it puts out."""
         return SummaryNetwork(num_outputs, self.num_channels, self.num_blocks, num_hidden=self.num_hidden)
+
+    def validation_chunk(self, x: Float[Array, "simulation ..."]) -> int:
+        """Return how many simulations of such data are validated at once."""
+        return max(self.batch_size, self.max_validation_numbers // x[0].size)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,7 +140,7 @@ def feature_vectors(features: Features | None, x: Float[Array, "batch ..."]) -> 
     if features is None:
         return x.reshape(len(x), -1)
     # They have no weights: no gradient passes through them.
-    return jax.lax.stop_gradient(jax.lax.map(features, x))
+    return jax.lax.stop_gradient(map_items(features, x))
 
 
 def standardisation(features: Features | None, x: Float[Array, "batch ..."]) -> Params:
@@ -191,11 +200,15 @@ def fit_compressor(
     validation = _observe(noise_key, held_out, source)
     seen = validation.x[np.flatnonzero(validation.valid)]
     frozen = {"standardise": standardisation(features, seen)}
-    example = feature_vectors(features, seen[:2])
+    # Two of them: the rest need not stay in memory twice.
+    seen = seen[:2]
+    example = feature_vectors(features, seen)
+    is_mean = loss.simulations == PRIOR
+    chunk = settings.validation_chunk(validation.x) if is_mean else settings.num_validation
 
     def initial(key):
         network_key, loss_key = jax.random.split(key)
-        return {"network": network.init(network_key, seen[:2], example), "loss": loss.init(loss_key)}
+        return {"network": network.init(network_key, seen, example), "loss": loss.init(loss_key)}
 
     def batch_loss(params, batch):
         fixed = {"network": params["network"], **frozen}
@@ -207,7 +220,7 @@ def fit_compressor(
         return batch_loss(params, _observe(observe_key, index, source._replace(data=data["simulations"])))
 
     def validation_loss(params, data):
-        return batch_loss(params, data["validation"])
+        return mean_in_chunks(lambda batch: batch_loss(params, batch), data["validation"], chunk)
 
     result = train.fit(
         keys,

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from fullfield.compress.batching import map_items
 from fullfield.resume import Course, Resume, run
 from fullfield.types import Array, RandomKey
 
@@ -79,7 +80,7 @@ def stored_views(
 
     total = num_simulations * num_views
     chunk = min(CHUNK, total)
-    make = jax.jit(lambda start: jax.lax.map(one, jnp.minimum(start + jnp.arange(chunk), total - 1)))
+    make = jax.jit(lambda start: map_items(one, jnp.minimum(start + jnp.arange(chunk), total - 1)))
 
     def advance(progress: _Progress) -> _Progress:
         start, stop = int(progress.row), min(int(progress.row) + chunk, total)

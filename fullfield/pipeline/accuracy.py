@@ -1,5 +1,6 @@
 """Is the surrogate of the spectra good enough? A module of its own: a new threshold must not refit anything."""
 
+import numpy as np
 import pandas as pd
 
 
@@ -22,7 +23,7 @@ def check_accuracy(table: pd.DataFrame, max_error_percent: float) -> None:
     AccuracyError
         Where 95 % of the errors of some pair or shift are not within `max_error_percent`.
     """
-    worst = table.loc[table["q95"].idxmax()]
+    worst = table.loc[table["q95"].fillna(np.inf).idxmax()]
     if not worst["q95"] <= max_error_percent:
         raise AccuracyError(
             f"the surrogate of {worst['pair']} has a 95 % error of {worst['q95']:.3g} %; allowed is"

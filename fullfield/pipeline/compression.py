@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from fullfield.compress import Compressor, CompressorSettings, Source, fit_compressor
+from fullfield.compress.batching import map_items
 from fullfield.compress.losses import FIDUCIAL, LOSSES, Loss
 from fullfield.keys import stage_key
 from fullfield.pipeline.problem import Problem, require_valid, split_stored
@@ -192,7 +193,6 @@ def _targets(stored: xr.Dataset, loss: Loss) -> np.ndarray:
 def _validity(problem: Problem, settings: CompressorSettings) -> Array:
     """Return which simulations are valid; only what decides on that is computed, the compiler drops the maps."""
     index = jnp.arange(settings.num_simulations + settings.num_validation)
-    batch_size = None if jax.default_backend() == "cpu" else VALIDITY_BATCH
-    return jax.jit(
-        lambda index, data: jax.lax.map(lambda i: problem.generate(i, data)[2], index, batch_size=batch_size)
-    )(index, problem.data)
+    return jax.jit(lambda index, data: map_items(lambda i: problem.generate(i, data)[2], index, VALIDITY_BATCH))(
+        index, problem.data
+    )

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from fullfield.compress.batching import map_items
 from fullfield.compress.fit import Compressor
 from fullfield.pipeline.problem import Problem, require_valid, split_stored
 from fullfield.tasks.task import simulate_one
@@ -54,7 +55,7 @@ def simulate_summaries(
     task = problem.task
 
     def one_chunk(keys):
-        values = jax.lax.map(lambda key: simulate_one(key, task, sites=("theta", "x")), keys)
+        values = map_items(lambda key: simulate_one(key, task, sites=("theta", "x")), keys)
         return values["theta"], compressor(values["x"]), values["num_invalid"]
 
     num_chunks = -(-num_simulations // chunk_size)

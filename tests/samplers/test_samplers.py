@@ -11,6 +11,7 @@ import scipy.stats
 from laws import MAX_PULL, assert_moments, chain_pulls
 
 from fullfield.samplers import MAMSSettings, NUTSSettings, Plan, SplitHMCSettings, mams, nuts, run_chains, split_hmc
+from fullfield.samplers.split_hmc import Moving, trajectory
 
 NUM_WARMUP, NUM_DRAWS, NUM_CHAINS = 300, 1000, 4
 COVARIANCE = np.array([[1.0, 0.6, 0.0], [0.6, 2.0, -0.5], [0.0, -0.5, 0.5]])
@@ -171,6 +172,28 @@ def test_white_noise_is_sampled_without_error_in_any_dimension():
 
 
 def test_a_trajectory_is_reversible():
+    """Forward, flip the momentum, back: rounding apart, the start."""
+
+    def potential_and_gradient(q):
+        return jax.value_and_grad(lambda q: 0.5 * jnp.sum(q["u"] ** 2) + 0.2 * jnp.sum(q["u"] ** 4))(q)
+
+    def run(position, momentum):
+        start = Moving(position, momentum, *potential_and_gradient(position))
+        return trajectory(potential_and_gradient, start, jnp.float32(0.1), jnp.array(20))
+
+    def distance(moving):
+        return max(jnp.abs(moving[0]["u"] - start["u"]).max(), jnp.abs(moving[1]["u"] + kicked["u"]).max())
+
+    start, kicked = ({"u": jax.random.normal(jax.random.key(index), (50,))} for index in range(2))
+    end = run(start, kicked)
+    assert distance(end) > 1.0
+    back = run(end.position, jax.tree.map(jnp.negative, end.momentum))
+    assert distance(back) < 1e-4
+    # Without the flip it goes on.
+    assert distance(run(end.position, end.momentum)) > 1.0
+
+
+def test_the_integrator_is_of_second_order():
     """The energy error of small steps is of second order: a quarter at half the step size."""
     errors = []
     for scale in (1.0, 0.5):
