@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from fullfield import io
+from fullfield.survey import Survey
 from fullfield.theory.coordinates import coordinates, draw_prior, draw_training
 from fullfield.theory.cosmology import PARAMETER_NAMES
-from fullfield.theory.redshift import Survey
 from fullfield.types import Array, ArrayLike, Float
 
 __all__ = ["Surrogate", "accuracy", "default_degree", "draw_prior", "draw_training", "fit_surrogate", "load", "save"]

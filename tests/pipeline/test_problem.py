@@ -7,8 +7,8 @@ import pytest
 from small_problem import NOISE, NUM_BINS, NUM_PIXELS, SURVEY, small_lensing
 
 from fullfield.pipeline import problem
+from fullfield.survey import Survey
 from fullfield.theory import surrogate as surrogates
-from fullfield.theory.redshift import Survey
 
 
 @pytest.fixture(scope="module")
