@@ -25,9 +25,9 @@ class Check(NamedTuple):
     row: str
     """What tells its row from the others."""
     quantity: str
-    value: float
-    low: float = 0.0
-    high: float = math.inf
+    value: float | int
+    low: float | int = 0.0
+    high: float | int = math.inf
 
     @property
     def passed(self) -> bool:
@@ -147,9 +147,9 @@ def _rows(part: str, group: list[Check]) -> list[tuple]:
     ]
 
 
-def _ratio(one: float, other: float) -> float:
+def _ratio(one: float | int, other: float | int) -> float:
     return 0.0 if one == 0.0 else one / other if other else math.inf
 
 
-def _number(value: float) -> str:
-    return f"{value:.0f}" if math.isfinite(value) and value == round(value) else f"{value:.3g}"
+def _number(value: float | int) -> str:
+    return f"{value:.0f}" if math.isfinite(value) and value == round(value) else f"{value:.4g}"

@@ -63,12 +63,8 @@ def load_bounds(path: Path = FILE) -> Bounds:
     """
     contents = schema.check(io.read_yaml(path), _rules(), path.name)
     for name, scales in contents["checks"].items():
-        for scale in scales if isinstance(scales, list) else [scales]:
-            if scale not in SCALES:
-                raise ValueError(
-                    f"{path.name}: checks.{name} holds {scale!r}{schema.suggestion(scale, SCALES) or ';'} allowed: "
-                    f"a list of {', '.join(SCALES)}"
-                )
+        if not (isinstance(scales, list) and set(scales) <= set(SCALES)):
+            raise ValueError(f"{path.name}: checks.{name} is {scales!r}; allowed: a list of {', '.join(SCALES)}")
     return Bounds(**contents)
 
 

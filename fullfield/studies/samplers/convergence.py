@@ -52,7 +52,7 @@ def convergence_curve(run: Run, reference: np.ndarray, *, num_points: int, num_r
     ]
     curve = pd.DataFrame(rows)
     most = curve.groupby("num_draws")["num_rows"].transform("max")
-    nulls = {count: c2st.c2st_null(reference, count, seed=seed).accuracy for count in most.unique()}
+    nulls = {count: c2st.c2st_null(reference, int(count), seed=seed).accuracy for count in most.unique()}
     return curve.assign(c2st_null=most.map(nulls))
 
 
