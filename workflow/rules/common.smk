@@ -88,6 +88,8 @@ def observation_file(wildcards):
 SURROGATE = f"results/{SCALE}/lensing/theory/surrogate.safetensors"
 surrogate_if_lensing = SURROGATE if TASK == "lensing" else []
 problem_source = SURROGATE if TASK == "lensing" else str(CONFIGURATION.simulations)
+# The prior alone follows from the user's file, or is the published one.
+own_simulations = [] if TASK == "lensing" else str(CONFIGURATION.simulations)
 
 
 def num_simulations(wildcards):
