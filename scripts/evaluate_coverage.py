@@ -3,21 +3,21 @@
 from fullfield import io
 from fullfield.inference import npe
 from fullfield.keys import stage_key
-from fullfield.pipeline import calibration, estimation, problem
+from fullfield.pipeline import calibration, estimation, priors
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
-source = problem.load(wildcards.task, snakemake.input.source, params.seed, "coverage")
+names, prior = priors.load_prior(snakemake.input.own_simulations)
 simulations = io.load_dataset(snakemake.input.simulations)
 theta, summaries = simulations["theta"].values, simulations["summary"].values
 draws = estimation.sample_many(
     stage_key(params.seed, "evaluate_coverage"),
     npe.load(snakemake.input.estimator),
-    source.prior,
+    prior,
     summaries,
     params.num_draws,
 )
-table, curves = calibration.calibration(draws, theta, summaries, source.parameter_names, params.seed)
+table, curves = calibration.calibration(draws, theta, summaries, names, params.seed)
 io.save_table(snakemake.output.table, table)
 io.save_dataset(snakemake.output.curves, curves, {"scale": wildcards.scale, "seed": params.seed})

@@ -14,9 +14,10 @@ from fullfield.compress.augment import augment_maps
 from fullfield.fields import Grid
 from fullfield.keys import stage_key
 from fullfield.pipeline.map_features import NUM_FEATURE_GRADIENTS, lensing_features
+from fullfield.pipeline.priors import stored_prior
 from fullfield.pipeline.setup import Lensing, load_lensing
 from fullfield.settings.user_simulations import check_simulations
-from fullfield.tasks import ProductPrior, Task, TruncatedNormal
+from fullfield.tasks import ProductPrior, Task
 from fullfield.tasks.task import simulate_one
 from fullfield.types import Array, ArrayLike, RandomKey
 
@@ -98,19 +99,13 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, features: str | None 
 def files_problem(path: str | Path) -> Problem:
     """Wrap simulations on file: no noise is added, no symmetry is assumed.
 
-    The parameters' coordinates are u = Phi^-1(F(theta)), F a Normal with the sample's mean and standard deviation,
-    truncated to the bounds ``low`` and ``high`` where the file gives them; no posterior sample leaves those bounds.
+    The parameters' coordinates are u = Phi^-1(F(theta)), F the prior that the file stands for (`priors.stored_prior`).
     """
     stored = check_simulations(maps_io.load_simulations(path), str(path))
-    theta = np.asarray(stored["theta"], np.float64)
-    num_parameters = theta.shape[1]
-    low = stored.get("low", np.full(num_parameters, -np.inf))
-    high = stored.get("high", np.full(num_parameters, np.inf))
-    marginals = zip(theta.mean(0), theta.std(0), low, high, strict=True)
-    prior = ProductPrior(tuple(TruncatedNormal(*map(float, marginal)) for marginal in marginals))
-    u = prior.to_unconstrained(jnp.asarray(theta, jnp.float32))
+    names, prior = stored_prior(stored)
+    u = prior.to_unconstrained(jnp.asarray(stored["theta"], jnp.float32))
     return Problem(
-        parameter_names=tuple(map(str, stored["parameter_names"])),
+        parameter_names=names,
         prior=prior,
         generate=lambda index, data: (data[0][index], data[1][index], jnp.array(True)),
         observe=lambda key, x: x,
@@ -118,7 +113,7 @@ def files_problem(path: str | Path) -> Problem:
         features=None,
         task=None,
         grid=None,
-        num_stored=len(theta),
+        num_stored=len(stored["theta"]),
     )
 
 

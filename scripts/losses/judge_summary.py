@@ -5,7 +5,7 @@ from pathlib import Path
 from fullfield import io
 from fullfield.compress.fit import load_compressors
 from fullfield.inference import npe
-from fullfield.pipeline import problem
+from fullfield.pipeline import priors
 from fullfield.resume import Resume
 from fullfield.settings.provenance import provenance, total_cost
 from fullfield.studies.losses import judgement
@@ -13,7 +13,6 @@ from fullfield.studies.losses import judgement
 io.configure_log(snakemake.log[0])
 params, inputs, outputs = snakemake.params, snakemake.input, snakemake.output
 
-setup = problem.load_lensing(inputs.surrogate)
 parts = {name: inputs[name] for name in ("inference", "calibration", "observed", "replicas") if inputs[name]}
 features = {name: io.load_dataset(path) for name, path in parts.items()}
 files = [*parts.values(), inputs.networks] if inputs.networks else parts.values()
@@ -29,7 +28,7 @@ judged = judgement.judge(
     load_compressors(inputs.networks) if inputs.networks else None,
     features,
     references if params.classify else {},
-    setup.task.prior,
+    priors.load_prior().prior,
     judgement.JudgementSettings(npe.NPESettings.from_budget(params.budget), **settings),
     resume=resume,
 )

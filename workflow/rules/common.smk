@@ -127,6 +127,8 @@ accurate_if_lensing = (
 )
 surrogate_if_lensing = SURROGATE if TASK == "lensing" else []
 problem_source = SURROGATE if TASK == "lensing" else str(CONFIGURATION.simulations)
+# The prior alone follows from the user's file, or is the published one.
+own_simulations = [] if TASK == "lensing" else str(CONFIGURATION.simulations)
 
 
 def num_simulations(wildcards):

@@ -51,7 +51,7 @@ rule evaluate_coverage:
         simulations="results/{scale}/{task}/summaries/{compressor}_calibration.nc",
         estimator="results/{scale}/{task}/estimators/{method}_{compressor}.safetensors",
         settings="results/{scale}/{task}/estimators/{method}_{compressor}.json",
-        source=problem_source,
+        own_simulations=own_simulations,
     output:
         curves="results/{scale}/{task}/evaluation/coverage_{method}_{compressor}.nc",
         table="results/{scale}/{task}/evaluation/coverage_{method}_{compressor}.csv",
@@ -67,7 +67,7 @@ rule evaluate_coverage:
     params:
         num_draws=budget("evaluation", "num_coverage_draws"),
         seed=SEED,
-        code=code("pipeline.calibration", "pipeline.estimation", "pipeline.problem"),
+        code=code("pipeline.calibration", "pipeline.estimation", "pipeline.priors"),
     script:
         "../../scripts/evaluate_coverage.py"
 

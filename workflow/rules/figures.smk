@@ -34,7 +34,7 @@ rule plot_contours:
             allow_missing=True,
         ),
         reference=reference_if_lensing,
-        source=problem_source,
+        simulations=own_simulations,
         observation="results/{scale}/{task}/observations/{observation}.nc",
     output:
         all=report(
@@ -62,7 +62,7 @@ rule plot_contours:
         methods=METHOD_NAMES,
         seed=SEED,
         footer=FOOTER,
-        code=code("pipeline.posteriors", "pipeline.problem", "plots.contours"),
+        code=code("pipeline.posteriors", "pipeline.priors", "plots.contours"),
     script:
         "../../scripts/plot_contours.py"
 
@@ -75,7 +75,6 @@ rule plot_knowledge:
             allow_missing=True,
         ),
         observation="results/{scale}/lensing/observations/{observation}.nc",
-        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
     output:
         report(
             "results/{scale}/lensing/figures/{observation}_knowledge.png",
@@ -96,7 +95,7 @@ rule plot_knowledge:
         methods=EXPLICIT_METHODS,
         seed=SEED,
         footer=FOOTER_OF_CHAINS,
-        code=code("pipeline.posteriors", "pipeline.problem", "plots.contours"),
+        code=code("pipeline.posteriors", "pipeline.priors", "plots.contours"),
     script:
         "../../scripts/plot_knowledge.py"
 

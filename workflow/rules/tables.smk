@@ -31,7 +31,7 @@ rule tabulate_posteriors:
             f"results/{{scale}}/{{task}}/posteriors/{keys['observation']}/{keys['method']}.nc"
             for keys in POSTERIORS
         ],
-        source=problem_source,
+        simulations=own_simulations,
     output:
         report(
             "results/{scale}/{task}/tables/posteriors.csv",
@@ -50,7 +50,7 @@ rule tabulate_posteriors:
         seed=SEED,
         code=code(
             "pipeline.posteriors",
-            "pipeline.problem",
+            "pipeline.priors",
             "pipeline.tables",
             "plots.contours",
         ),

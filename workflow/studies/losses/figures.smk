@@ -60,7 +60,6 @@ rule plot_loss_sizes:
 
 rule plot_loss_contours:
     input:
-        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
         reference="results/{scale}/lensing/posteriors/simulated/reference.nc",
         observation="results/{scale}/lensing/observations/simulated.nc",
         judged=judged_at_largest_size(contoured),
@@ -81,7 +80,7 @@ rule plot_loss_contours:
         summaries=contoured,
         seed=SEED,
         footer=lambda wildcards: {**footer_of_losses(wildcards), "num_observations": 1},
-        code=code("pipeline.posteriors", "pipeline.problem", "plots.contours"),
+        code=code("pipeline.posteriors", "pipeline.priors", "plots.contours"),
     script:
         "../../../scripts/losses/plot_loss_contours.py"
 

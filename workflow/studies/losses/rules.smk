@@ -126,7 +126,6 @@ rule judge_summary:
         observed=features_of_mocks,
         replicas=features_of_replicas,
         references=draws_of_mocks,
-        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
     output:
         judged="results/{scale}/lensing/losses/{extent}/judged/{summary}_{size}.nc",
         coverage="results/{scale}/lensing/losses/{extent}/judged/{summary}_{size}_coverage.csv",
@@ -152,7 +151,7 @@ rule judge_summary:
         num_coverage_draws=budget("evaluation", "num_coverage_draws"),
         seed=SEED,
         checkpoint="results/{scale}/lensing/checkpoints/judge_{extent}_{summary}_{size}.safetensors",
-        code=code("studies.losses.judgement", "pipeline.problem"),
+        code=code("studies.losses.judgement", "pipeline.priors"),
     script:
         "../../../scripts/losses/judge_summary.py"
 
