@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fullfield.compress import LOSSES
+from fullfield.settings import registry
 
 PLANE = ("Omega_c", "sigma8")
 COLUMN = "Omega_c_sigma8"
@@ -85,7 +85,8 @@ def _merits(losses: pd.DataFrame) -> str:
 
 
 def _order(ordering: pd.DataFrame) -> str:
-    is_loss = ordering["summary"].isin(LOSSES) & ordering["other"].isin(LOSSES)
+    losses = registry.losses()
+    is_loss = ordering["summary"].isin(losses) & ordering["other"].isin(losses)
     plane = ordering[is_loss & (ordering["first"] == PLANE[0]) & (ordering["second"] == PLANE[1])]
     if plane.empty or not plane["error"].notna().any():
         return "One training and one observation give no error bars: the order of the losses is not established here."

@@ -1,7 +1,4 @@
-"""How much the maps say about the parameters: explicit posteriors over the prior, and the information in a summary."""
-
-import math
-from typing import NamedTuple
+"""How much the maps say about the parameters: explicit posteriors over the prior."""
 
 import jax
 import jax.numpy as jnp
@@ -68,21 +65,3 @@ def replica_datasets(
         for name, values in features.items()
     }
     return datasets, int(np.sum(~good))
-
-
-class Estimate(NamedTuple):
-    """A number and one standard deviation of its Monte-Carlo error."""
-
-    value: float
-    error: float
-
-
-def prior_surprise(u: np.ndarray) -> np.ndarray:
-    """Return -log p(u) for u ~ N(0, I), in nats."""
-    return np.sum(u**2, axis=-1) / 2 + u.shape[-1] * math.log(2 * math.pi) / 2
-
-
-def lost_information(entropy: np.ndarray, replica_log_prob: np.ndarray) -> Estimate:
-    """Return E KL(p(u | x) || q(u | t(x))) = E[-H(u | x) - E_p log q], in nats: what summary and estimator lose."""
-    divergence = -entropy - np.mean(replica_log_prob, axis=0)
-    return Estimate(float(divergence.mean()), float(divergence.std(ddof=1) / math.sqrt(len(divergence))))

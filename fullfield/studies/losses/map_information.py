@@ -7,8 +7,25 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from fullfield.studies.losses.information import lost_information, prior_surprise
 from fullfield.types import Float
+
+
+class Estimate(NamedTuple):
+    """A number and one standard deviation of its Monte-Carlo error."""
+
+    value: float
+    error: float
+
+
+def prior_surprise(u: np.ndarray) -> np.ndarray:
+    """Return -log p(u) for u ~ N(0, I), in nats."""
+    return np.sum(u**2, axis=-1) / 2 + u.shape[-1] * math.log(2 * math.pi) / 2
+
+
+def lost_information(entropy: np.ndarray, replica_log_prob: np.ndarray) -> Estimate:
+    """Return E KL(p(u | x) || q(u | t(x))) = E[-H(u | x) - E_p log q], in nats: what summary and estimator lose."""
+    divergence = -entropy - np.mean(replica_log_prob, axis=0)
+    return Estimate(float(divergence.mean()), float(divergence.std(ddof=1) / math.sqrt(len(divergence))))
 
 
 class MapInformation(NamedTuple):

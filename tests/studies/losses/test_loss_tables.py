@@ -13,7 +13,7 @@ from fullfield.settings import registry
 from fullfield.studies.losses import map_information, recipes
 from fullfield.studies.losses import tables as loss_tables
 from fullfield.studies.losses.findings import findings
-from fullfield.studies.losses.information import prior_surprise
+from fullfield.studies.losses.map_information import prior_surprise
 
 NAMES = ("Omega_c", "Omega_b", "sigma8", "h", "n_s", "w0")
 OBSERVATIONS = ("simulated", "simulated_1", "simulated_2")
