@@ -69,3 +69,11 @@ def test_full_study_can_be_planned(plan_of):
     assert jobs["judge_summary"] == len(full["summaries"]) + in_sweep
     assert jobs["gate_reference"] == full["num_observations"]
     assert jobs["sample_replicas"] == jobs["plot_sensitivity"] == jobs["simulate_moments"] == 1
+
+
+@pytest.mark.slow
+def test_the_study_runs_at_the_paper_scale_too(plan_of):
+    assert io.read_yaml(REPOSITORY / "config.yaml")["scales"]["paper"]["compressor"]["num_channels"] > 0
+    budget = io.read_yaml(REPOSITORY / "workflow/studies/losses/budgets.yaml")["paper"]
+    assert plan_of("losses", "paper")["judge_summary"] > len(budget["summaries"])
+    assert plan_of("all", "paper")["judge_summary"] == len(budget["summaries"])

@@ -1,11 +1,12 @@
 # Study of the losses that train a compressor: one network, the same simulations, the same inference.
+# Its networks see stored features alone, at every scale; the convolutions of the default route are none of its settings.
 
 
 include: "inputs.smk"
 include: "figures.smk"
 
 
-if IS_STORED and "simulated" in OBSERVATIONS:
+if TASK == "lensing" and "simulated" in OBSERVATIONS:
     REDUCED["losses"] = loss_study("reduced")
     COSTS += costs_of_study("reduced")
     ACCEPTED["losses"] = [
@@ -14,23 +15,13 @@ if IS_STORED and "simulated" in OBSERVATIONS:
     ]
 
 
-def full_study(wildcards):
-    """Return the full study; networks with convolutions see maps, which it does not store."""
-    if not IS_STORED:
-        raise WorkflowError(
-            f"the study of losses needs networks that see stored features alone: scales.{SCALE}.compressor.num_channels"
-            f" is {budget('compressor', 'num_channels')}; allowed here: 0"
-        )
-    return loss_study("full")
-
-
 localrules:
     losses,
 
 
 rule losses:
     input:
-        only("lensing", full_study),
+        only("lensing", loss_study("full")),
 
 
 rule extract_observed:
