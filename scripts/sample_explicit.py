@@ -25,7 +25,7 @@ try:
         gaussian_posterior.whiten(task.prior.to_unconstrained(jnp.asarray(gaussian))),
         reference.ChainSettings(**params.budget),
         sampler=sampler,
-        summarise=field_posterior.convergence_of(task, whitened=reference.SAMPLERS[sampler].whitened),
+        summarise=field_posterior.kappa_of(task, whitened=reference.SAMPLERS[sampler].whitened),
         checkpoint=params.checkpoint,
         digest=io.digest(params.budget, params.seed, params.survey, params.code, *inputs),
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 from fullfield import io
 from fullfield.keys import stage_key
 from fullfield.pipeline import calibration, mock_posteriors, problem, reference
-from fullfield.studies.samplers.calibration import sample_replicas
+from fullfield.studies.samplers.calibration import sample_mocks
 
 io.configure_log(snakemake.log[0])
 params = snakemake.params
@@ -13,7 +13,7 @@ budget = dict(params.budget)
 
 setup = problem.load_lensing(snakemake.input.surrogate, params.survey, budget.pop("num_pixels"))
 num_observations = budget.pop("num_observations")
-replicas = sample_replicas(
+mocks = sample_mocks(
     stage_key(params.seed, "calibrate_explicit"),
     setup,
     num_observations,
@@ -22,14 +22,14 @@ replicas = sample_replicas(
     digest=io.digest(params.budget, params.seed, params.survey, params.code, Path(snakemake.input.surrogate)),
 )
 table, curves = calibration.calibration(
-    replicas.draws, replicas.theta, replicas.summaries, setup.task.parameter_names, params.seed
+    mocks.draws, mocks.theta, mocks.summaries, setup.task.parameter_names, params.seed
 )
 facts = {
     "scale": snakemake.wildcards.scale,
     "num_pixels": setup.grid.num_pixels,
-    "num_discarded": replicas.num_discarded,
-    "num_slow": replicas.num_slow,
-    "gradients": replicas.num_gradients,
+    "num_discarded": mocks.num_discarded,
+    "num_slow": mocks.num_slow,
+    "gradients": mocks.num_gradients,
 }
 io.save_table(snakemake.output.table, table.assign(**facts))
 io.save_dataset(snakemake.output.curves, curves, {**facts, "seed": params.seed})

@@ -16,8 +16,8 @@ NUM_RANKED = 50
 MAX_RHAT = 1.1
 
 
-class Replicas(NamedTuple):
-    """Mock observations with their posteriors."""
+class RankedMocks(NamedTuple):
+    """Mock observations with draws that their truths are ranked among."""
 
     theta: np.ndarray
     """(observation, p) truths."""
@@ -32,7 +32,7 @@ class Replicas(NamedTuple):
     """Observations whose chains disagree, or have fewer effective draws of a parameter than NUM_RANKED."""
 
 
-def sample_replicas(
+def sample_mocks(
     key: RandomKey,
     setup: Lensing,
     num_observations: int,
@@ -40,12 +40,12 @@ def sample_replicas(
     *,
     checkpoint: str | Path | None = None,
     digest: str = "",
-) -> Replicas:
+) -> RankedMocks:
     """Sample as `mock_posteriors` does and thin the chains to draws that a truth can be ranked among."""
     mocks = mock_posteriors(key, setup, num_observations, settings, checkpoint=checkpoint, digest=digest)
     picked = ((np.arange(NUM_RANKED // NUM_CHAINS) + 0.5) * settings.num_draws * NUM_CHAINS / NUM_RANKED).astype(int)
     thinned = mocks.draws[:, :, picked].reshape(len(mocks.x), NUM_RANKED, -1)
-    return Replicas(
+    return RankedMocks(
         mocks.theta,
         thinned,
         mocks.estimates,
