@@ -21,7 +21,7 @@ gaussian = io.load_samples(snakemake.input.gaussian)["theta"].values
 inputs = map(Path, (snakemake.input.surrogate, snakemake.input.observation, snakemake.input.gaussian))
 resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, *inputs)
 whitening = gaussian_posterior.whiten(task.prior.to_unconstrained(jnp.asarray(gaussian)))
-kappa = field_posterior.convergence_of(task, whitened=reference.SAMPLERS[sampler].whitened)
+kappa = field_posterior.kappa_of(task, whitened=reference.SAMPLERS[sampler].whitened)
 try:
     chains = reference.sample_reference(
         stage_key(params.seed, "sample_explicit", wildcards.observation, wildcards.sampler),

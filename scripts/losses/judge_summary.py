@@ -13,7 +13,7 @@ from fullfield.studies.losses import judgement
 io.configure_log(snakemake.log[0])
 params, inputs, outputs = snakemake.params, snakemake.input, snakemake.output
 
-parts = {name: inputs[name] for name in ("inference", "calibration", "observed", "replicas") if inputs[name]}
+parts = {name: inputs[name] for name in ("inference", "calibration", "observed", "mocks") if inputs[name]}
 features = {name: io.load_dataset(path) for name, path in parts.items()}
 files = [*parts.values(), inputs.networks] if inputs.networks else parts.values()
 chains = [io.load_samples(path)["theta"].values for path in inputs.references]

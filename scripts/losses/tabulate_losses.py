@@ -21,8 +21,8 @@ runs = [
     for run, judged, coverage, comparison in files
 ]
 test = io.load_dataset(inputs.calibration)
-replicas = io.load_dataset(inputs.replicas) if inputs.replicas else None
-entropy, num_slow = (None, 0) if replicas is None else (replicas["entropy"].values, replicas.attrs["num_slow"])
+mocks = io.load_dataset(inputs.mocks) if inputs.mocks else None
+entropy, num_slow = (None, 0) if mocks is None else (mocks["entropy"].values, mocks.attrs["num_slow"])
 names = [str(name) for name in test["parameter"].values]
 chains = [io.load_samples(path)["theta"].values for path in inputs.references[: len(params.names)]]
 references = dict(zip(params.names, chains, strict=True))

@@ -180,7 +180,7 @@ rule plot_predictive:
         "../../scripts/plot_predictive.py"
 
 
-rule plot_replicas:
+rule plot_predictive_maps:
     input:
         distances="results/{scale}/lensing/evaluation/{observation}/predictive_{method}_{compressor}.nc",
     output:
@@ -191,16 +191,16 @@ rule plot_replicas:
             labels={"observation": "{observation}", "figure": "posterior predictive"},
         ),
     log:
-        "results/{scale}/lensing/logs/plot_replicas_{observation}_{method}_{compressor}.log",
+        "results/{scale}/lensing/logs/plot_predictive_maps_{observation}_{method}_{compressor}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/plot_replicas_{observation}_{method}_{compressor}.tsv"
+        "results/{scale}/lensing/benchmarks/plot_predictive_maps_{observation}_{method}_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
     params:
         footer=FOOTER,
         code=code("plots.predictive"),
     script:
-        "../../scripts/plot_replicas.py"
+        "../../scripts/plot_predictive_maps.py"
 
 
 rule plot_cost:

@@ -111,7 +111,7 @@ def _information(losses: pd.DataFrame) -> str:
     ]
     text = f"Information over the whole prior, in nats, from {int(losses['num_test_simulations'].iloc[0])} simulations"
     if losses["fraction"].notna().any():
-        num_kept, num_slow = (int(losses[column].iloc[0]) for column in ("num_replicas", "num_slow_replicas"))
+        num_kept, num_slow = (int(losses[column].iloc[0]) for column in ("num_mocks", "num_slow_mocks"))
         text += (
             f", and as a fraction of what {num_kept} explicit posteriors over the prior find in the maps"
             f" ({num_slow} more, whose chains were too slow, are left out)"

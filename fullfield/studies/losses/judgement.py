@@ -54,8 +54,8 @@ class Judgement(NamedTuple):
 
     dataset: xr.Dataset
     """``draws`` of theta (seed, observation, draw, parameter); ``test_log_prob``, log q(u | t) in nats (seed,
-    simulation), and ``test_summary`` (seed, simulation, entry); where there are replicas, ``replica_log_prob``, the
-    mean of log q over explicit draws (seed, replica)."""
+    simulation), and ``test_summary`` (seed, simulation, entry); where there are mocks over the prior,
+    ``mock_log_prob``, the mean of log q over their explicit draws (seed, mock)."""
     coverage: pd.DataFrame
     """SBC and TARP of every seed."""
     comparison: pd.DataFrame
@@ -78,7 +78,8 @@ def judge(
     compressors
         One per seed, or None for features that are the summary.
     features
-        ``inference`` and ``calibration`` simulations, ``observed`` maps and, if any, ``replicas``: stored features.
+        ``inference`` and ``calibration`` simulations, ``observed`` maps and, if any, ``mocks`` over the prior: stored
+        features.
     references
         Chains (chain, draw, p) by name of observation, in the order of ``observed``; empty for no C2ST.
     prior
@@ -144,14 +145,14 @@ def _densities(estimator: npe.NPEstimator, own: dict[str, np.ndarray], features:
         }
     )
     dataset = dataset.assign_coords(parameter=test["parameter"].values)
-    if "replicas" not in features:
+    if "mocks" not in features:
         return dataset
-    draws = jnp.asarray(features["replicas"]["draws"].values)
+    draws = jnp.asarray(features["mocks"]["draws"].values)
     expected = [
         float(jnp.mean(npe.ensemble_log_prob(estimator, one, jnp.asarray(summary))))
-        for one, summary in zip(draws, own["replicas"], strict=True)
+        for one, summary in zip(draws, own["mocks"], strict=True)
     ]
-    return dataset.assign(replica_log_prob=("replica", np.array(expected)))
+    return dataset.assign(mock_log_prob=("mock", np.array(expected)))
 
 
 def _coverage(key, estimator, prior, summaries, truths, settings: JudgementSettings) -> pd.DataFrame:

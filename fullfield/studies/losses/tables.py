@@ -11,7 +11,7 @@ import xarray as xr
 
 from fullfield.metrics import c2st
 from fullfield.metrics.constraints import figure_of_merit
-from fullfield.metrics.replication import half_width, mean_and_error
+from fullfield.metrics.repeats import half_width, mean_and_error
 from fullfield.pipeline.merit import CONSTRAINED
 from fullfield.settings.provenance import total_cost
 from fullfield.studies.losses.map_information import MapInformation, information_columns
@@ -153,8 +153,8 @@ def losses_table(
                 "num_seeds": run.judged.sizes["seed"],
                 "num_observations": run.judged.sizes["observation"],
                 "num_test_simulations": len(u),
-                "num_replicas": 0 if maps is None else len(maps.entropy),
-                "num_slow_replicas": num_slow,
+                "num_mocks": 0 if maps is None else len(maps.entropy),
+                "num_slow_mocks": num_slow,
             }
         )
     return pd.DataFrame(rows)

@@ -13,8 +13,8 @@ from fullfield.types import RandomKey
 MAX_RHAT = 1.1
 
 
-class Replicas(NamedTuple):
-    """Mock observations with their posteriors."""
+class RankedMocks(NamedTuple):
+    """Mock observations with draws that their truths are ranked among."""
 
     theta: np.ndarray
     """(observation, p) truths."""
@@ -29,9 +29,9 @@ class Replicas(NamedTuple):
     """Observations whose chains disagree, or have fewer effective draws of a parameter than are ranked."""
 
 
-def sample_replicas(
+def sample_mocks(
     key: RandomKey, setup: Lensing, settings: MockSettings, num_ranked: int, *, resume: Resume | None = None
-) -> Replicas:
+) -> RankedMocks:
     """Sample as `mock_posteriors` does and thin the chains to draws that a truth can be ranked among.
 
     Parameters
@@ -43,13 +43,13 @@ def sample_replicas(
 
     Returns
     -------
-    Replicas
+    RankedMocks
     """
     mocks = mock_posteriors(key, setup, settings, resume=resume)
     num_chains, num_draws = settings.chains.num_chains, settings.chains.num_draws
     picked = ((np.arange(num_ranked // num_chains) + 0.5) * num_draws * num_chains / num_ranked).astype(int)
     thinned = mocks.draws[:, :, picked].reshape(len(mocks.x), num_ranked, -1)
-    return Replicas(
+    return RankedMocks(
         mocks.theta,
         thinned,
         mocks.estimates,

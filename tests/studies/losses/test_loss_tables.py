@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from fullfield.compress import LOSSES
-from fullfield.metrics import replication
+from fullfield.metrics import repeats
 from fullfield.settings import registry
 from fullfield.studies.losses import map_information, recipes
 from fullfield.studies.losses import tables as loss_tables
@@ -20,9 +20,9 @@ OBSERVATIONS = ("simulated", "simulated_1", "simulated_2")
 RNG = np.random.default_rng(0)
 REFERENCES = {name: RNG.normal(size=(4, 2000, 6)) for name in OBSERVATIONS}
 U = RNG.normal(size=(500, 6))
-REPLICAS = 30
+NUM_MOCKS = 30
 NUM_INFERENCE = 70
-ENTROPY = np.full(REPLICAS, 3 * np.log(2 * np.pi * np.e) - 4.0)
+ENTROPY = np.full(NUM_MOCKS, 3 * np.log(2 * np.pi * np.e) - 4.0)
 NUM_ROWS = 200
 
 
@@ -36,7 +36,7 @@ def run(summary, size, width, gain, num_seeds=3):
                 width * RNG.normal(size=(num_seeds, len(OBSERVATIONS), 4000, 6)),
             ),
             "test_log_prob": (("seed", "simulation"), np.tile(gain - prior_surprise(U), (num_seeds, 1))),
-            "replica_log_prob": (("seed", "replica"), np.full((num_seeds, REPLICAS), gain - 4.0) - ENTROPY),
+            "mock_log_prob": (("seed", "mock"), np.full((num_seeds, NUM_MOCKS), gain - 4.0) - ENTROPY),
         },
         coords={"seed": list(seeds), "observation": list(OBSERVATIONS)},
         attrs={"cost": {"simulations": NUM_INFERENCE, "gradients": 4 * NUM_INFERENCE + 4}},
@@ -111,7 +111,7 @@ def test_errors_of_the_fraction_are_its_scatter():
     rng, found = np.random.default_rng(0), []
     for _ in range(200):
         u, size = rng.normal(size=(300, 6)), 300
-        # What summaries share is most of the scatter of each; what is lost scatters from replica to replica.
+        # What summaries share is most of the scatter of each; what is lost scatters from mock to mock.
         shared = rng.normal(5.0, 1.5, size=size)
         judged = [
             xr.Dataset(
@@ -120,7 +120,7 @@ def test_errors_of_the_fraction_are_its_scatter():
                         ("seed", "simulation"),
                         (shared - lost + rng.normal(0, 0.3, size) - prior_surprise(u))[None],
                     ),
-                    "replica_log_prob": (("seed", "replica"), rng.normal(-lost, 0.4 + lost, REPLICAS)[None] - ENTROPY),
+                    "mock_log_prob": (("seed", "mock"), rng.normal(-lost, 0.4 + lost, NUM_MOCKS)[None] - ENTROPY),
                 }
             )
             for lost in (0.2, 0.8)
@@ -135,11 +135,11 @@ def test_errors_of_the_fraction_are_its_scatter():
 
 def test_intervals_know_how_few_trainings_and_observations_there_are():
     # Two values: Student's t with one degree of freedom.
-    assert replication.half_width(np.array([[1.0], [3.0]])) == pytest.approx(12.706, rel=1e-3)
-    assert np.isnan(replication.half_width(np.array([[3.0]])))
+    assert repeats.half_width(np.array([[1.0], [3.0]])) == pytest.approx(12.706, rel=1e-3)
+    assert np.isnan(repeats.half_width(np.array([[3.0]])))
     rng = np.random.default_rng(0)
     values = rng.normal(size=(1000, 1, 5))
-    inside = np.mean([abs(one.mean()) < replication.half_width(one) for one in values])
+    inside = np.mean([abs(one.mean()) < repeats.half_width(one) for one in values])
     assert abs(inside - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 1000)
 
 
@@ -170,7 +170,7 @@ def test_findings_say_what_the_tables_say(made):
     assert "MSE (SBC 0 of 3, TARP 0)" in text
     assert "95 % is reached with 100 distinct simulations" in text
     assert "(published 81 %)" in text
-    assert f"what {REPLICAS} explicit posteriors over the prior find in the maps (2 more" in text
+    assert f"what {NUM_MOCKS} explicit posteriors over the prior find in the maps (2 more" in text
 
 
 def test_without_error_bars_nothing_is_compared_with_the_paper():
@@ -193,15 +193,15 @@ def test_without_error_bars_nothing_is_compared_with_the_paper():
 
 def test_a_missing_result_is_not_averaged_away():
     rows = pd.DataFrame([{"seed": 0, "observation": "a", "percent": 1.0}, {"seed": 1, "observation": "a"}])
-    assert np.isnan(replication.mean_and_error(loss_tables._grid(rows, "percent"))[0])
+    assert np.isnan(repeats.mean_and_error(loss_tables._grid(rows, "percent"))[0])
 
 
 def test_one_training_and_one_observation_have_no_error_bar():
-    mean, error = replication.mean_and_error(np.array([[3.0]]))
+    mean, error = repeats.mean_and_error(np.array([[3.0]]))
     assert mean == 3.0
     assert np.isnan(error)
     # Two seeds alone: the error is that of their mean.
-    assert replication.mean_and_error(np.array([[1.0], [3.0]])) == (2.0, 1.0)
+    assert repeats.mean_and_error(np.array([[1.0], [3.0]])) == (2.0, 1.0)
 
 
 def test_unknown_summary_is_refused():

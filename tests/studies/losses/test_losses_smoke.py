@@ -68,7 +68,7 @@ def test_full_study_can_be_planned(plan_of):
     assert jobs["train_summary"] == len(trained) + in_sweep
     assert jobs["judge_summary"] == len(full["summaries"]) + in_sweep
     assert jobs["gate_reference"] == full["num_observations"]
-    assert jobs["sample_replicas"] == jobs["plot_sensitivity"] == jobs["simulate_moments"] == 1
+    assert jobs["sample_mocks"] == jobs["plot_sensitivity"] == jobs["simulate_moments"] == 1
 
 
 @pytest.mark.slow

@@ -8,12 +8,12 @@ from fullfield.pipeline.mock_posteriors import MockSettings
 from fullfield.studies.samplers import calibration
 
 
-def test_replicas_are_ranked_among_thinned_draws():
+def test_mocks_are_ranked_among_thinned_draws():
     budget = {"num_observations": 3, "num_chains": 2, "num_warmup": 40, "num_draws": 100, "num_pixels": 16}
     settings = MockSettings.from_budget(budget)
-    replicas = calibration.sample_replicas(jax.random.key(2), small_lensing(), settings, num_ranked=50)
-    assert replicas.draws.shape == (3, 50, 6)
-    assert replicas.theta.shape == replicas.summaries.shape == (3, 6)
-    assert replicas.num_discarded == 0
-    assert replicas.num_gradients >= 3 * 2 * 141
-    assert np.isfinite(replicas.draws).all()
+    mocks = calibration.sample_mocks(jax.random.key(2), small_lensing(), settings, num_ranked=50)
+    assert mocks.draws.shape == (3, 50, 6)
+    assert mocks.theta.shape == mocks.summaries.shape == (3, 6)
+    assert mocks.num_discarded == 0
+    assert mocks.num_gradients >= 3 * 2 * 141
+    assert np.isfinite(mocks.draws).all()

@@ -172,18 +172,18 @@ def features_of_mocks(wildcards):
     return features_file(f"observed_{wildcards.extent}", wildcards.summary)
 
 
-def replicas_if_full(wildcards, features):
+def prior_mocks_if_full(wildcards, features):
     """Return explicit posteriors over the prior, which the full study alone has."""
     return (
-        f"results/{SCALE}/lensing/features/replicas/{features}.nc"
+        f"results/{SCALE}/lensing/features/mocks/{features}.nc"
         if wildcards.extent == "full"
         else []
     )
 
 
-def features_of_replicas(wildcards):
+def features_of_prior_mocks(wildcards):
     """Return the same with the features of a summary."""
-    return replicas_if_full(wildcards, RECIPES[wildcards.summary].features)
+    return prior_mocks_if_full(wildcards, RECIPES[wildcards.summary].features)
 
 
 def networks_of_summary(wildcards):

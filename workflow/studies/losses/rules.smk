@@ -47,20 +47,20 @@ rule extract_observed:
         "../../../scripts/losses/extract_observed.py"
 
 
-rule sample_replicas:
+rule sample_mocks:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
         accurate=accurate_if_lensing,
     output:
         expand(
-            "results/{scale}/lensing/features/replicas/{features}.nc",
+            "results/{scale}/lensing/features/mocks/{features}.nc",
             features=FEATURES["full"],
             allow_missing=True,
         ),
     log:
-        "results/{scale}/lensing/logs/sample_replicas.log",
+        "results/{scale}/lensing/logs/sample_mocks.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/sample_replicas.tsv"
+        "results/{scale}/lensing/benchmarks/sample_mocks.tsv"
     conda:
         "../../../envs/cpu.yaml"
     resources:
@@ -69,14 +69,14 @@ rule sample_replicas:
         gpu=1,
     params:
         features=FEATURES["full"],
-        budget=budget("losses", "replicas"),
+        budget=budget("losses", "mocks"),
         seed=SEED,
-        checkpoint="results/{scale}/lensing/checkpoints/replicas.safetensors",
+        checkpoint="results/{scale}/lensing/checkpoints/mocks.safetensors",
         code=code(
             "studies.losses.information", "pipeline.problem", "pipeline.reference"
         ),
     script:
-        "../../../scripts/losses/sample_replicas.py"
+        "../../../scripts/losses/sample_mocks.py"
 
 
 rule train_summary:
@@ -115,7 +115,7 @@ rule judge_summary:
         inference=inference_features,
         calibration=calibration_features,
         observed=features_of_mocks,
-        replicas=features_of_replicas,
+        mocks=features_of_prior_mocks,
         references=draws_of_mocks,
     output:
         judged="results/{scale}/lensing/losses/{extent}/judged/{summary}_{size}.nc",
@@ -154,7 +154,7 @@ rule tabulate_losses:
         comparison=judged_files("{summary}_{size}_c2st.csv"),
         settings=network_settings,
         calibration=f"results/{{scale}}/lensing/features/calibration/{DEFAULT_FEATURES}.nc",
-        replicas=lambda wildcards: replicas_if_full(wildcards, DEFAULT_FEATURES),
+        mocks=lambda wildcards: prior_mocks_if_full(wildcards, DEFAULT_FEATURES),
         references=references_of_mocks,
         explicit=explicit_of_mocks,
     output:
