@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from fullfield.pipeline.acceptance import Check, Outcome, PValue
+from fullfield.pipeline.tables import charged
 from fullfield.settings.acceptance import Bounds
 
 METHOD = ["method", "compressor"]
@@ -138,17 +139,6 @@ def charge_checks(main: pd.DataFrame, cost: pd.DataFrame) -> list[Check]:
     checks = []
     for row in main.to_dict("records"):
         where = f"{row['observation']}, {row['method']}_{row['compressor']}"
-        for name, total in charged(cost, row["observation"], row["compressor"]).items():
-            checks.append(Check("ledger", "tables/main.csv", where, name, float(row[name]), total, total))
+        for name, total in charged(cost, row).items():
+            checks.append(Check("ledger", "tables/main.csv", where, name, float(row[name]), float(total), float(total)))
     return checks
-
-
-def charged(cost: pd.DataFrame, observation: str, compressor: str) -> dict[str, float]:
-    """Return the sums of the cost table that a row of the main table must show: the only reader of its labels."""
-    implicit = cost[cost["stage"].isin([f"compressor {compressor}", f"inference {compressor}"])]
-    reference = cost[cost["stage"] == f"reference {observation}"]
-    return {
-        "simulations": float(implicit["simulations"].sum()),
-        "gradients": float(implicit["gradients"].sum()),
-        "reference_gradients": float(reference["gradients"].sum()),
-    }

@@ -90,7 +90,7 @@ def main_table(c2st: pd.DataFrame, shifts: pd.DataFrame, calibration: pd.DataFra
         labels = dict(zip(keys, values, strict=True))
         moved = _select(shifts, labels | {"estimator_seed": "all"})
         calibrated = _select(calibration, {name: labels[name] for name in keys[1:]})
-        rows.append(labels | _agreement(tests) | _moves(moved) | _calibrated(calibrated) | _costs(cost, labels))
+        rows.append(labels | _agreement(tests) | _moves(moved) | _calibrated(calibrated) | charged(cost, labels))
     return pd.DataFrame(rows)
 
 
@@ -126,7 +126,8 @@ def _calibrated(calibration: pd.DataFrame) -> dict[str, bool]:
     return {"sbc_inside": bool(by_test["sbc"]), "tarp_inside": bool(by_test.filter(like="tarp").all())}
 
 
-def _costs(cost: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, int]:
+def charged(cost: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, int]:
+    """Return what the rows of the cost table add up to for one observation, method and compressor."""
     applies = [cost[name].isna() | cost[name].isin(["", labels[name]]) for name in COST_LABELS[1:]]
     implicit = cost[np.logical_and.reduce([cost["stage"].isin(IMPLICIT_STAGES), *applies])]
     reference = _select(cost, {"stage": "reference", "observation": labels["observation"]})

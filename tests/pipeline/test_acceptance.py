@@ -26,9 +26,8 @@ RECORDS = {path: {"cost": cost} for path, cost in FILES.items()}
 
 def good_tables():
     """Return tables of a run that is within all bounds."""
-    cost = pd.DataFrame(
-        {"stage": ["compressor vmim", "inference vmim", "reference simulated"], **columns(FILES.values())}
-    )
+    stages = {"stage": ["training", "inference", "reference"], "compressor": ["vmim", "vmim", ""], "method": ""}
+    cost = pd.DataFrame({**stages, "observation": ["", "", "simulated"], **columns(FILES.values())})
     return {
         "c2st": pd.DataFrame([KEYS | {"comparison": "method", "c2st": value} for value in (0.52, 0.62)]),
         "shifts": pd.DataFrame(
@@ -115,9 +114,8 @@ def test_simulations_that_files_share_count_once():
 
 
 def test_a_name_that_begins_like_another_is_not_charged_for_it():
-    cost = pd.DataFrame(
-        {"stage": ["compressor gnll", "compressor gnll_covariance"], "simulations": [10, 20], "gradients": [0, 0]}
-    )
+    stages = {"stage": "training", "compressor": ["gnll", "gnll_covariance"], "method": "", "observation": ""}
+    cost = pd.DataFrame({**stages, "simulations": [10, 20], "gradients": [0, 0]})
     main = pd.DataFrame([KEYS | {"compressor": "gnll", "simulations": 30, "gradients": 0, "reference_gradients": 0}])
     assert [check.passed for check in charge_checks(main, cost)] == [False, True, True]
 

@@ -3,16 +3,8 @@
 
 
 include: "inputs.smk"
+include: "judged.smk"
 include: "figures.smk"
-
-
-if TASK == "lensing" and "simulated" in OBSERVATIONS:
-    REDUCED["losses"] = loss_study("reduced")
-    COSTS += costs_of_study("reduced")
-    ACCEPTED["losses"] = [
-        f"results/{SCALE}/lensing/losses/reduced/judged/{run['summary']}_{run['size']}_coverage.csv"
-        for run in RUNS["reduced"]
-    ]
 
 
 localrules:

@@ -1,0 +1,181 @@
+# What comes out of the runs of the study of losses, and what the study shows.
+
+
+def judged_files(pattern):
+    """Return a function that lists a file of every run of a study."""
+    return lambda wildcards: [
+        f"results/{SCALE}/lensing/losses/{wildcards.extent}/judged/{pattern.format(**run)}"
+        for run in RUNS[wildcards.extent]
+    ]
+
+
+def loss_of_summary(wildcards):
+    """Return the loss that trains a summary."""
+    return RECIPES[wildcards.summary].loss
+
+
+def budget_of_summary(wildcards):
+    """Return the budget of a summary's training: the compressor's, with the study's steps and what differs at the
+    fiducial point."""
+    steps = {"num_steps": budget("losses", wildcards.extent, "num_steps")}
+    own = (
+        budget("losses", "fiducial") if is_fiducial(loss_of_summary(wildcards)) else {}
+    )
+    return {**budget("compressor"), **steps, **own}
+
+
+def features_file(split, summary):
+    """Return the file of a summary's features."""
+    return f"results/{SCALE}/lensing/features/{split}/{RECIPES[summary].features}.nc"
+
+
+def inference_features(wildcards):
+    """Return a summary's features of the simulations that NPE is trained on."""
+    split = SPLIT_OF[wildcards.extent]["inference"]
+    return features_file(split, wildcards.summary)
+
+
+def calibration_features(wildcards):
+    """Return a summary's features of the simulations that posteriors are tested on."""
+    return features_file("calibration", wildcards.summary)
+
+
+def training_split(extent, summary):
+    """Return what a summary is trained on: simulations over the prior, or at the fiducial point."""
+    at_fiducial = is_fiducial(RECIPES[summary].loss)
+    return "fiducial" if at_fiducial else SPLIT_OF[extent]["training"]
+
+
+def training_features(wildcards):
+    """Return the features of these simulations."""
+    split = training_split(wildcards.extent, wildcards.summary)
+    return features_file(split, wildcards.summary)
+
+
+def features_of_mocks(wildcards):
+    """Return a summary's features of the observations of a study."""
+    return features_file(f"observed_{wildcards.extent}", wildcards.summary)
+
+
+def prior_mocks_if_full(wildcards, features):
+    """Return explicit posteriors over the prior, which the full study alone has."""
+    return (
+        f"results/{SCALE}/lensing/features/mocks/{features}.nc"
+        if wildcards.extent == "full"
+        else []
+    )
+
+
+def features_of_prior_mocks(wildcards):
+    """Return the same with the features of a summary."""
+    return prior_mocks_if_full(wildcards, RECIPES[wildcards.summary].features)
+
+
+def networks_of_summary(wildcards):
+    """Return the trained networks of a summary, if it has any."""
+    return (
+        f"results/{SCALE}/lensing/losses/{wildcards.extent}/networks/{wildcards.summary}_{wildcards.size}.safetensors"
+        if RECIPES[wildcards.summary].loss
+        else []
+    )
+
+
+def network_settings(wildcards):
+    """Return the settings and costs of all networks of a study."""
+    return [
+        f"results/{SCALE}/lensing/losses/{wildcards.extent}/networks/{run['summary']}_{run['size']}.json"
+        for run in RUNS[wildcards.extent]
+        if RECIPES[run["summary"]].loss
+    ]
+
+
+LARGEST = {extent: max(budget("losses", extent, "sizes")) for extent in EXTENTS}
+
+
+def chosen(*names):
+    """Return a function: some of the project's summaries and all that a user has added, or else all that there are."""
+
+    def of_study(wildcards):
+        own = SUMMARIES[wildcards.extent]
+        added = [name for name in own if name not in SHIPPED]
+        return [name for name in (*names, *added) if name in own] or own
+
+    return of_study
+
+
+scattered = chosen("mse", "mae", "gnll", "vmim", "imnn")
+contoured = chosen("mse", "gnll", "vmim", "imnn")
+FOOTER_OF_MOMENTS = (
+    "toy with one parameter · {num_seeds} seeds · exact quadrature".format(
+        **budget("losses", "moments")
+    )
+)
+
+
+def is_largest(wildcards):
+    """Return whether summaries are compared at this size: only there is a classifier trained."""
+    return int(wildcards.size) == LARGEST[wildcards.extent]
+
+
+def judged_at_largest_size(summaries):
+    """Return a function that lists the results of some summaries at the size that they are compared at."""
+    return lambda wildcards: [
+        f"results/{SCALE}/lensing/losses/{wildcards.extent}/judged/{summary}_{LARGEST[wildcards.extent]}.nc"
+        for summary in summaries(wildcards)
+    ]
+
+
+def vmim_networks(wildcards):
+    """Return VMIM's networks at the same size."""
+    return f"results/{SCALE}/lensing/losses/{wildcards.extent}/networks/vmim_{LARGEST[wildcards.extent]}.safetensors"
+
+
+def footer_of_losses(wildcards):
+    """Return what the footer of a figure of the study says."""
+    return {
+        **FOOTER,
+        "num_seeds": len(budget("losses", wildcards.extent, "seeds")),
+        "num_observations": len(MOCKS[wildcards.extent]),
+    }
+
+
+def costs_of_study(extent):
+    """Return labels and file of what a study spends; the default route has counted some of these files already."""
+    costs = []
+    for summary in SUMMARIES[extent]:
+        splits = [SPLIT_OF[extent]["inference"], "calibration", f"observed_{extent}"]
+        splits += [training_split(extent, summary)] if RECIPES[summary].loss else []
+        for split in splits:
+            stage = split if split == "fiducial" else "losses"
+            costs.append(Cost({"stage": stage}, features_file(split, summary)))
+    for name in MOCKS[extent]:
+        path = f"results/{SCALE}/lensing/posteriors/{name}/reference.nc"
+        costs.append(Cost({"stage": "reference", "observation": name}, path))
+    return costs
+
+
+def loss_study(extent):
+    """Return the tables and figures of a study of losses."""
+    figures = ["merit", "scatter", "contours"]
+    figures += ["sizes"] if len(budget("losses", extent, "sizes")) > 1 else []
+    is_full = extent == "full"
+    figures += ["sensitivity"] if is_full and "vmim" in SUMMARIES[extent] else []
+    tables = ["losses.csv", "ordering.csv", "sizes.csv", "findings.html"]
+    toy = [f"results/{SCALE}/lensing/figures/losses_moments.png"] if is_full else []
+    return [
+        *(
+            f"results/{SCALE}/lensing/figures/losses_{extent}_{name}.png"
+            for name in figures
+        ),
+        *(f"results/{SCALE}/lensing/losses/{extent}/tables/{name}" for name in tables),
+        *toy,
+    ]
+
+
+if TASK == "lensing" and "simulated" in OBSERVATIONS:
+    REDUCED["losses"] = loss_study("reduced")
+    COSTS += costs_of_study("reduced")
+    ACCEPTED["losses"] = [
+        f"results/{SCALE}/lensing/losses/reduced/judged/{run['summary']}_{run['size']}_coverage.csv"
+        for run in RUNS["reduced"]
+    ]
