@@ -3,18 +3,19 @@
 from pathlib import Path
 
 from fullfield import io
-from fullfield.inference import npe
+from fullfield.inference.method import Simulations, find
 from fullfield.pipeline import estimation
 from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
+method = find(wildcards.method)
 simulations = io.load_dataset(snakemake.input.simulations)
 digest = io.digest(params.budget, params.seed, params.code, Path(snakemake.input.simulations))
 estimator, history = estimation.train_estimator(
-    simulations["u"].values,
-    simulations["summary"].values,
+    method,
+    Simulations(simulations["u"].values, simulations["summary"].values),
     f"{wildcards.method}_{wildcards.compressor}",
     params.seed,
     params.budget,
@@ -22,6 +23,6 @@ estimator, history = estimation.train_estimator(
     digest=digest,
 )
 attrs = provenance(wildcards.scale, params.seed, params.budget)
-npe.save(snakemake.output.weights, estimator, attrs)
+method.save(snakemake.output.weights, estimator, attrs)
 io.save_table(snakemake.output.history, history)
 io.remove_checkpoint(params.checkpoint)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fullfield import io
 from fullfield.compress.fit import load_compressors
+from fullfield.inference.method import find
 from fullfield.pipeline import problem
 from fullfield.settings.provenance import provenance
 from fullfield.studies.losses import judgement
@@ -17,6 +18,7 @@ files = [*parts.values(), inputs.networks] if inputs.networks else parts.values(
 chains = [io.load_samples(path)["theta"].values for path in inputs.references]
 references = dict(zip(params.names, chains, strict=True))
 judged = judgement.judge(
+    find(params.method),
     load_compressors(inputs.networks) if inputs.networks else None,
     params.seeds,
     {name: io.load_dataset(path) for name, path in parts.items()},
@@ -30,7 +32,12 @@ judged = judgement.judge(
     checkpoint=params.checkpoint,
     digest=io.digest(params.budget, params.seeds, params.num_flows, params.seed, params.code, *map(Path, files)),
 )
-settings = {"estimator": params.budget, "num_flows": params.num_flows, "num_draws": params.num_draws}
+settings = {
+    "method": params.method,
+    "estimator": params.budget,
+    "num_flows": params.num_flows,
+    "num_draws": params.num_draws,
+}
 io.save_dataset(outputs.judged, judged.dataset, provenance(snakemake.wildcards.scale, params.seed, settings))
 io.save_table(outputs.coverage, judged.coverage)
 io.save_table(outputs.comparison, judged.comparison)

@@ -67,7 +67,12 @@ rule evaluate_coverage:
         num_pixels=budget("num_pixels"),
         num_draws=budget("evaluation", "num_coverage_draws"),
         seed=SEED,
-        code=code("pipeline.calibration", "pipeline.estimation", "pipeline.problem"),
+        code=lambda wildcards: code(
+            "pipeline.calibration",
+            "pipeline.estimation",
+            "pipeline.problem",
+            registry.method_module(wildcards.method),
+        ),
     script:
         "../../scripts/evaluate_coverage.py"
 

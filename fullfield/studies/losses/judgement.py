@@ -11,13 +11,12 @@ import pandas as pd
 import xarray as xr
 
 from fullfield.compress.fit import Compressor
-from fullfield.inference import npe
+from fullfield.inference.method import Estimator, Method, Simulations
 from fullfield.keys import stage_key
 from fullfield.metrics import c2st
 from fullfield.pipeline import calibration, estimation
 from fullfield.pipeline.summaries import summarise_all
 from fullfield.tasks import ProductPrior
-from fullfield.train import FitSettings
 
 NUM_ROWS = 2000
 """Most rows a side of the C2ST."""
@@ -37,6 +36,7 @@ class Judgement(NamedTuple):
 
 
 def judge(
+    method: Method,
     compressors: Sequence[Compressor] | None,
     seeds: Sequence[int],
     features: dict[str, xr.Dataset],
@@ -51,10 +51,12 @@ def judge(
     checkpoint: str | Path | None = None,
     digest: str = "",
 ) -> Judgement:
-    """Infer with the summary of every seed, by the same NPE, and confront it with truths and references.
+    """Infer with the summary of every seed, by the same method, and confront it with truths and references.
 
     Parameters
     ----------
+    method
+        An inference method with a normalised density.
     compressors
         One per seed, or None for features that are the summary.
     seeds
@@ -82,22 +84,22 @@ def judge(
     """
     summaries = [_all_summaries(features, one) for one in compressors or [None] * len(seeds)]
     inference = features["inference"]["u"].values
-    settings = npe.NPESettings(
-        FitSettings.from_budget(budget), budget["num_layers"], budget["num_hidden"], budget["batch_size"]
-    )
     # The same key for every summary: the same split of the simulations, initial weights and batches.
     root = stage_key(seed, "judge_losses")
     indices = jnp.asarray(seeds)[:, None] * num_flows + jnp.arange(num_flows)
     keys = jax.vmap(lambda index: jax.random.fold_in(root, index))(indices.ravel())
     stacked = np.repeat(np.stack([one["inference"] for one in summaries]), num_flows, axis=0)
-    ensemble, _ = npe.fit(keys, inference, stacked, settings, checkpoint=checkpoint, digest=digest)
+    simulations = Simulations(inference, stacked)
+    ensemble, _ = method.fit(keys, simulations, method.settings(budget), checkpoint=checkpoint, digest=digest)
     parts, coverage, comparison = [], [], []
     for index, (own, label) in enumerate(zip(summaries, seeds, strict=True)):
         estimator = ensemble.select(slice(index * num_flows, (index + 1) * num_flows))
         key = jax.random.fold_in(root, 1_000_000 + label)
-        draws = estimation.sample_many(key, estimator, prior, own["observed"], num_draws)
-        parts.append(_densities(estimator, own, features).assign(draws=(_DRAWS, draws)))
-        coverage.append(_coverage(key, estimator, prior, own, features, num_coverage_draws, seed).assign(seed=label))
+        draws = estimation.sample_many(key, method, estimator, prior, own["observed"], num_draws).theta
+        parts.append(_densities(method, estimator, own, features).assign(draws=(_DRAWS, draws)))
+        coverage.append(
+            _coverage(key, method, estimator, prior, own, features, num_coverage_draws, seed).assign(seed=label)
+        )
         comparison += [
             {"seed": label, "observation": name, **_classify(draws[place], reference, seed)}
             for place, (name, reference) in enumerate(references.items())
@@ -123,9 +125,11 @@ def _all_summaries(features: dict[str, xr.Dataset], compressor: Compressor | Non
     return {name: summarise_all(compress, stored["features"].values[0]) for name, stored in features.items()}
 
 
-def _densities(estimator: npe.NPEstimator, own: dict[str, np.ndarray], features: dict[str, xr.Dataset]) -> xr.Dataset:
+def _densities(
+    method: Method, estimator: Estimator, own: dict[str, np.ndarray], features: dict[str, xr.Dataset]
+) -> xr.Dataset:
     test = features["calibration"]
-    values = npe.ensemble_log_prob(estimator, jnp.asarray(test["u"].values), jnp.asarray(own["calibration"]))
+    values = method.log_prob(estimator, jnp.asarray(test["u"].values), jnp.asarray(own["calibration"]))
     dataset = xr.Dataset(
         {
             "test_log_prob": ("simulation", np.asarray(values)),
@@ -137,17 +141,18 @@ def _densities(estimator: npe.NPEstimator, own: dict[str, np.ndarray], features:
         return dataset
     draws = jnp.asarray(features["replicas"]["draws"].values)
     expected = [
-        float(jnp.mean(npe.ensemble_log_prob(estimator, one, jnp.asarray(summary))))
+        float(jnp.mean(method.log_prob(estimator, one, jnp.asarray(summary))))
         for one, summary in zip(draws, own["replicas"], strict=True)
     ]
     return dataset.assign(replica_log_prob=("replica", np.array(expected)))
 
 
-def _coverage(key, estimator, prior, own, features, num_draws, seed) -> pd.DataFrame:
-    draws = estimation.sample_many(jax.random.fold_in(key, 1), estimator, prior, own["calibration"], num_draws)
+def _coverage(key, method, estimator, prior, own, features, num_draws, seed) -> pd.DataFrame:
+    key = jax.random.fold_in(key, 1)
+    posterior = estimation.sample_many(key, method, estimator, prior, own["calibration"], num_draws)
     test = features["calibration"]
     names = [str(name) for name in test["parameter"].values]
-    return calibration.calibration(draws, test["theta"].values, own["calibration"], names, seed)[0]
+    return calibration.calibration(posterior.theta, test["theta"].values, own["calibration"], names, seed)[0]
 
 
 def _classify(draws: np.ndarray, reference: np.ndarray, seed: int) -> dict[str, Any]:

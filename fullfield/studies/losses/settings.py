@@ -11,7 +11,9 @@ EXTENTS = ("reduced", "full")
 
 
 def check(where: str, budgets: Mapping[str, Any]) -> None:
-    """Refuse unknown summaries, swept ones that have no size, and sizes beyond the simulations of the compressor.
+    """Refuse unknown summaries, swept ones that have no size, methods without a density, and sizes that are too large.
+
+    Sizes may not go beyond the simulations of the compressor.
 
     Raises
     ------
@@ -23,6 +25,8 @@ def check(where: str, budgets: Mapping[str, Any]) -> None:
         schema.known(f"{where}.losses.summaries", summary, (*registry.losses(), *BASELINES))
     for summary in study["swept"]:
         schema.known(f"{where}.losses.swept", summary, [name for name in study["summaries"] if is_sized(name)])
+    with_density = [name for name, method in registry.methods().items() if method.has_density]
+    schema.known(f"{where}.losses.method", study["method"], with_density)
     for extent in EXTENTS:
         if (largest := max(study[extent]["sizes"])) > limit:
             raise ValueError(

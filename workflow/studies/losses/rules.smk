@@ -148,6 +148,7 @@ rule judge_summary:
         num_pixels=budget("num_pixels"),
         names=names_of_mocks,
         seeds=lambda wildcards: budget("losses", wildcards.extent, "seeds"),
+        method=budget("losses", "method"),
         budget=budget("estimator"),
         num_flows=budget("losses", "num_flows"),
         classify=is_largest,
@@ -155,7 +156,11 @@ rule judge_summary:
         num_coverage_draws=budget("evaluation", "num_coverage_draws"),
         seed=SEED,
         checkpoint="results/{scale}/lensing/checkpoints/judge_{extent}_{summary}_{size}.safetensors",
-        code=code("studies.losses.judgement", "pipeline.problem"),
+        code=code(
+            "studies.losses.judgement",
+            "pipeline.problem",
+            registry.method_module(budget("losses", "method")),
+        ),
     script:
         "../../../scripts/losses/judge_summary.py"
 
