@@ -14,11 +14,10 @@ from fullfield.compress.fit import Compressor, CompressorSettings, fit_compresso
 from fullfield.compress.losses import FIDUCIAL, LOSSES, Loss
 from fullfield.compress.networks import SummaryNetwork
 from fullfield.keys import stage_key
-from fullfield.pipeline.problem import Problem, require_valid, split_stored
+from fullfield.pipeline.source import Problem
 from fullfield.train import FitSettings
 from fullfield.types import Array
 
-VALIDITY_BATCH = 256
 FIDUCIAL_BATCH = 1000
 """Simulations in a step of a loss that needs the covariance of the summaries, which a small batch overfits."""
 FIDUCIAL_PATIENCE = 10
@@ -89,34 +88,31 @@ def train_compressors(
     train.TrainingError
         Where training diverges.
     """
-    if problem.grid is not None and problem.features is None:
-        raise ValueError("a compressor of maps needs features: load the problem with one of map_features.FEATURE_SETS")
-    num_train, num_validation = budget["num_simulations"], budget["num_validation"]
-    if problem.num_stored is not None:
-        shares = split_stored(problem.num_stored)
-        num_train, num_validation = len(shares["compressor"]), len(shares["validation"])
     loss = LOSSES[name](len(problem.parameter_names))
     if loss.simulations == FIDUCIAL:
         raise ValueError(f"{name!r} needs derivatives at the fiducial point: train it with train_on_features")
-    settings = CompressorSettings(num_train, num_validation, budget["batch_size"], FitSettings.from_budget(budget))
-    num_discarded = 0 if problem.num_stored else require_valid(_validity(problem, settings))
-    num_channels = budget["num_channels"] if problem.features is not None else 0
+    training = problem.training(budget["num_simulations"], budget["num_validation"])
+    settings = CompressorSettings(
+        training.num_simulations, training.num_validation, budget["batch_size"], FitSettings.from_budget(budget)
+    )
+    num_channels = budget["num_channels"] if problem.has_maps else 0
     compressors, history = fit_compressor(
         training_keys(seed, name, seeds),
         loss,
         network_of(loss, budget, num_channels),
-        problem.generate,
-        None if problem.num_stored else problem.observe,
-        problem.data,
+        training.generate,
+        training.observe,
+        training.data,
         settings,
         features=problem.features,
         checkpoint=checkpoint,
         digest=digest,
     )
     # Features that a later round computes anew for the same validation maps are not counted again.
-    num_observed = int(history["step"].max()) * settings.batch_size + num_validation
+    num_observed = int(history["step"].max()) * settings.batch_size + training.num_validation
     num_gradients = num_observed * problem.num_feature_gradients
-    return TrainedCompressors(compressors, history, num_train + num_validation, num_discarded, num_gradients)
+    num_simulations = training.num_simulations + training.num_validation
+    return TrainedCompressors(compressors, history, num_simulations, training.num_discarded, num_gradients)
 
 
 def train_on_features(
@@ -217,12 +213,3 @@ def _targets(stored: xr.Dataset, loss: Loss) -> np.ndarray:
     if "derivative" not in stored:
         raise ValueError("this loss needs derivatives of the features at the fiducial point; the file has none")
     return stored["derivative"].values
-
-
-def _validity(problem: Problem, settings: CompressorSettings) -> Array:
-    """Return which simulations are valid; only what decides on that is computed, the compiler drops the maps."""
-    index = jnp.arange(settings.num_simulations + settings.num_validation)
-    batch_size = None if jax.default_backend() == "cpu" else VALIDITY_BATCH
-    return jax.jit(
-        lambda index, data: jax.lax.map(lambda i: problem.generate(i, data)[2], index, batch_size=batch_size)
-    )(index, problem.data)
