@@ -33,10 +33,13 @@ export PYTHONWARNINGS ?= ignore:pkg_resources is deprecated:UserWarning
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help env run report test lint format notebook clean FORCE
+.PHONY: help env run report accept test lint format notebook clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo 'Targets of make run: all (the default), figures, tables, reference; and in full the studies'
+	@awk 'FNR == 1 { split(FILENAME, folder, "/"); sub(/^# (Study of )?/, ""); printf "  TARGET=%-10s %s\n", folder[3], $$0 }' \
+	  workflow/studies/*/rules.smk
 
 env: $(STAMP) ## Set up the environment in .venv
 
@@ -45,6 +48,9 @@ run: $(STAMP) ## Run the workflow, or continue it; ARGS="--config scale=smoke" t
 
 report: $(STAMP) ## Write report.html from finished results
 	@$(BIN)/python -m snakemake $(TARGET) --workflow-profile $(PROFILE) $(ARGS) --report report.html
+
+accept: $(STAMP) ## Hold finished results against workflow/acceptance.yaml; fail with a list
+	@exec $(BIN)/python workflow/accept.py $(ARGS)
 
 test: $(STAMP) ## Run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)

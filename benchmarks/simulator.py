@@ -31,16 +31,18 @@ def measure(num_pixels: int) -> pd.DataFrame:
 
     from fullfield.fields import Grid
     from fullfield.settings.configuration import load_survey
+    from fullfield.survey import Survey
     from fullfield.tasks.lensing import lensing
     from fullfield.tasks.task import joint_log_density, joint_score, simulate_one, unconstrained_log_density
     from fullfield.theory import surrogate
     from fullfield.theory.exact import ExactTheory
-    from fullfield.theory.redshift import Survey
 
     survey = Survey.from_mapping(load_survey("workflow/surveys/lsst_y10.yaml", Path()))
     exact = ExactTheory(survey, num_pixels)
     points = surrogate.draw_training(jax.random.key(0), NUM_TRAINING)
-    fitted = surrogate.fit_surrogate(points, *exact.evaluate(points), ell=exact.ell, survey="", num_pixels=num_pixels)
+    fitted = surrogate.fit_surrogate(
+        points, *exact.evaluate(points), ell=exact.ell, survey=survey, num_pixels=num_pixels
+    )
     # The size of the surrogate that the laptop scale fits: a fit of degree 7 with some of its coefficients zero.
     fitted = widen(fitted)
     grid = Grid(num_pixels, survey.field_deg)

@@ -1,110 +1,34 @@
-"""The only disk access of the library: atomic writes, labelled arrays, weights, checkpoints, tables and figures."""
+"""The only disk access of the library: labelled arrays, weights, tables and figures, and the text of `text_io`."""
 
 import contextlib
-import hashlib
 import json
-import logging
-import os
-import sys
-import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import safetensors.numpy
 import xarray as xr
-import yaml
 
+from fullfield.text_io import (
+    DamagedFileError,
+    PathLike,
+    atomic,
+    configure_log,
+    fail,
+    intact,
+    read_json,
+    read_text,
+    read_yaml,
+    report_failures,
+    write_json,
+    write_text,
+)
 from fullfield.types import Params
 
-PathLike = str | os.PathLike
-
-
-@contextlib.contextmanager
-def atomic(path: PathLike) -> Iterator[Path]:
-    """Yield a temporary name beside `path`, renamed to `path` when the block succeeds and removed when it fails."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-class DamagedFileError(ValueError):
-    """An intermediate file that cannot be read; the message says how to have it made anew."""
-
-
-@contextlib.contextmanager
-def intact(path: PathLike) -> Iterator[None]:
-    """Turn whatever a reader raises on a truncated or overwritten file into one sentence.
-
-    Raises
-    ------
-    DamagedFileError
-        Naming the file.
-    FileNotFoundError
-        As it is.
-    """
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except (OSError, ValueError, KeyError, EOFError, RuntimeError, safetensors.SafetensorError) as error:
-        reason = " ".join(str(error).split())[:100] or type(error).__name__
-        raise DamagedFileError(
-            f"{path} is damaged and cannot be read ({reason}); delete it, and the next run makes it anew"
-        ) from error
-
-
-def report_failures() -> None:
-    """Log why a job stops, in one sentence; the traceback follows only where no sentence was written for it."""
-
-    def log(kind: type[BaseException], error: BaseException, trace: Any) -> None:
-        if isinstance(error, KeyboardInterrupt):
-            sys.__excepthook__(kind, error, trace)
-            return
-        last = traceback.extract_tb(trace)[-1]
-        where = Path(last.filename)
-        ours = not {"site-packages", "lib"} & set(where.parts)
-        logger = logging.getLogger("fullfield")
-        logger.error("%s (%s in %s, line %s)", error or "no message", kind.__name__, where.name, last.lineno)
-        if not (ours and isinstance(error, ValueError | RuntimeError | FileNotFoundError)):
-            logger.error("%s", "".join(traceback.format_exception(kind, error, trace)))
-
-    sys.excepthook = log
-
-
-def configure_log(path: PathLike) -> None:
-    """Send the library's log lines, and why a job stops, to the file `path` and to standard error."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    handlers = [logging.FileHandler(path, mode="a"), logging.StreamHandler(sys.stderr)]
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", handlers=handlers)
-    logging.getLogger("fullfield").setLevel(logging.INFO)
-    report_failures()
-
-
-def read_json(path: PathLike) -> Any:
-    """Read a JSON file."""
-    with intact(path):
-        return json.loads(Path(path).read_text())
-
-
-def write_json(path: PathLike, value: Any) -> None:
-    """Write `value` as indented JSON with sorted keys."""
-    with atomic(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")
-
-
-def read_yaml(path: PathLike) -> Any:
-    """Read a YAML file."""
-    return yaml.safe_load(Path(path).read_text())
+__all__ = ["DamagedFileError", "PathLike", "atomic", "configure_log", "fail", "intact", "read_json", "read_text"]
+__all__ += ["read_yaml", "report_failures", "write_json", "write_text"]
 
 
 def save_dataset(path: PathLike, dataset: xr.Dataset, attrs: Mapping[str, Any] | None = None) -> None:
@@ -178,6 +102,8 @@ def save_params(path: PathLike, params: Params, settings: Mapping[str, Any]) -> 
 
 def load_params(path: PathLike) -> tuple[Params, dict[str, Any]]:
     """Read weights written by `save_params`: (nested dictionaries of arrays, constructor's arguments)."""
+    import jax.numpy as jnp  # half a second that jobs without networks should not pay
+
     params: dict[str, Any] = {}
     with intact(path):
         leaves = safetensors.numpy.load_file(path)
@@ -190,72 +116,11 @@ def load_params(path: PathLike) -> tuple[Params, dict[str, Any]]:
     return params, read_json(Path(path).with_suffix(".json"))
 
 
-def _flatten(params: Params) -> dict[str, np.ndarray]:
-    leaves = jax.tree_util.tree_leaves_with_path(params)
-    return {"|".join(str(entry.key) for entry in path): np.asarray(value, order="C") for path, value in leaves}
-
-
-def digest(*parts: Any) -> str:
-    """Return a hash of settings, code hashes and file contents (`pathlib.Path` entries are read)."""
-    state = hashlib.sha256()
-    for part in parts:
-        is_file = isinstance(part, Path)
-        state.update(part.read_bytes() if is_file else json.dumps(part, sort_keys=True, default=str).encode())
-    return state.hexdigest()
-
-
-def save_checkpoint(path: PathLike, state: Any, digest: str) -> None:
-    """Write every leaf of a pytree (typed keys as key data), with a digest of what the state belongs to."""
-    leaves = [np.asarray(_key_data(leaf), order="C") for leaf in jax.tree.leaves(state)]
-    with atomic(path) as temporary:
-        safetensors.numpy.save_file(
-            {f"{index:06d}": leaf for index, leaf in enumerate(leaves)}, temporary, metadata={"digest": digest}
-        )
-
-
-def load_checkpoint(path: PathLike, like: Any, digest: str) -> Any | None:
-    """Read a checkpoint into the structure of `like`; None where there is none or it belongs to something else.
-
-    A file that cannot be read, or whose digest, leaf count, shapes or types differ, counts as something else.
-    """
-    logger = logging.getLogger(__name__)
-    if not Path(path).exists():
-        return None
-    leaves, structure = jax.tree.flatten(like)
-    try:
-        with safetensors.safe_open(path, framework="numpy") as file:
-            stored = [file.get_tensor(name) for name in sorted(file.keys())]
-            stored_digest = (file.metadata() or {}).get("digest")
-    except Exception as error:  # safetensors raises its own exception types for every kind of damage
-        logger.warning("checkpoint %s cannot be read (%s): starting afresh", path, error)
-        return None
-    same_shapes = len(stored) == len(leaves) and all(
-        new.shape == np.shape(_key_data(old)) and new.dtype == np.asarray(_key_data(old)).dtype
-        for new, old in zip(stored, leaves, strict=True)
-    )
-    if stored_digest != digest or not same_shapes:
-        logger.info("checkpoint %s belongs to other settings, code or inputs: starting afresh", path)
-        return None
-    return jax.tree.unflatten(structure, [_wrap_like(new, old) for new, old in zip(stored, leaves, strict=True)])
-
-
-def remove_checkpoint(path: PathLike) -> None:
-    """Delete a checkpoint whose job has written its outputs."""
-    Path(path).unlink(missing_ok=True)
-
-
-def _is_key(leaf: Any) -> bool:
-    return isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
-
-
-def _key_data(leaf: Any) -> Any:
-    return jax.random.key_data(leaf) if _is_key(leaf) else leaf
-
-
-def _wrap_like(new: np.ndarray, old: Any) -> jax.Array | np.ndarray:
-    if isinstance(old, np.ndarray):
-        return new
-    return jax.random.wrap_key_data(jnp.asarray(new)) if _is_key(old) else jnp.asarray(new)
+def _flatten(params: Params, *parents: str) -> dict[str, np.ndarray]:
+    if not isinstance(params, Mapping):
+        return {"|".join(parents): np.asarray(params, order="C")}
+    named = (_flatten(params[name], *parents, name) for name in sorted(params))
+    return {name: value for part in named for name, value in part.items()}
 
 
 def save_table(path: PathLike, table: pd.DataFrame, *, tex: bool = False) -> None:
@@ -278,20 +143,3 @@ def save_figure(path: PathLike, figure: Any) -> None:
     for suffix, metadata in ((".png", {"Software": None}), (".pdf", {"CreationDate": None})):
         with atomic(Path(path).with_suffix(suffix)) as temporary:
             figure.savefig(temporary, format=suffix[1:], dpi=150, bbox_inches="tight", metadata=metadata)
-
-
-def read_text(path: PathLike) -> str:
-    """Read a text file."""
-    return Path(path).read_text()
-
-
-def write_text(path: PathLike, text: str) -> None:
-    """Write a text file."""
-    with atomic(path) as temporary:
-        temporary.write_text(text)
-
-
-def fail(message: str) -> None:
-    """Log one message and stop the script with exit code 1, without a traceback."""
-    logging.getLogger("fullfield").error(message)
-    sys.exit(1)

@@ -1,10 +1,7 @@
 """The one training loop: optax chain, validation, early stopping, checkpoints, several seeds at once."""
 
 import dataclasses
-import logging
-import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -13,12 +10,8 @@ import numpy as np
 import optax
 import pandas as pd
 
-from fullfield import io
+from fullfield.resume import Course, Resume, run
 from fullfield.types import Array, Params, RandomKeys
-
-logger = logging.getLogger(__name__)
-CHECKPOINT_INTERVAL = 20.0  # seconds
-LOG_INTERVAL = 10.0  # seconds
 
 
 class TrainingError(RuntimeError):
@@ -102,8 +95,7 @@ def fit(
     settings: FitSettings,
     *,
     data_axes: Any = None,
-    checkpoint: str | Path | None = None,
-    digest: str = "",
+    resume: Resume | None = None,
 ) -> FitResult:
     """Minimise E[loss] over one set of weights per seed, all seeds in one compiled program.
 
@@ -123,8 +115,8 @@ def fit(
         Budget, schedule and stopping rule.
     data_axes
         Where `data` has a seed axis, in the form of `jax.vmap`'s ``in_axes``; None shares all of it.
-    checkpoint, digest
-        Where to keep the state while fitting (deleted by the caller) and what it belongs to.
+    resume
+        Where to keep the state while fitting.
 
     Returns
     -------
@@ -138,20 +130,15 @@ def fit(
     """
     num_rounds = -(-settings.num_steps // settings.steps_per_round)
     state = _initial_state(keys, params, settings, num_rounds)
-    if checkpoint is not None and (resumed := io.load_checkpoint(checkpoint, state, digest)) is not None:
-        state = resumed
-        logger.info("resuming at step %d of %d", int(state.step[0]), settings.num_steps)
-    advance = jax.jit(_make_round(loss, validation_loss, settings, data_axes))
-    started, first = time.monotonic(), int(state.step[0])
-    saved = logged = started
-    while int(state.step[0]) < settings.num_steps and bool(jnp.any(state.stale_rounds < settings.patience)):
-        state = _check_finite(advance(state, keys, data), settings)
-        if time.monotonic() - logged > LOG_INTERVAL:
-            _log_progress(state, settings, (time.monotonic() - started) / (int(state.step[0]) - first))
-            logged = time.monotonic()
-        if checkpoint is not None and time.monotonic() - saved > CHECKPOINT_INTERVAL:
-            io.save_checkpoint(checkpoint, state, digest)
-            saved = time.monotonic()
+    one_round = jax.jit(_make_round(loss, validation_loss, settings, data_axes))
+    course = Course(
+        "step",
+        settings.num_steps,
+        position=lambda state: int(state.step[0]),
+        describe=lambda state: _describe(state, settings),
+        is_stopped=lambda state: not bool(jnp.any(state.stale_rounds < settings.patience)),
+    )
+    state = run(state, lambda state: _check_finite(one_round(state, keys, data), settings), course, resume)
     return FitResult(state.best_params, _history_table(state, settings), np.asarray(state.best_loss))
 
 
@@ -221,18 +208,11 @@ def _check_finite(state: FitState, settings: FitSettings) -> FitState:
     return state
 
 
-def _log_progress(state: FitState, settings: FitSettings, seconds_per_step: float) -> None:
-    step = int(state.step[0])
-    training, validation = np.asarray(state.history[:, step // settings.steps_per_round - 1]).mean(0)
-    logger.info(
-        "step %d/%d  training %.4f  validation %.4f  best %.4f  at most %.0f s left",
-        step,
-        settings.num_steps,
-        training,
-        validation,
-        float(state.best_loss.mean()),
-        seconds_per_step * (settings.num_steps - step),
-    )
+def _describe(state: FitState, settings: FitSettings) -> str:
+    row = int(state.step[0]) // settings.steps_per_round - 1
+    training, validation = np.asarray(state.history[:, row]).mean(0)
+    best = float(state.best_loss.mean())
+    return f"training {training:.4f}  validation {validation:.4f}  best {best:.4f}"
 
 
 def _history_table(state: FitState, settings: FitSettings) -> pd.DataFrame:

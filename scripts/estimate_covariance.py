@@ -10,7 +10,7 @@ from fullfield.settings.provenance import provenance
 io.configure_log(snakemake.log[0])
 params = snakemake.params
 
-setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
+setup = problem.load_lensing(snakemake.input.surrogate)
 key = stage_key(params.seed, "estimate_covariance")
 covariance = power_spectrum_posterior.band_covariance(key, setup, params.num_simulations)
 attrs = provenance(

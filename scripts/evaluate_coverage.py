@@ -3,12 +3,12 @@
 from fullfield import io
 from fullfield.inference.method import find
 from fullfield.keys import stage_key
-from fullfield.pipeline import calibration, estimation, problem
+from fullfield.pipeline import calibration, estimation, priors
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
-source = problem.load(wildcards.task, snakemake.input.source, params.survey, params.num_pixels, params.seed, "coverage")
+names, prior = priors.load_prior(snakemake.input.own_simulations)
 simulations = io.load_dataset(snakemake.input.simulations)
 theta, summaries = simulations["theta"].values, simulations["summary"].values
 method = find(wildcards.method)
@@ -16,11 +16,11 @@ posterior = estimation.sample_many(
     stage_key(params.seed, "evaluate_coverage"),
     method,
     method.load(snakemake.input.estimator),
-    source.prior,
+    prior,
     summaries,
     params.num_draws,
 )
-table, curves = calibration.calibration(posterior.theta, theta, summaries, source.parameter_names, params.seed)
+table, curves = calibration.calibration(posterior.theta, theta, summaries, names, params.seed)
 io.save_table(snakemake.output.table, table)
 attrs = {"scale": wildcards.scale, "seed": params.seed, **posterior.attrs()}
 io.save_dataset(snakemake.output.curves, curves, attrs)

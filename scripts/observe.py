@@ -7,7 +7,7 @@ io.configure_log(snakemake.log[0])
 params = snakemake.params
 
 if not snakemake.input.file:
-    setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
+    setup = problem.load_lensing(snakemake.input.surrogate)
     observed = mock.simulate_observation(setup, params.seed, snakemake.wildcards.observation)
 elif snakemake.wildcards.task == "lensing":
     observed = mock.read_map(snakemake.input.file, params.survey, params.num_pixels, params.pixel_arcmin)

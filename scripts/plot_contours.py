@@ -2,24 +2,23 @@
 
 from fullfield import io
 from fullfield.metrics.chains import with_s8
-from fullfield.pipeline import posteriors, problem
+from fullfield.pipeline import posteriors, priors
 from fullfield.plots import contours, style
 
 io.configure_log(snakemake.log[0])
 params = snakemake.params
 footer = style.footer(**params.footer)
 
-task = snakemake.wildcards.task
-source = problem.load(task, snakemake.input.source, params.survey, params.num_pixels, params.seed, "posteriors")
+parameters, prior = priors.load_prior(snakemake.input.simulations)
 files = dict(zip(params.methods, snakemake.input.posteriors, strict=True))
 if snakemake.input.reference:
     files = {"reference": snakemake.input.reference[0], **files}
 samples = {name: io.load_samples(path)["theta"].values for name, path in files.items()}
-samples, names, ranges = posteriors.beside_prior(samples, source.parameter_names, source.prior, params.seed)
+samples, names, ranges = posteriors.beside_prior(samples, parameters, prior, params.seed)
 observation = io.load_dataset(snakemake.input.observation)
 truth = None
 if "theta" in observation:
-    truth = dict(zip(names, with_s8(observation["theta"].values, source.parameter_names)[0].tolist(), strict=True))
+    truth = dict(zip(names, with_s8(observation["theta"].values, parameters)[0].tolist(), strict=True))
 shown = {"all": names, "main": contours.CONSTRAINED if set(contours.CONSTRAINED) <= set(names) else names}
 for output, show in shown.items():
     figure = contours.triangle(samples, names, footer=footer, ranges=ranges, truth=truth, show=show)

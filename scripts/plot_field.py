@@ -17,8 +17,8 @@ residual = None
 if "kappa" in observation:
     truth = observation["kappa"].values
     panels.insert(0, ("truth", truth[middle]))
-    power = field_posterior.residual_power(Grid(mean.shape[-1], params.survey["field_deg"]), truth, mean, std)
+    power = field_posterior.residual_power(Grid(mean.shape[-1], params.field_deg), truth, mean, std)
     residual = (power.ell, power.measured, power.expected, power.measured_variance)
 footer = style.footer(**params.footer)
-figure = field.field(panels, params.survey["field_deg"], footer=footer, bin_number=middle + 1, residual=residual)
+figure = field.field(panels, params.field_deg, footer=footer, bin_number=middle + 1, residual=residual)
 io.save_figure(snakemake.output[0], figure)

@@ -2,17 +2,16 @@
 
 from fullfield import io
 from fullfield.metrics.chains import with_s8
-from fullfield.pipeline import posteriors, problem
+from fullfield.pipeline import posteriors, priors
 from fullfield.plots import contours, style
 
 io.configure_log(snakemake.log[0])
 params = snakemake.params
 
-prior = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels).task.prior
 files = [io.load_samples(path) for path in snakemake.input.posteriors]
 draws = {method: file["theta"].values for method, file in zip(params.methods, files, strict=True)}
 names = tuple(files[0]["parameter"].values)
-samples, extended, ranges = posteriors.beside_prior(draws, names, prior, params.seed)
+samples, extended, ranges = posteriors.beside_prior(draws, names, priors.load_prior().prior, params.seed)
 observation = io.load_dataset(snakemake.input.observation)
 truth = None
 if "theta" in observation:

@@ -8,7 +8,7 @@ io.configure_log(snakemake.log[0])
 params = snakemake.params
 footer = style.footer(**params.footer)
 
-setup = problem.load_lensing(snakemake.input.source, params.survey, params.num_pixels)
+setup = problem.load_lensing(snakemake.input.source)
 observation = io.load_dataset(snakemake.input.observation)
 known = "theta" in observation
 mean = io.load_samples(snakemake.input.reference)["theta"].mean(("chain", "draw")).values

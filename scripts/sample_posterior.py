@@ -10,15 +10,7 @@ from fullfield.settings.provenance import provenance
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
-source = problem.load(
-    wildcards.task,
-    snakemake.input.source,
-    params.survey,
-    params.num_pixels,
-    params.seed,
-    "observation",
-    params.features,
-)
+source = problem.load(wildcards.task, snakemake.input.source, params.seed, "observation", params.features)
 observation = io.load_dataset(snakemake.input.observation)
 compressor = load_compressors(snakemake.input.compressor, source.features)[0]
 summary = summaries.summarise_all(compressor, observation["x"].values[None])[0]

@@ -9,18 +9,19 @@ from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
+settings = parameter_chains.ParameterChains.from_budget(params.budget)
 
-setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
+setup = problem.load_lensing(snakemake.input.surrogate)
 x = io.load_dataset(snakemake.input.observation)["x"].values
 stored = io.load_dataset(snakemake.input.covariance)
 num_simulations = stored.attrs["cost"]["simulations"] - stored.attrs["num_discarded"]
 covariance = power_spectrum_posterior.BandCovariance(stored["matrix"].values, num_simulations)
 key = stage_key(params.seed, "sample_power_spectrum", wildcards.observation)
 try:
-    chains = power_spectrum_posterior.sample_power_spectrum(key, setup, covariance, x)
-    parameter_chains.require_converged(chains.draws, "power-spectrum")
+    chains = power_spectrum_posterior.sample_power_spectrum(key, setup, covariance, x, settings.chains)
+    settings.require_converged(chains.draws, "power-spectrum")
 except ValueError as error:
     io.fail(f"observation {wildcards.observation}: {error}")
 theta = np.asarray(setup.task.prior.to_constrained(chains.draws))
-attrs = provenance(wildcards.scale, params.seed, {}, hartlap=covariance.hartlap)
+attrs = provenance(wildcards.scale, params.seed, params.budget, hartlap=covariance.hartlap)
 parameter_chains.save_chains(snakemake.output[0], chains, theta, setup.task, attrs)

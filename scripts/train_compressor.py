@@ -3,33 +3,24 @@
 from pathlib import Path
 
 from fullfield import io
-from fullfield.compress.fit import save_compressors
+from fullfield.compress.fit import CompressorSettings, save_compressors
 from fullfield.pipeline import compression, problem
+from fullfield.resume import Resume
 from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params, wildcards, inputs = snakemake.params, snakemake.wildcards, snakemake.input
 
 data = Path(inputs.features or inputs.source)
-resume = {
-    "checkpoint": params.checkpoint,
-    "digest": io.digest(params.budget, params.seed, params.survey, params.code, data),
-}
-training = (wildcards.compressor, [0], params.seed, params.budget)
+resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, data)
+training = compression.Training(wildcards.compressor, [0], params.seed)
+settings = CompressorSettings.from_budget(params.budget)
 if inputs.features:
-    trained = compression.train_on_features(io.load_dataset(inputs.features), *training, **resume)
+    trained = compression.train_on_features(io.load_dataset(inputs.features), training, settings, resume=resume)
 else:
-    source = problem.load(
-        wildcards.task,
-        inputs.source,
-        params.survey,
-        params.num_pixels,
-        params.seed,
-        "training",
-        params.budget["features"],
-    )
-    trained = compression.train_compressors(source, *training, **resume)
-settings = provenance(wildcards.scale, params.seed, params.budget, **trained.cost())
-save_compressors(snakemake.output.weights, trained.compressors, settings)
+    source = problem.load(wildcards.task, inputs.source, params.seed, "training", params.budget["features"])
+    trained = compression.train_compressors(source, training, settings, resume=resume)
+attrs = provenance(wildcards.scale, params.seed, params.budget, **trained.cost(), split="training")
+save_compressors(snakemake.output.weights, trained.compressors, attrs)
 io.save_table(snakemake.output.history, trained.history)
-io.remove_checkpoint(params.checkpoint)
+resume.remove()

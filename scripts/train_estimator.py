@@ -5,6 +5,7 @@ from pathlib import Path
 from fullfield import io
 from fullfield.inference.method import Simulations, find
 from fullfield.pipeline import estimation
+from fullfield.resume import Resume
 from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
@@ -12,17 +13,16 @@ params, wildcards = snakemake.params, snakemake.wildcards
 
 method = find(wildcards.method)
 simulations = io.load_dataset(snakemake.input.simulations)
-digest = io.digest(params.budget, params.seed, params.code, Path(snakemake.input.simulations))
+resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, Path(snakemake.input.simulations))
 estimator, history = estimation.train_estimator(
     method,
     Simulations(simulations["u"].values, simulations["summary"].values),
     f"{wildcards.method}_{wildcards.compressor}",
     params.seed,
     params.budget,
-    checkpoint=params.checkpoint,
-    digest=digest,
+    resume=resume,
 )
 attrs = provenance(wildcards.scale, params.seed, params.budget)
 method.save(snakemake.output.weights, estimator, attrs)
 io.save_table(snakemake.output.history, history)
-io.remove_checkpoint(params.checkpoint)
+resume.remove()

@@ -35,11 +35,11 @@ def finished_run(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def plan_of(tmp_path_factory):
-    """Return a function of a target: the number of jobs by rule, at the smoke scale from nothing."""
+    """Return a function of a target: the number of jobs by rule, from nothing."""
     folder = checkouts.copy(tmp_path_factory.mktemp("plan") / "checkout")
 
-    def plan(target):
-        status, output = checkouts.snakemake(folder, target, "-n", "--config", "scale=smoke")
+    def plan(target, scale="smoke"):
+        status, output = checkouts.snakemake(folder, target, "-n", "--config", f"scale={scale}")
         assert status == 0, output
         return checkouts.planned(output)
 

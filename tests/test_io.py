@@ -146,16 +146,6 @@ def test_params_round_trip(tmp_path):
         np.testing.assert_array_equal(new, old)
 
 
-def test_digest_sees_settings_and_contents_of_files_not_their_names(tmp_path):
-    one, two = tmp_path / "one", tmp_path / "two"
-    one.write_text("a")
-    two.write_text("a")
-    assert io.digest({"a": 1, "b": 2}, one) == io.digest({"b": 2, "a": 1}, two)
-    assert io.digest({"a": 1}, one) != io.digest({"a": 2}, one)
-    two.write_text("b")
-    assert io.digest({"a": 1}, one) != io.digest({"a": 1}, two)
-
-
 # --- JSON, tables, figures ------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fullfield import io, train
+from fullfield.resume import Resume
 from fullfield.train import FitSettings, TrainingError, fit
 
 SETTINGS = FitSettings(num_steps=120, steps_per_round=20, learning_rate=0.03, patience=100)
@@ -97,7 +97,7 @@ class Interruption(Exception):
 def test_an_interrupted_fit_resumes_bit_for_bit(tmp_path, monkeypatch, caplog, num_rounds):
     *problem, data = regression()
     straight = fit(*problem, data, SETTINGS)
-    path, save, saved = tmp_path / "checkpoint.safetensors", io.save_checkpoint, []
+    resume, save, saved = Resume(tmp_path / "checkpoint.safetensors", "a", interval=-1.0), Resume.save, []
 
     def save_then_stop(*arguments):
         save(*arguments)
@@ -105,26 +105,24 @@ def test_an_interrupted_fit_resumes_bit_for_bit(tmp_path, monkeypatch, caplog, n
         if len(saved) == num_rounds:
             raise Interruption
 
-    monkeypatch.setattr(train, "CHECKPOINT_INTERVAL", -1.0)
-    monkeypatch.setattr(io, "save_checkpoint", save_then_stop)
+    monkeypatch.setattr(Resume, "save", save_then_stop)
     with pytest.raises(Interruption):
-        fit(*problem, data, SETTINGS, checkpoint=path, digest="a")
-    monkeypatch.setattr(io, "save_checkpoint", save)
-    with caplog.at_level("INFO", logger="fullfield.train"):
-        resumed = fit(*problem, data, SETTINGS, checkpoint=path, digest="a")
+        fit(*problem, data, SETTINGS, resume=resume)
+    monkeypatch.setattr(Resume, "save", save)
+    with caplog.at_level("INFO", logger="fullfield"):
+        resumed = fit(*problem, data, SETTINGS, resume=resume)
     assert f"resuming at step {20 * num_rounds} of 120" in caplog.text
     np.testing.assert_array_equal(weights_of(resumed), weights_of(straight))
     np.testing.assert_array_equal(resumed.best_loss, straight.best_loss)
     assert resumed.history.equals(straight.history)
 
 
-def test_a_checkpoint_of_something_else_is_not_used(tmp_path, monkeypatch, caplog):
+def test_a_checkpoint_of_something_else_is_not_used(tmp_path, caplog):
     *problem, data = regression()
     path, settings = tmp_path / "checkpoint.safetensors", dataclasses.replace(SETTINGS, num_steps=40)
-    monkeypatch.setattr(train, "CHECKPOINT_INTERVAL", -1.0)
-    fit(*problem, data, settings, checkpoint=path, digest="a")
+    fit(*problem, data, settings, resume=Resume(path, "a"))
     with caplog.at_level("INFO", logger="fullfield"):
-        fit(*problem, data, settings, checkpoint=path, digest="b")
+        fit(*problem, data, settings, resume=Resume(path, "b"))
     assert "starting afresh" in caplog.text
     assert "resuming" not in caplog.text
 
@@ -166,16 +164,13 @@ def test_a_single_gradient_that_is_not_finite_is_skipped():
 
 def test_the_checkpoint_stays_the_last_good_one(tmp_path, monkeypatch):
     keys, weights, loss, _, data = tug_of_war([0.0])
-    monkeypatch.setattr(train, "CHECKPOINT_INTERVAL", -1.0)
-    saved, save = [], io.save_checkpoint
-    monkeypatch.setattr(
-        io, "save_checkpoint", lambda path, state, digest: saved.append(state) or save(path, state, digest)
-    )
+    saved, save = [], Resume.save
+    monkeypatch.setattr(Resume, "save", lambda resume, state: saved.append(state) or save(resume, state))
     with pytest.raises(TrainingError):
         fit(
             *(keys, weights, loss, lambda p, data: jnp.where(p["w"] > 1.0, jnp.nan, 1.0), data),
             *(SETTINGS,),
-            checkpoint=tmp_path / "checkpoint.safetensors",
+            resume=Resume(tmp_path / "checkpoint.safetensors", "a", interval=-1.0),
         )
     assert saved
     assert all(np.isfinite(state.params["w"]).all() and (state.average["w"] <= 1.0).all() for state in saved)

@@ -161,7 +161,12 @@ def write_report(arguments: list[str]) -> int:
 
 
 def chosen_scale(arguments: list[str]) -> str:
-    """Read the scale as Snakemake does: from `--config`, then `--configfile`, then config.yaml."""
+    """Return the scale that Snakemake would run."""
+    return chosen(arguments).get("scale", "")
+
+
+def chosen(arguments: list[str]) -> dict:
+    """Read the configuration as Snakemake does: from `--config`, then `--configfile`, then config.yaml."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--config", "-C", nargs="*", default=[])
     parser.add_argument("--configfile", "--configfiles", nargs="+", default=[])
@@ -169,7 +174,7 @@ def chosen_scale(arguments: list[str]) -> str:
     config = {}
     for path in ["config.yaml", *known.configfile]:
         config |= yaml.safe_load(Path(path).read_text())
-    return (config | dict(pair.split("=", 1) for pair in known.config)).get("scale", "")
+    return config | dict(pair.split("=", 1) for pair in known.config)
 
 
 def print_results(scale: str) -> None:

@@ -4,12 +4,14 @@ from fullfield.compress.augment import augment_maps
 from fullfield.compress.fit import Compressor, CompressorSettings, fit_compressor, load_compressors, save_compressors
 from fullfield.compress.imnn import imnn
 from fullfield.compress.losses import LOSSES, Loss
+from fullfield.compress.views import Source
 
 __all__ = [
     "LOSSES",
     "Compressor",
     "CompressorSettings",
     "Loss",
+    "Source",
     "augment_maps",
     "fit_compressor",
     "imnn",

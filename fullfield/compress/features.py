@@ -10,10 +10,10 @@ import dataclasses
 import jax.numpy as jnp
 import numpy as np
 
-from fullfield.fields.gaussian import pair_indices
 from fullfield.fields.grid import Grid
 from fullfield.fields.power_spectrum import PowerSpectrumEstimator
 from fullfield.fields.wiener import filter_maps
+from fullfield.pairs import pair_indices
 from fullfield.types import Array, Float
 
 

@@ -1,7 +1,7 @@
 """Train a compressor on simulations generated on the fly from counted seeds."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,12 @@ import numpy as np
 import pandas as pd
 
 from fullfield import io, train
-from fullfield.compress.losses import Batch, Loss
+from fullfield.compress.batching import mean_in_chunks
+from fullfield.compress.items import map_items
+from fullfield.compress.losses import PRIOR, Batch, Loss
 from fullfield.compress.networks import SummaryNetwork
-from fullfield.compress.views import Generator
+from fullfield.compress.views import Source
+from fullfield.resume import Resume
 from fullfield.types import Array, ArrayLike, Float, Int, Params, RandomKey, RandomKeys
 
 Features = Callable[[Array], Array]
@@ -26,7 +29,7 @@ TINY = 1e-12
 
 @dataclasses.dataclass(frozen=True)
 class CompressorSettings:
-    """Budget of one compressor.
+    """Architecture and budget of one compressor.
 
     Attributes
     ----------
@@ -38,12 +41,38 @@ class CompressorSettings:
         Maps per step.
     fit
         Steps, learning rate and stopping rule.
+    num_channels, num_blocks, num_hidden
+        Of the network, as in `SummaryNetwork`.
+    max_validation_share
+        Largest share of the simulations that validates, where there are few.
+    max_validation_numbers
+        Numbers of x that are validated at once; more are taken in chunks of at least `batch_size` simulations, where
+        the loss is a mean over simulations.
     """
 
     num_simulations: int
     num_validation: int
     batch_size: int
     fit: train.FitSettings
+    num_channels: int = 0
+    num_blocks: int = 1
+    num_hidden: int = 128
+    max_validation_share: float = 0.1
+    max_validation_numbers: int = 2**25
+
+    @classmethod
+    def from_budget(cls, budget: Mapping[str, Any]) -> "CompressorSettings":
+        """Return the settings that the block ``compressor`` of the configuration holds."""
+        names = {field.name for field in dataclasses.fields(cls)} & set(budget)
+        return cls(fit=train.FitSettings.from_budget(budget), **{name: budget[name] for name in names})
+
+    def network(self, num_outputs: int) -> SummaryNetwork:
+        """Return the architecture, the same for every loss but for the numbers that it puts out."""
+        return SummaryNetwork(num_outputs, self.num_channels, self.num_blocks, num_hidden=self.num_hidden)
+
+    def validation_chunk(self, x: Float[Array, "simulation ..."]) -> int:
+        """Return how many simulations of such data are validated at once."""
+        return max(self.batch_size, self.max_validation_numbers // x[0].size)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +141,7 @@ def feature_vectors(features: Features | None, x: Float[Array, "batch ..."]) -> 
     if features is None:
         return x.reshape(len(x), -1)
     # They have no weights: no gradient passes through them.
-    return jax.lax.stop_gradient(jax.lax.map(features, x))
+    return jax.lax.stop_gradient(map_items(features, x))
 
 
 def standardisation(features: Features | None, x: Float[Array, "batch ..."]) -> Params:
@@ -130,16 +159,11 @@ def standardisation(features: Features | None, x: Float[Array, "batch ..."]) -> 
 def fit_compressor(
     keys: RandomKeys,
     loss: Loss,
-    network: SummaryNetwork,
-    generate: Generator,
-    observe: Callable[[RandomKey, Array], Array] | None,
-    data: Any,
+    source: Source,
     settings: CompressorSettings,
     *,
-    features: Features | None = None,
     rows: Int[ArrayLike, "seed simulation"] | None = None,
-    checkpoint: str | Path | None = None,
-    digest: str = "",
+    resume: Resume | None = None,
 ) -> tuple[list[Compressor], pd.DataFrame]:
     """Minimise the loss of t(x) over maps regenerated from their index.
 
@@ -149,23 +173,13 @@ def fit_compressor(
         (num_seeds,) typed keys.
     loss
         A `Loss`; its own network is thrown away.
-    network
-        Architecture, with as many outputs as the loss wants.
-    generate
-        ``generate(index, data) -> (target, signal, valid)``: simulation `index`, the same whenever it is asked for;
-        indices 0 ... num_simulations - 1 train, the next num_validation validate. Invalid simulations count for
-        nothing.
-    observe
-        ``observe(key, signal) -> x``: fresh noise and symmetries; None where signals are data already.
-    data
-        Pytree of arrays handed to `generate` (a key, or stored simulations).
+    source
+        Simulations: indices 0 ... num_simulations - 1 train, the next num_validation validate.
     settings
-        Budget.
-    features
-        Function without weights that feeds the head.
+        Architecture and budget.
     rows
         (num_seeds, n) simulations that each seed trains on, where they are not the same for all.
-    checkpoint, digest
+    resume
         As in `train.fit`.
 
     Returns
@@ -183,14 +197,19 @@ def fit_compressor(
     rows = jnp.asarray(rows)
     held_out = settings.num_simulations + jnp.arange(settings.num_validation)
     noise_key = jax.random.fold_in(keys[0], settings.num_simulations)
-    validation = _observe(noise_key, held_out, generate, observe, data)
+    features, network = source.features, settings.network(loss.num_outputs)
+    validation = _observe(noise_key, held_out, source)
     seen = validation.x[np.flatnonzero(validation.valid)]
     frozen = {"standardise": standardisation(features, seen)}
-    example = feature_vectors(features, seen[:2])
+    # Two of them: the rest need not stay in memory twice.
+    seen = seen[:2]
+    example = feature_vectors(features, seen)
+    is_mean = loss.simulations == PRIOR
+    chunk = settings.validation_chunk(validation.x) if is_mean else settings.num_validation
 
     def initial(key):
         network_key, loss_key = jax.random.split(key)
-        return {"network": network.init(network_key, seen[:2], example), "loss": loss.init(loss_key)}
+        return {"network": network.init(network_key, seen, example), "loss": loss.init(loss_key)}
 
     def batch_loss(params, batch):
         fixed = {"network": params["network"], **frozen}
@@ -199,38 +218,37 @@ def fit_compressor(
     def training_loss(params, key, data):
         index_key, observe_key = jax.random.split(key)
         index = jax.random.choice(index_key, data["rows"], (settings.batch_size,))
-        return batch_loss(params, _observe(observe_key, index, generate, observe, data["simulations"]))
+        return batch_loss(params, _observe(observe_key, index, source._replace(data=data["simulations"])))
 
     def validation_loss(params, data):
-        return batch_loss(params, data["validation"])
+        return mean_in_chunks(lambda batch: batch_loss(params, batch), data["validation"], chunk)
 
     result = train.fit(
         keys,
         jax.vmap(initial)(keys),
         training_loss,
         validation_loss,
-        {"simulations": data, "validation": validation, "rows": rows},
+        {"simulations": source.data, "validation": validation, "rows": rows},
         settings.fit,
         data_axes={"simulations": None, "validation": None, "rows": 0},
-        checkpoint=checkpoint,
-        digest=digest,
+        resume=resume,
     )
     weights = [jax.tree.map(lambda leaf, s=s: leaf[s], result.params["network"]) for s in range(keys.shape[0])]
     compressors = [Compressor(network, features, {"network": one, **frozen}, loss.num_summaries) for one in weights]
     return compressors, result.history
 
 
-def _observe(key: RandomKey, index: Array, generate: Generator, observe, data: Any) -> Batch:
+def _observe(key: RandomKey, index: Array, source: Source) -> Batch:
     """Observe simulations; invalid ones have no signal, so that features and gradients stay finite."""
 
     def one(pair):
         position, key = pair
-        target, signal, valid = generate(position, data)
+        target, signal, valid = source.generate(position, source.data)
         signal = jnp.where(valid, signal, 0.0)
-        x = signal if observe is None else observe(key, signal)
+        x = source.observed(key, signal)
         return Batch(jax.tree.map(lambda leaf: jnp.where(valid, leaf, 0.0), target), x, valid.astype(x.dtype))
 
     pairs = (index, jax.random.split(key, len(index)))
     # On a CPU maps are made faster one after another than in a batch, and in less memory.
-    one_by_one = observe is not None and jax.default_backend() == "cpu"
+    one_by_one = source.observe is not None and jax.default_backend() == "cpu"
     return jax.lax.map(one, pairs) if one_by_one else jax.vmap(one)(pairs)

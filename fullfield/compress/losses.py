@@ -40,7 +40,9 @@ class Loss(NamedTuple):
     value: Callable[[Params, Callable[[Array], Array], Batch], Array]
     """(weights, x -> network outputs, batch) -> scalar loss."""
     simulations: str = PRIOR
-    """Where the simulations are drawn: over the `PRIOR`, or at the `FIDUCIAL` point with their derivatives."""
+    """Where the simulations are drawn: over the `PRIOR`, or at the `FIDUCIAL` point with their derivatives.
+
+    Over the prior the value is a mean over the valid simulations."""
 
 
 LOSSES: dict[str, Callable[[int], Loss]] = {}

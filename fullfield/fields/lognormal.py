@@ -5,8 +5,9 @@ from typing import NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from fullfield.fields.gaussian import cholesky_modes, gaussian_field, num_bins_of, pair_indices
+from fullfield.fields.gaussian import cholesky_modes, gaussian_field
 from fullfield.fields.grid import Grid
+from fullfield.pairs import num_bins_of, pair_indices
 from fullfield.types import Array, Complex, Float, Int
 
 

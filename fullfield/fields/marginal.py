@@ -6,8 +6,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from fullfield.fields.gaussian import cholesky_modes, pair_indices
+from fullfield.fields.gaussian import cholesky_modes
 from fullfield.fields.grid import Grid
+from fullfield.pairs import pair_indices
 from fullfield.types import Array, ArrayLike, Float
 
 

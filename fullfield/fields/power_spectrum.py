@@ -6,8 +6,8 @@ import functools
 import jax.numpy as jnp
 import numpy as np
 
-from fullfield.fields.gaussian import pair_indices
 from fullfield.fields.grid import Grid
+from fullfield.pairs import pair_indices
 from fullfield.types import Array, Complex, Float
 
 

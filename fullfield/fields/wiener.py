@@ -10,10 +10,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from fullfield.fields.gaussian import cholesky_modes, on_half_plane, pair_indices
+from fullfield.fields.gaussian import cholesky_modes, on_half_plane
 from fullfield.fields.grid import Grid
 from fullfield.fields.lognormal import LognormalField
 from fullfield.fields.marginal import invert_factor
+from fullfield.pairs import pair_indices
 from fullfield.types import Array, ArrayLike, Complex, Float
 
 

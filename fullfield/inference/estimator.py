@@ -41,9 +41,9 @@ class NPESettings:
 
     @classmethod
     def from_budget(cls, budget: Mapping[str, Any]) -> "NPESettings":
-        """Return the settings that the ``estimator`` block of a scale stands for."""
-        sizes = {name: budget[name] for name in ("num_layers", "num_hidden", "batch_size")}
-        return cls(train.FitSettings.from_budget(budget), **sizes)
+        """Return the settings that the block ``estimator`` of the configuration holds."""
+        names = {field.name for field in dataclasses.fields(cls)} & set(budget)
+        return cls(fit=train.FitSettings.from_budget(budget), **{name: budget[name] for name in names})
 
 
 @dataclasses.dataclass(frozen=True)

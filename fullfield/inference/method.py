@@ -51,10 +51,9 @@ class Method(NamedTuple):
     settings: Callable[..., Any]
     """``settings(budget) -> Settings``: from the ``estimator`` block of a scale to a frozen dataclass of its own."""
     fit: Callable[..., tuple[Any, pd.DataFrame]]
-    """``fit(keys, simulations, settings, *, checkpoint=None, digest="") -> (Estimator, history)``: one training per
-    typed key; the learning curves are tidy (seed, step, training, validation). `Simulations` that cannot be learned
-    from raise `ValueError`, a training that diverges `train.TrainingError`; `checkpoint` and `digest` are those of
-    `train.fit`."""
+    """``fit(keys, simulations, settings, *, resume=None) -> (Estimator, history)``: one training per typed key; the
+    learning curves are tidy (seed, step, training, validation). `Simulations` that cannot be learned from raise
+    `ValueError`, a training that diverges `train.TrainingError`; `resume` is that of `train.fit`."""
     sample: Callable[..., Draws]
     """``sample(keys, estimator, summaries, num_draws, transform=identity) -> Draws``: `num_draws` of every seed, with
     one key at one summary, or with as many keys at summaries (observation, num_summaries); the draws of an observation

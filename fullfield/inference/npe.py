@@ -2,7 +2,6 @@
 
 import functools
 import math
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -25,6 +24,7 @@ from fullfield.inference.estimator import (
     standardised_log_prob,
 )
 from fullfield.inference.method import Method, Simulations, register_with_density
+from fullfield.resume import Resume
 from fullfield.types import ArrayLike, RandomKeys
 
 __all__ = ["NPESettings", "NPEstimator", "ensemble_log_prob", "fit", "load", "log_prob", "sample", "save"]
@@ -35,8 +35,7 @@ def fit(
     simulations: Simulations,
     settings: NPESettings,
     *,
-    checkpoint: str | Path | None = None,
-    digest: str = "",
+    resume: Resume | None = None,
 ) -> tuple[NPEstimator, pd.DataFrame]:
     r"""Maximise the expected log density of the parameters that made each summary.
 
@@ -53,8 +52,8 @@ def fit(
         Parameters and summaries.
     settings
         Flow, batches and training.
-    checkpoint, digest
-        Where to keep the state while fitting, and what it belongs to (see `fullfield.train.fit`).
+    resume
+        Where to keep the state while fitting.
 
     Returns
     -------
@@ -93,8 +92,7 @@ def fit(
         data,
         settings.fit,
         data_axes={"u": None, "summary": own, "standardisation": 0, "training": 0, "validation": 0},
-        checkpoint=checkpoint,
-        digest=digest,
+        resume=resume,
     )
     return NPEstimator({"flow": result.params, "standardisation": standardisation}, settings), result.history
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import arviz
 import numpy as np
 import pandas as pd
 
@@ -58,6 +57,8 @@ def summarise(draws: Float[ArrayLike, "chain draw parameter"], names: Sequence[s
     ----------
     Vehtari, Gelman, Simpson, Carpenter & Buerkner (2021), Bayesian Analysis 16, 667, sections 4.1-4.3.
     """
+    import arviz  # two seconds that gates and figures should not pay
+
     draws = check_draws(draws)
     num_chains, num_draws, num_parameters = draws.shape
     if len(names) != num_parameters:
@@ -83,6 +84,8 @@ def summarise(draws: Float[ArrayLike, "chain draw parameter"], names: Sequence[s
 
 def smallest_ess(draws: Float[ArrayLike, "chain draw parameter"]) -> float:
     """Return the smallest bulk or tail effective sample size over the parameters; one chain suffices."""
+    import arviz
+
     dataset = arviz.convert_to_dataset({"theta": check_draws(draws)})
     return min(float(arviz.ess(dataset, method=method)["theta"].min()) for method in ("bulk", "tail"))
 

@@ -9,7 +9,6 @@ d = theta - mean, IF = d for a mean and (d^2 / sigma^2 - 1) / 2 for log sigma (H
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import arviz
 import numpy as np
 import pandas as pd
 
@@ -166,6 +165,8 @@ def standard_error(values: Float[np.ndarray, "*chain draw"]) -> float:
     """Return the standard error of a mean, sd / sqrt(n); n is the effective sample size where there is a chain axis."""
     if values.ndim == 1:
         return float(values.std(ddof=1) / np.sqrt(len(values)))
+    import arviz  # two seconds that tables of independent draws should not pay
+
     return float(arviz.mcse(values, method="mean"))
 
 

@@ -28,23 +28,23 @@ class PriorCheck(NamedTuple):
 
 
 class SpectraCheck(NamedTuple):
-    """Place of the observed band powers among replicated ones.
+    """Place of the observed band powers among those of predictive maps, simulated with parameters from the posterior.
 
     Attributes
     ----------
     p_value
-        Small if the observed band powers scatter more about the mean than the replicated ones.
+        Small if the observed band powers scatter more about the mean than those of the predictive maps.
     chi_squared
         Of the observation.
-    replicated_chi_squared
-        Of the replications, each about the mean and covariance of all the others.
+    predicted_chi_squared
+        Of the predictive maps, each about the mean and covariance of all the others.
     deviation
         (observed - mean) / standard deviation of every band power, for a figure.
     """
 
     p_value: float
     chi_squared: float
-    replicated_chi_squared: Float[np.ndarray, " replication"]
+    predicted_chi_squared: Float[np.ndarray, " predictive_map"]
     deviation: Float[np.ndarray, " band"]
 
 
@@ -95,12 +95,12 @@ def prior_check(
 
 
 def spectra_check(
-    observed: Float[ArrayLike, " band"], replicated: Float[ArrayLike, "replication replicated_band"]
+    observed: Float[ArrayLike, " band"], predicted: Float[ArrayLike, "predictive_map predicted_band"]
 ) -> SpectraCheck:
     """Return the p-value of observed log band powers under the posterior predictive law.
 
-    chi^2 = (y - m)^T C^-1 (y - m), with m and C the mean and covariance of the replications, and
-    p = (1 + #{chi^2_rep >= chi^2_obs}) / (n + 1). Each replication is judged about the mean and covariance of the
+    chi^2 = (y - m)^T C^-1 (y - m), with m and C the mean and covariance of the predictive maps, and
+    p = (1 + #{chi^2_map >= chi^2_obs}) / (n + 1). Each of these maps is judged about the mean and covariance of the
     n others, the observation among them, so that the p-value needs neither a Gaussian law nor a correction for the
     noise of C. The data serve twice, in the posterior and in the check: p-values gather around 1/2.
 
@@ -108,8 +108,8 @@ def spectra_check(
     ----------
     observed
         Log band powers of the observed maps, all bins and bands in one vector.
-    replicated
-        The same of maps simulated with parameters from the posterior.
+    predicted
+        The same of predictive maps, simulated with parameters from the posterior.
 
     Returns
     -------
@@ -118,16 +118,16 @@ def spectra_check(
     Raises
     ------
     ValueError
-        If a value is not finite, the shapes do not match, or there are not more replications than band powers.
+        If a value is not finite, the shapes do not match, or there are not more predictive maps than band powers.
 
     References
     ----------
     Gelman, Meng & Stern (1996), Statistica Sinica 6, 733, section 2.3.
     """
-    points = _stack(observed, replicated)
-    num_replications, num_bands = points.shape[0] - 1, points.shape[1]
-    if num_replications <= num_bands + 1:
-        raise ValueError(f"{num_replications} replications are too few for the covariance of {num_bands} band powers")
+    points = _stack(observed, predicted)
+    num_maps, num_bands = points.shape[0] - 1, points.shape[1]
+    if num_maps <= num_bands + 1:
+        raise ValueError(f"{num_maps} predictive maps are too few for the covariance of {num_bands} band powers")
     chi_squared = _leave_one_out_mahalanobis(points)
     deviation = (points[0] - points[1:].mean(axis=0)) / points[1:].std(axis=0, ddof=1)
     p_value = rank_p_value(chi_squared[0], chi_squared[1:])

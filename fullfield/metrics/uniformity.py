@@ -49,9 +49,15 @@ class Uniformity:
         return (ranks[:, None] < self._below[:, None]).sum(axis=-1)
 
     def p_value(self, ranks: Int[np.ndarray, "set rank"]) -> Float[np.ndarray, " set"]:
-        """Return (1 + number of simulated sets with a gamma as small) / (1 + number of simulated sets)."""
-        smaller = np.searchsorted(self._simulated, self._gamma(self._counts(ranks)), side="right")
-        return (1 + smaller) / (1 + len(self._simulated))
+        """Return (1 + number of simulated sets with a gamma as small) / (1 + number of simulated sets).
+
+        Where there is none as small, the bound J gamma from J levels may be lower and is returned instead: a test among
+        thousands can then still fail.
+        """
+        gamma = self._gamma(self._counts(ranks))
+        smaller = np.searchsorted(self._simulated, gamma, side="right")
+        p_value = (1 + smaller) / (1 + len(self._simulated))
+        return np.where(smaller == 0, np.minimum(p_value, len(self.levels) * gamma), p_value)
 
     def band(self, probability: float) -> tuple[Float[np.ndarray, " level"], Float[np.ndarray, " level"]]:
         """Return the lowest and the highest F(z) inside the band, exactly those with a p-value > 1 - probability."""

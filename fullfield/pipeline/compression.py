@@ -1,8 +1,8 @@
 """Train the compressors of a problem: one loss, several seeds."""
 
+import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,18 +12,27 @@ import xarray as xr
 
 from fullfield.compress.fit import Compressor, CompressorSettings, fit_compressor
 from fullfield.compress.losses import FIDUCIAL, LOSSES, Loss
-from fullfield.compress.networks import SummaryNetwork
+from fullfield.compress.views import Source
 from fullfield.keys import stage_key
 from fullfield.pipeline.source import Problem
-from fullfield.train import FitSettings
+from fullfield.resume import Resume
 from fullfield.types import Array
 
-FIDUCIAL_BATCH = 1000
-"""Simulations in a step of a loss that needs the covariance of the summaries, which a small batch overfits."""
-FIDUCIAL_PATIENCE = 10
-"""Validations without progress before its training stops: between two of them it sees its simulations many times."""
-MAX_VALIDATION_SHARE = 0.1
-"""Of the simulations of a small training set."""
+
+class Training(NamedTuple):
+    """Which networks are trained."""
+
+    name: str
+    """Of the loss, a key of `compress.LOSSES`."""
+    seeds: Sequence[int]
+    """Index of each training."""
+    seed: int
+    """Integer seed of the workflow."""
+
+    def keys(self) -> Array:
+        """Return one key per training."""
+        key = stage_key(self.seed, "train_compressor", self.name)
+        return jax.vmap(lambda index: jax.random.fold_in(key, index))(jnp.asarray(self.seeds))
 
 
 class TrainedCompressors(NamedTuple):
@@ -49,30 +58,19 @@ class TrainedCompressors(NamedTuple):
 
 
 def train_compressors(
-    problem: Problem,
-    name: str,
-    seeds: Sequence[int],
-    seed: int,
-    budget: dict[str, Any],
-    *,
-    checkpoint: str | Path | None = None,
-    digest: str = "",
+    problem: Problem, training: Training, settings: CompressorSettings, *, resume: Resume | None = None
 ) -> TrainedCompressors:
-    """Train the compressor `name` on data that networks look at: maps made anew at every visit, or stored vectors.
+    """Train a compressor on data that networks look at: maps made anew at every visit, or stored vectors.
 
     Parameters
     ----------
     problem
         Lensing or simulations on file.
-    name
-        A key of `compress.LOSSES`.
-    seeds
-        Index of each training.
-    seed
-        Integer seed of the workflow.
-    budget
-        The ``compressor`` block of a scale in the configuration.
-    checkpoint, digest
+    training
+        Loss and seeds.
+    settings
+        Architecture and budget; of simulations on file a fixed share trains and another validates.
+    resume
         As in `train.fit`.
 
     Returns
@@ -88,57 +86,48 @@ def train_compressors(
     train.TrainingError
         Where training diverges.
     """
-    loss = LOSSES[name](len(problem.parameter_names))
+    loss = LOSSES[training.name](len(problem.parameter_names))
     if loss.simulations == FIDUCIAL:
-        raise ValueError(f"{name!r} needs derivatives at the fiducial point: train it with train_on_features")
-    training = problem.training(budget["num_simulations"], budget["num_validation"])
-    settings = CompressorSettings(
-        training.num_simulations, training.num_validation, budget["batch_size"], FitSettings.from_budget(budget)
-    )
-    num_channels = budget["num_channels"] if problem.has_maps else 0
-    compressors, history = fit_compressor(
-        training_keys(seed, name, seeds),
-        loss,
-        network_of(loss, budget, num_channels),
-        training.generate,
-        training.observe,
-        training.data,
-        settings,
-        features=problem.features,
-        checkpoint=checkpoint,
-        digest=digest,
-    )
+        raise ValueError(f"{training.name!r} needs derivatives at the fiducial point: train it with train_on_features")
+    data = problem.training(settings.num_simulations, settings.num_validation)
+    counts = {"num_simulations": data.num_simulations, "num_validation": data.num_validation}
+    settings = dataclasses.replace(settings, **counts)
+    if not problem.has_maps:
+        settings = dataclasses.replace(settings, num_channels=0)
+    compressors, history = fit_compressor(training.keys(), loss, data.source, settings, resume=resume)
     # Features that a later round computes anew for the same validation maps are not counted again.
-    num_observed = int(history["step"].max()) * settings.batch_size + training.num_validation
+    num_observed = int(history["step"].max()) * settings.batch_size + settings.num_validation
     num_gradients = num_observed * problem.num_feature_gradients
-    num_simulations = training.num_simulations + training.num_validation
-    return TrainedCompressors(compressors, history, num_simulations, training.num_discarded, num_gradients)
+    num_simulations = settings.num_simulations + settings.num_validation
+    return TrainedCompressors(compressors, history, num_simulations, data.num_discarded, num_gradients)
 
 
 def train_on_features(
     stored: xr.Dataset,
-    name: str,
-    seeds: Sequence[int],
-    seed: int,
-    budget: dict[str, Any],
+    training: Training,
+    settings: CompressorSettings,
     *,
     num_simulations: int | None = None,
-    checkpoint: str | Path | None = None,
-    digest: str = "",
+    resume: Resume | None = None,
 ) -> TrainedCompressors:
-    """Train the compressor `name` on stored features (`stored_features.extract_features`).
+    """Train a compressor on stored features (`stored_features.extract_features`).
 
     Seeds train on different simulations where there are enough: seed s begins at simulation s / num_seeds of the
-    file. The last simulations of the file validate.
+    file. The last simulations of the file validate. A batch holds at most as many simulations as there are.
 
     Parameters
     ----------
     stored
         Features over the prior or, for a loss of the fiducial point, with derivatives there.
-    name, seeds, seed, budget, checkpoint, digest
-        As in `train_compressors`.
+    training
+        Loss and seeds.
+    settings
+        Architecture and budget; the numbers of simulations in it are those of `num_simulations` and of the file, and
+        no convolutions are made.
     num_simulations
         Distinct simulations that a seed sees, validation included; all of them if None, and at the fiducial point.
+    resume
+        As in `train.fit`.
 
     Returns
     -------
@@ -152,19 +141,18 @@ def train_on_features(
     train.TrainingError
         Where training diverges.
     """
-    loss = LOSSES[name](stored.sizes["parameter"])
+    loss = LOSSES[training.name](stored.sizes["parameter"])
     values = stored["features"].values
     num_views, available = values.shape[:2]
-    at_fiducial = loss.simulations == FIDUCIAL
-    count = available if num_simulations is None or at_fiducial else num_simulations
+    count = available if num_simulations is None or loss.simulations == FIDUCIAL else num_simulations
     if count > available:
         raise ValueError(f"{count} simulations are asked for, but only {available} are stored")
-    num_validation = min(budget["num_validation"], int(MAX_VALIDATION_SHARE * count))
+    num_validation = min(settings.num_validation, int(settings.max_validation_share * count))
     pool, num_train = available - num_validation, count - num_validation
-    starts = np.arange(len(seeds)) * (pool // len(seeds))
-    training = (starts[:, None] + np.arange(num_train)) % pool
+    starts = np.arange(len(training.seeds)) * (pool // len(training.seeds))
+    picked = (starts[:, None] + np.arange(num_train)) % pool
     # Row v * pool + i holds view v of training simulation i; the validation's views follow.
-    rows = np.concatenate([training + view * pool for view in range(num_views)], axis=1)
+    rows = np.concatenate([picked + view * pool for view in range(num_views)], axis=1)
     targets = _targets(stored, loss)
 
     def ordered(views: np.ndarray) -> Array:
@@ -172,39 +160,19 @@ def train_on_features(
         return jnp.asarray(np.concatenate([views[:, :pool].reshape(shape), views[:, pool:].reshape(shape)]))
 
     data = (ordered(np.broadcast_to(targets, (num_views, *targets.shape))), ordered(values))
-    if at_fiducial:
-        batch_size, patience = min(FIDUCIAL_BATCH, num_train), min(FIDUCIAL_PATIENCE, budget["patience"])
-        budget = {**budget, "batch_size": batch_size, "patience": patience}
-    settings = CompressorSettings(
-        pool * num_views, num_validation * num_views, budget["batch_size"], FitSettings.from_budget(budget)
-    )
-    compressors, history = fit_compressor(
-        training_keys(seed, name, seeds),
-        loss,
-        network_of(loss, budget, 0),
-        lambda row, data: (data[0][row], data[1][row], jnp.array(True)),
-        None,
-        data,
+    settings = dataclasses.replace(
         settings,
-        rows=rows,
-        checkpoint=checkpoint,
-        digest=digest,
+        num_simulations=pool * num_views,
+        num_validation=num_validation * num_views,
+        batch_size=min(settings.batch_size, num_train),
+        num_channels=0,
     )
+    source = Source(lambda row, data: (data[0][row], data[1][row], jnp.array(True)), data)
+    compressors, history = fit_compressor(training.keys(), loss, source, settings, rows=rows, resume=resume)
     # Invalid simulations are not in the file, but have cost as much: they are counted with those around them.
     num_discarded = round(stored.attrs.get("num_discarded", 0) * count / available)
     num_gradients = round(stored.attrs.get("cost", {}).get("gradients", 0) * count / available)
     return TrainedCompressors(compressors, history, count + num_discarded, num_discarded, num_gradients)
-
-
-def training_keys(seed: int, name: str, seeds: Sequence[int]) -> Array:
-    """Return one key per training."""
-    key = stage_key(seed, "train_compressor", name)
-    return jax.vmap(lambda index: jax.random.fold_in(key, index))(jnp.asarray(seeds))
-
-
-def network_of(loss: Loss, budget: dict[str, Any], num_channels: int) -> SummaryNetwork:
-    """Return the architecture of a scale, the same for every loss but for the numbers that it puts out."""
-    return SummaryNetwork(loss.num_outputs, num_channels, budget["num_blocks"], num_hidden=budget["num_hidden"])
 
 
 def _targets(stored: xr.Dataset, loss: Loss) -> np.ndarray:

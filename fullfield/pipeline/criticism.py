@@ -9,9 +9,9 @@ import pandas as pd
 import xarray as xr
 
 from fullfield.fields import PowerSpectrumEstimator
-from fullfield.fields.gaussian import num_bins_of
 from fullfield.keys import stage_key
 from fullfield.metrics import predictive
+from fullfield.pairs import num_bins_of
 from fullfield.pipeline.problem import Lensing
 from fullfield.tasks.batches import simulate
 
@@ -19,17 +19,17 @@ NUM_BANDS = 6
 WARNING_P_VALUE = 0.01
 
 
-class Replicas(NamedTuple):
-    """Log auto-spectra of maps simulated from posterior draws, with all band powers for the figure."""
+class Predicted(NamedTuple):
+    """Band powers of an observation, and of maps simulated at posterior draws: predictive maps."""
 
     ell: np.ndarray
     observed: np.ndarray
     """(num_pairs, num_bands)."""
-    replicated: np.ndarray
-    """(replica, num_pairs, num_bands)."""
+    predicted: np.ndarray
+    """(predictive_map, num_pairs, num_bands)."""
 
 
-def replicate(setup: Lensing, x: np.ndarray, draws: np.ndarray, num_replicas: int, seed: int) -> Replicas:
+def predict(setup: Lensing, x: np.ndarray, draws: np.ndarray, num_maps: int, seed: int) -> Predicted:
     """Simulate maps at posterior draws and measure their band powers beside the observation's.
 
     Parameters
@@ -40,22 +40,22 @@ def replicate(setup: Lensing, x: np.ndarray, draws: np.ndarray, num_replicas: in
         (num_bins, N, N) observation.
     draws
         (seed, draw, p) posterior draws; evenly spaced ones are used.
-    num_replicas
+    num_maps
         Maps to simulate.
     seed
         Integer seed.
 
     Returns
     -------
-    Replicas
+    Predicted
         Band powers in steradian.
     """
     flat = draws.reshape(-1, draws.shape[-1])
-    theta = flat[np.linspace(0, len(flat) - 1, num_replicas).astype(int)]
-    sims = simulate(stage_key(seed, "replicate"), setup.task, num_replicas, theta=jnp.asarray(theta))
+    theta = flat[np.linspace(0, len(flat) - 1, num_maps).astype(int)]
+    sims = simulate(stage_key(seed, "replicate"), setup.task, num_maps, theta=jnp.asarray(theta))
     estimator = PowerSpectrumEstimator(setup.grid, NUM_BANDS)
-    replicated = jax.jit(lambda maps: jax.lax.map(estimator, maps))(sims.x)
-    return Replicas(estimator.ell, np.asarray(estimator(jnp.asarray(x))), np.asarray(replicated))
+    predicted = jax.jit(lambda maps: jax.lax.map(estimator, maps))(sims.x)
+    return Predicted(estimator.ell, np.asarray(estimator(jnp.asarray(x))), np.asarray(predicted))
 
 
 def auto_spectra(spectra: np.ndarray, num_bins: int) -> np.ndarray:
@@ -64,7 +64,7 @@ def auto_spectra(spectra: np.ndarray, num_bins: int) -> np.ndarray:
     return np.log(spectra[..., i == j, :]).reshape(*spectra.shape[:-2], -1)
 
 
-def criticise(summary: np.ndarray, simulated: np.ndarray, replicas: Replicas | None) -> tuple[pd.DataFrame, xr.Dataset]:
+def criticise(summary: np.ndarray, simulated: np.ndarray, maps: Predicted | None) -> tuple[pd.DataFrame, xr.Dataset]:
     """Return p-values of the observation under both predictive laws, and what the figures show.
 
     Parameters
@@ -73,7 +73,7 @@ def criticise(summary: np.ndarray, simulated: np.ndarray, replicas: Replicas | N
         (num_summaries,) summary of the observation.
     simulated
         (n, num_summaries) summaries of simulations from the prior.
-    replicas
+    maps
         Posterior-predictive band powers; None where there is no simulator.
 
     Returns
@@ -85,16 +85,14 @@ def criticise(summary: np.ndarray, simulated: np.ndarray, replicas: Replicas | N
     rows = [("prior_predictive_summary", prior.p_value, prior.distance, len(prior.distances))]
     arrays = {"distance": ("simulation", prior.distances)}
     attrs = {"observed_distance": prior.distance, "prior_p_value": prior.p_value}
-    if replicas is not None:
-        num_bins = num_bins_of(len(replicas.observed))
-        check = predictive.spectra_check(
-            auto_spectra(replicas.observed, num_bins), auto_spectra(replicas.replicated, num_bins)
-        )
-        rows.append(("posterior_predictive_spectra", check.p_value, check.chi_squared, len(replicas.replicated)))
+    if maps is not None:
+        num_bins = num_bins_of(len(maps.observed))
+        check = predictive.spectra_check(auto_spectra(maps.observed, num_bins), auto_spectra(maps.predicted, num_bins))
+        rows.append(("posterior_predictive_spectra", check.p_value, check.chi_squared, len(maps.predicted)))
         arrays |= {
-            "ell": ("band", replicas.ell),
-            "observed": (("pair", "band"), replicas.observed),
-            "replicated": (("replica", "pair", "band"), replicas.replicated),
+            "ell": ("band", maps.ell),
+            "observed": (("pair", "band"), maps.observed),
+            "predicted": (("predictive_map", "pair", "band"), maps.predicted),
         }
     table = pd.DataFrame(rows, columns=["check", "p_value", "statistic", "num_simulations"])
     return table.assign(warning=table["p_value"] < WARNING_P_VALUE), xr.Dataset(arrays, attrs=attrs)

@@ -1,6 +1,5 @@
 """Train posterior estimators on compressed simulations and draw from them, by any method."""
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -10,6 +9,7 @@ import pandas as pd
 
 from fullfield.inference.method import Draws, Estimator, Method, Simulations
 from fullfield.keys import stage_key
+from fullfield.resume import Resume
 from fullfield.tasks import ProductPrior
 
 
@@ -33,8 +33,7 @@ def train_estimator(
     seed: int,
     budget: dict[str, Any],
     *,
-    checkpoint: str | Path | None = None,
-    digest: str = "",
+    resume: Resume | None = None,
 ) -> tuple[Estimator, pd.DataFrame]:
     """Fit a method to simulations, once per seed of the budget, all in one job.
 
@@ -50,7 +49,7 @@ def train_estimator(
         Integer seed of the workflow.
     budget
         The ``estimator`` block of a scale in the configuration.
-    checkpoint, digest
+    resume
         As in `train.fit`.
 
     Returns
@@ -60,7 +59,7 @@ def train_estimator(
     """
     root = stage_key(seed, "train_estimator", name)
     keys = jax.vmap(lambda index: jax.random.fold_in(root, index))(jnp.asarray(budget["seeds"]))
-    return method.fit(keys, simulations, method.settings(budget), checkpoint=checkpoint, digest=digest)
+    return method.fit(keys, simulations, method.settings(budget), resume=resume)
 
 
 def sample_posterior(

@@ -9,7 +9,7 @@ import xarray as xr
 
 from fullfield.fields import Grid, PowerSpectrumEstimator
 from fullfield.pipeline.reference import Draw
-from fullfield.samplers.chains import Moments
+from fullfield.samplers.moments import Moments
 from fullfield.tasks import Task
 from fullfield.tasks.task import to_latents, value_at
 from fullfield.types import Array, ArrayLike, Float
@@ -18,15 +18,15 @@ NUM_BANDS = 8
 DIMS = ("bin", "row", "column")
 
 
-def convergence_of(task: Task, *, whitened: bool = True) -> Callable[[Draw], Array]:
+def kappa_of(task: Task, *, whitened: bool = True) -> Callable[[Draw], Array]:
     """Return draw -> noiseless maps, (num_bins, N, N)."""
 
-    def convergence(draw: Draw) -> Float[Array, "bins n n"]:
+    def kappa(draw: Draw) -> Float[Array, "bins n n"]:
         theta = task.prior.to_constrained(draw.u)
         z = to_latents(task, draw.x)(theta, draw.latents)[0] if whitened else draw.latents
         return value_at(task, "kappa", theta, z)
 
-    return convergence
+    return kappa
 
 
 def field_maps(moments: Moments) -> xr.Dataset:

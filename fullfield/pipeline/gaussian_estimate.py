@@ -10,7 +10,7 @@ import numpy as np
 import scipy.interpolate
 
 from fullfield.fields import Grid, PowerSpectrumEstimator
-from fullfield.fields.gaussian import pair_indices
+from fullfield.pairs import pair_indices
 from fullfield.tasks import ProductPrior
 from fullfield.tasks.lensing import Theory
 from fullfield.types import Array, ArrayLike, Float

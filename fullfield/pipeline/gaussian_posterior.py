@@ -6,8 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from fullfield.fields import Grid
-from fullfield.pipeline.parameter_chains import NUM_CHAINS, sample_parameters
-from fullfield.samplers import Chains
+from fullfield.pipeline.parameter_chains import sample_parameters
+from fullfield.samplers import Chains, ChainSettings
 from fullfield.tasks import Task
 from fullfield.types import ArrayLike, Float, RandomKey
 
@@ -25,7 +25,7 @@ class Whitening(NamedTuple):
 
 
 def sample_gaussian(
-    key: RandomKey, task: Task, x: Float[ArrayLike, "observation ..."], *, num_chains: int = NUM_CHAINS
+    key: RandomKey, task: Task, x: Float[ArrayLike, "observation ..."], settings: ChainSettings
 ) -> Chains:
     """Sample p(u) p_approx(x | theta(u)) with NUTS, for one or several observations together; no field is simulated.
 
@@ -37,8 +37,8 @@ def sample_gaussian(
         A task with an approximate likelihood; for maps, that of a Gaussian field of the same spectra.
     x
         Observed data along the first axis.
-    num_chains
-        Chains of each observation.
+    settings
+        Budget of the chains of each observation.
 
     Returns
     -------
@@ -52,12 +52,12 @@ def sample_gaussian(
     """
     if task.approximation is None:
         raise ValueError(f"task {task.name!r} has no approximate likelihood to sample")
-    data = jnp.repeat(jnp.asarray(x), num_chains, axis=0)
+    data = jnp.repeat(jnp.asarray(x), settings.num_chains, axis=0)
 
     def log_likelihood(u, x):
         return task.approximation(x)(task.prior.to_constrained(u))
 
-    return sample_parameters(key, log_likelihood, task.num_parameters, data)
+    return sample_parameters(key, log_likelihood, task.num_parameters, data, settings)
 
 
 def whiten(draws: Float[ArrayLike, "chain draw p"], num_observations: int = 1) -> Whitening:

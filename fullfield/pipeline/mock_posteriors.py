@@ -1,19 +1,41 @@
 """Explicit posteriors of many mock observations at draws of the prior."""
 
-from pathlib import Path
-from typing import NamedTuple
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
 from fullfield.pipeline.gaussian_posterior import Whitening
 from fullfield.pipeline.problem import Lensing
-from fullfield.pipeline.reference import ChainSettings, sample_reference
+from fullfield.pipeline.reference import Target, sample_reference
 from fullfield.pipeline.setup import gaussian_field_of
+from fullfield.resume import Resume
+from fullfield.samplers import ChainSettings
 from fullfield.tasks import simulate
 from fullfield.types import RandomKey
 
-NUM_CHAINS = 2
+
+@dataclasses.dataclass(frozen=True)
+class MockSettings:
+    """Budget of explicit posteriors of mock observations.
+
+    Attributes
+    ----------
+    num_observations
+        Mock observations; invalid ones among them are left out.
+    chains
+        Budget of the chains of each.
+    """
+
+    num_observations: int
+    chains: ChainSettings
+
+    @classmethod
+    def from_budget(cls, budget: Mapping[str, Any]) -> "MockSettings":
+        """Return the settings that a block of the configuration holds."""
+        return cls(budget["num_observations"], ChainSettings.from_budget(budget))
 
 
 class MockPosteriors(NamedTuple):
@@ -33,13 +55,7 @@ class MockPosteriors(NamedTuple):
 
 
 def mock_posteriors(
-    key: RandomKey,
-    setup: Lensing,
-    num_observations: int,
-    settings: ChainSettings,
-    *,
-    checkpoint: str | Path | None = None,
-    digest: str = "",
+    key: RandomKey, setup: Lensing, settings: MockSettings, *, resume: Resume | None = None
 ) -> MockPosteriors:
     """Sample the posteriors of mock observations at draws of the prior, all chains in one compiled program.
 
@@ -52,11 +68,9 @@ def mock_posteriors(
         A typed key.
     setup
         The lensing task.
-    num_observations
-        Mock observations; invalid ones among them are left out.
     settings
-        Budget of the chains of each observation.
-    checkpoint, digest
+        Numbers of observations, chains and steps.
+    resume
         As in `samplers.run_chains`.
 
     Returns
@@ -64,12 +78,12 @@ def mock_posteriors(
     MockPosteriors
     """
     simulation_key, chain_key = jax.random.split(key)
-    simulations = simulate(simulation_key, setup.task, num_observations)
+    simulations = simulate(simulation_key, setup.task, settings.num_observations)
     valid = np.asarray(simulations.num_invalid) == 0
     x, theta = simulations.x[valid], np.asarray(simulations.theta)[valid]
     estimate = jax.jit(lambda x: jax.lax.map(gaussian_field_of(setup).estimate, x))(x)
     factor = np.linalg.cholesky(np.linalg.inv(np.asarray(estimate.precision, np.float64))).astype(np.float32)
     whitening = Whitening(np.asarray(estimate.u), factor)
-    chains = sample_reference(chain_key, setup.task, x, whitening, settings, checkpoint=checkpoint, digest=digest)
-    draws = np.asarray(chains.draws).reshape(len(x), settings.num_chains, settings.num_draws, -1)
+    chains = sample_reference(chain_key, Target(setup.task, x, whitening), settings.chains, resume=resume)
+    draws = np.asarray(chains.draws).reshape(len(x), settings.chains.num_chains, settings.chains.num_draws, -1)
     return MockPosteriors(theta, np.asarray(x), draws, whitening.mean, int(np.sum(~valid)), chains.num_gradients)

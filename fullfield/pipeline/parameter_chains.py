@@ -1,6 +1,7 @@
 """Chains over the parameters alone, for likelihoods without latents, and files of chains of any kind."""
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,53 @@ import jax.numpy as jnp
 import numpy as np
 
 from fullfield import io
-from fullfield.samplers import Chains, NUTSSettings, nuts, run_chains
+from fullfield.samplers import Chains, ChainSettings, NUTSSettings, Plan, nuts, run_chains
 from fullfield.tasks import Task
 from fullfield.types import Array, ArrayLike, Float, RandomKey
 
-NUM_CHAINS = 4
-NUM_WARMUP = 300
-NUM_DRAWS = 1000
 MAX_STARTS = 10
-MAX_RHAT, MIN_ESS = 1.02, 400
+
+
+@dataclasses.dataclass(frozen=True)
+class ParameterChains:
+    """Budget of chains over the parameters alone, and what they must reach.
+
+    Attributes
+    ----------
+    chains
+        Numbers of chains and steps.
+    max_rhat
+        Largest R-hat that is allowed.
+    min_ess
+        Smallest effective sample size, bulk or tail, that is allowed.
+    """
+
+    chains: ChainSettings
+    max_rhat: float
+    min_ess: float
+
+    @classmethod
+    def from_budget(cls, budget: Mapping[str, Any]) -> "ParameterChains":
+        """Return the settings that the block ``parameter_chains`` of the configuration holds."""
+        return cls(ChainSettings.from_budget(budget), float(budget["max_rhat"]), float(budget["min_ess"]))
+
+    def require_converged(self, draws: Float[ArrayLike, "chain draw p"], what: str) -> None:
+        """Refuse chains over the parameters that have not converged.
+
+        Raises
+        ------
+        ValueError
+            Where an R-hat is too large or an effective sample size too small.
+        """
+        dataset = arviz.convert_to_dataset({"u": np.asarray(draws, np.float64)})
+        rhat = float(arviz.rhat(dataset)["u"].max())
+        ess = min(float(arviz.ess(dataset, method=method)["u"].min()) for method in ("bulk", "tail"))
+        if not (rhat <= self.max_rhat and ess >= self.min_ess):
+            raise ValueError(
+                f"the chains of the {what} posterior have not converged: largest R-hat {rhat:.3f} (allowed:"
+                f" {self.max_rhat:g}), smallest ESS {ess:.0f} (needed: {self.min_ess:g}); does the likelihood fit the"
+                " observation?"
+            )
 
 
 def finite_starts(
@@ -68,8 +107,22 @@ def sample_parameters(
     log_likelihood: Callable[[Array, Array], Array],
     num_parameters: int,
     data: Float[Array, "chain ..."],
+    settings: ChainSettings,
 ) -> Chains:
-    """Sample N(u; 0, I) exp(log_likelihood(u, data)) with NUTS from starts drawn from the prior, one chain per datum.
+    """Sample N(u; 0, I) exp(log_likelihood(u, data)) with NUTS from starts drawn from the prior.
+
+    Parameters
+    ----------
+    key
+        A typed key.
+    log_likelihood
+        (u, one datum) -> log likelihood.
+    num_parameters
+        Length of u.
+    data
+        One datum for each chain.
+    settings
+        Numbers of steps; there are as many chains as data.
 
     Returns
     -------
@@ -90,34 +143,9 @@ def sample_parameters(
     starts = finite_starts(
         start_key, lambda key: jax.random.normal(key, (len(data), num_parameters)), lambda u: values(u, data)
     )
-    return run_chains(
-        chain_key,
-        nuts(log_density, NUTSSettings(NUM_WARMUP, mass="dense")),
-        starts,
-        data,
-        num_warmup=NUM_WARMUP,
-        num_draws=NUM_DRAWS,
-        collect=lambda u, data: u,
-        chunk=100,
-    )
-
-
-def require_converged(draws: Float[ArrayLike, "chain draw p"], what: str) -> None:
-    """Refuse chains over the parameters that have not converged.
-
-    Raises
-    ------
-    ValueError
-        Where an R-hat exceeds 1.02 or an effective sample size is below 400.
-    """
-    dataset = arviz.convert_to_dataset({"u": np.asarray(draws, np.float64)})
-    rhat = float(arviz.rhat(dataset)["u"].max())
-    ess = min(float(arviz.ess(dataset, method=method)["u"].min()) for method in ("bulk", "tail"))
-    if not (rhat <= MAX_RHAT and ess >= MIN_ESS):
-        raise ValueError(
-            f"the chains of the {what} posterior have not converged: largest R-hat {rhat:.3f} (allowed: {MAX_RHAT}),"
-            f" smallest ESS {ess:.0f} (needed: {MIN_ESS}); does the likelihood fit the observation?"
-        )
+    kernel = nuts(log_density, NUTSSettings(settings.num_warmup, mass="dense"))
+    plan = Plan(settings.num_warmup, settings.num_draws, collect=lambda u, data: u, chunk=100)
+    return run_chains(chain_key, kernel, starts, plan, data=data)
 
 
 def save_chains(path: str | Path, chains: Chains, draws: ArrayLike, task: Task, attrs: dict[str, Any]) -> None:

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from fullfield.fields import PowerSpectrumEstimator
-from fullfield.fields.gaussian import pair_indices
-from fullfield.pipeline.parameter_chains import NUM_CHAINS, sample_parameters
+from fullfield.pairs import pair_indices
+from fullfield.pipeline.parameter_chains import sample_parameters
 from fullfield.pipeline.problem import Lensing, require_valid
-from fullfield.samplers import Chains
+from fullfield.samplers import Chains, ChainSettings
 from fullfield.tasks.batches import simulate_chunks
 from fullfield.tasks.lensing import spectrum_on_grid
 from fullfield.types import Array, ArrayLike, Float, RandomKey
@@ -59,7 +59,11 @@ def band_covariance(key: RandomKey, setup: Lensing, num_simulations: int) -> Ban
 
 
 def sample_power_spectrum(
-    key: RandomKey, setup: Lensing, covariance: BandCovariance, x: Float[ArrayLike, "bins n n"]
+    key: RandomKey,
+    setup: Lensing,
+    covariance: BandCovariance,
+    x: Float[ArrayLike, "bins n n"],
+    settings: ChainSettings,
 ) -> Chains:
     r"""Sample the posterior of the parameters given the band powers of one set of maps, with NUTS.
 
@@ -78,6 +82,8 @@ def sample_power_spectrum(
         From `band_covariance`.
     x
         (num_bins, N, N) maps.
+    settings
+        Budget of the chains.
 
     Returns
     -------
@@ -102,5 +108,5 @@ def sample_power_spectrum(
         return -0.5 * jnp.sum(residual**2)
 
     measured = estimator(jnp.asarray(x)).ravel() / scale
-    data = jnp.tile(measured.astype(jnp.float32), (NUM_CHAINS, 1))
-    return sample_parameters(key, log_likelihood, len(prior.marginals), data)
+    data = jnp.tile(measured.astype(jnp.float32), (settings.num_chains, 1))
+    return sample_parameters(key, log_likelihood, len(prior.marginals), data, settings)

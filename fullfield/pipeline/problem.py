@@ -1,20 +1,18 @@
 """What an implicit method needs to know of a problem, be it the lensing simulator or simulations from a user's file."""
 
 from pathlib import Path
-from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from fullfield import maps_io
 from fullfield.compress.augment import augment_maps
 from fullfield.keys import stage_key
 from fullfield.pipeline.map_features import NUM_FEATURE_GRADIENTS, lensing_features
+from fullfield.pipeline.priors import stored_prior
 from fullfield.pipeline.setup import Lensing, load_lensing
 from fullfield.pipeline.source import Problem, Simulator, Stored, require_valid, split_stored
 from fullfield.settings.user_simulations import check_simulations
-from fullfield.tasks import ProductPrior, TruncatedNormal
 from fullfield.tasks.task import simulate_one
 
 __all__ = ["Lensing", "Problem", "files_problem", "lensing_problem", "load", "load_lensing", "require_valid"]
@@ -53,7 +51,7 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, features: str | None 
         symmetry_key, noise_key = jax.random.split(key)
         return augment_maps(symmetry_key, kappa) + sigma * jax.random.normal(noise_key, kappa.shape)
 
-    source = Simulator(task, generate, observe, stage_key(seed, "simulate", stage))
+    source = Simulator(task, setup.grid, generate, observe, stage_key(seed, "simulate", stage))
     if features is None:
         return source
     gradients = NUM_FEATURE_GRADIENTS.get(features, 0)
@@ -63,25 +61,17 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, features: str | None 
 def files_problem(path: str | Path) -> Stored:
     """Wrap simulations on file.
 
-    The parameters' coordinates are u = Phi^-1(F(theta)), F a Normal with the sample's mean and standard deviation,
-    truncated to the bounds ``low`` and ``high`` where the file gives them; no posterior sample leaves those bounds.
+    The parameters' coordinates are u = Phi^-1(F(theta)), F the prior that the file stands for (`priors.stored_prior`).
     """
     stored = check_simulations(maps_io.load_simulations(path), str(path))
-    theta = np.asarray(stored["theta"], np.float64)
-    num_parameters = theta.shape[1]
-    low = stored.get("low", np.full(num_parameters, -np.inf))
-    high = stored.get("high", np.full(num_parameters, np.inf))
-    marginals = zip(theta.mean(0), theta.std(0), low, high, strict=True)
-    prior = ProductPrior(tuple(TruncatedNormal(*map(float, marginal)) for marginal in marginals))
-    u = prior.to_unconstrained(jnp.asarray(theta, jnp.float32))
-    return Stored(tuple(map(str, stored["parameter_names"])), prior, (u, jnp.asarray(stored["x"], jnp.float32)))
+    names, prior = stored_prior(stored)
+    u = prior.to_unconstrained(jnp.asarray(stored["theta"], jnp.float32))
+    return Stored(names, prior, (u, jnp.asarray(stored["x"], jnp.float32)))
 
 
 def load(
     task: str,
     source: str | Path,
-    survey: dict[str, Any],
-    num_pixels: int,
     seed: int,
     stage: str,
     features: str | None = None,
@@ -94,8 +84,6 @@ def load(
         ``lensing`` or ``files``.
     source
         The surrogate of the spectra, or the file of simulations.
-    survey, num_pixels
-        Contents of the survey file and pixels on a side; unused for files.
     seed, stage
         What the simulations made on the fly are seeded by.
     features
@@ -108,4 +96,4 @@ def load(
     """
     if task == "files":
         return files_problem(source)
-    return lensing_problem(load_lensing(source, survey, num_pixels), seed, stage, features)
+    return lensing_problem(load_lensing(source), seed, stage, features)

@@ -3,7 +3,6 @@
 import dataclasses
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -11,7 +10,19 @@ import jax.numpy as jnp
 
 from fullfield.pipeline.gaussian_posterior import Whitening
 from fullfield.pipeline.parameter_chains import finite_starts
-from fullfield.samplers import Chains, MAMSSettings, NUTSSettings, SplitHMCSettings, mams, nuts, run_chains, split_hmc
+from fullfield.resume import Resume
+from fullfield.samplers import (
+    Chains,
+    ChainSettings,
+    MAMSSettings,
+    NUTSSettings,
+    Plan,
+    SplitHMCSettings,
+    mams,
+    nuts,
+    run_chains,
+    split_hmc,
+)
 from fullfield.tasks import Task
 from fullfield.tasks.task import to_latents, unconstrained_log_density
 from fullfield.types import Array, ArrayLike, Float, LogDensity, RandomKey
@@ -51,23 +62,6 @@ SAMPLERS = {
 """Samplers of the joint posterior: split HMC, the same with half the step, MAMS, NUTS, and NUTS as in 2409.17975."""
 
 
-@dataclasses.dataclass(frozen=True)
-class ChainSettings:
-    """Budget of a set of chains.
-
-    Attributes
-    ----------
-    num_chains
-        Independent chains of each observation, each from its own over-dispersed start.
-    num_warmup, num_draws
-        Steps per chain before and after the first draw that counts.
-    """
-
-    num_chains: int
-    num_warmup: int
-    num_draws: int
-
-
 class Draw(NamedTuple):
     """One draw, in the coordinates of the sampler."""
 
@@ -77,18 +71,38 @@ class Draw(NamedTuple):
     x: Array
 
 
+class Keep(NamedTuple):
+    """What is kept of chains."""
+
+    collect: Callable[[Draw], Any] | None = None
+    """Of each draw; theta if None."""
+    summarise: Callable[[Draw], Any] | None = None
+    """Of some, what is too large to keep: its mean and variance, as in `samplers.Plan`."""
+
+
+THETA = Keep()
+"""The parameters alone."""
+
+
+class Target(NamedTuple):
+    """The posteriors p(theta, z | x) of one or several observations."""
+
+    task: Task
+    """A task with latents."""
+    x: Float[ArrayLike, "observation ..."]
+    """Observed data along the first axis."""
+    whitening: Whitening
+    """m and S of each observation."""
+
+
 def sample_reference(
     key: RandomKey,
-    task: Task,
-    x: Float[ArrayLike, "observation ..."],
-    whitening: Whitening,
+    target: Target,
     settings: ChainSettings,
     *,
     sampler: str = "split_hmc",
-    collect: Callable[[Draw], Any] | None = None,
-    summarise: Callable[[Draw], Any] | None = None,
-    checkpoint: str | Path | None = None,
-    digest: str = "",
+    keep: Keep = THETA,
+    resume: Resume | None = None,
 ) -> Chains:
     """Sample p(theta, z | x) of one or several observations together.
 
@@ -102,21 +116,15 @@ def sample_reference(
     ----------
     key
         A typed key.
-    task
-        A task with latents.
-    x
-        Observed data, one or more, along the first axis.
-    whitening
-        m and S of each observation.
+    target
+        Task, observations and their coordinates.
     settings
-        Budget.
+        Budget; chains of an observation start over-dispersed, each from a point of its own.
     sampler
         A key of `SAMPLERS`.
-    collect
-        What to keep of each draw; theta if None.
-    summarise
-        As in `samplers.run_chains`, of a draw.
-    checkpoint, digest
+    keep
+        What to keep of the draws; theta if it does not say.
+    resume
         As in `samplers.run_chains`.
 
     Returns
@@ -132,7 +140,7 @@ def sample_reference(
     """
     if sampler not in SAMPLERS:
         raise ValueError(f"sampler is {sampler!r}; allowed: {', '.join(SAMPLERS)}")
-    kernel = SAMPLERS[sampler]
+    kernel, (task, x, whitening) = SAMPLERS[sampler], target
     start_key, chain_key = jax.random.split(key)
     data = {"x": jnp.asarray(x), "mean": jnp.asarray(whitening.mean), "factor": jnp.asarray(whitening.factor)}
     data = jax.tree.map(lambda leaf: jnp.repeat(leaf, settings.num_chains, axis=0), data)
@@ -146,24 +154,19 @@ def sample_reference(
         u, latents, x = draw(position, data)
         return unconstrained_log_density(task, x, whitened=kernel.whitened)(u, latents)
 
-    collect = collect or (lambda draw: task.prior.to_constrained(draw.u))
+    collect = keep.collect or (lambda draw: task.prior.to_constrained(draw.u))
     values = jax.jit(jax.vmap(log_density))
     starts = finite_starts(
         start_key, lambda key: _starts(key, task, data, kernel.whitened), lambda starts: values(starts, data)
     )
-    return run_chains(
-        chain_key,
-        kernel.build(log_density, settings.num_warmup),
-        starts,
-        data,
-        num_warmup=settings.num_warmup,
-        num_draws=settings.num_draws,
+    plan = Plan(
+        settings.num_warmup,
+        settings.num_draws,
         collect=lambda position, data: collect(draw(position, data)),
-        summarise=summarise and (lambda position, data: summarise(draw(position, data))),
+        summarise=keep.summarise and (lambda position, data: keep.summarise(draw(position, data))),
         chunk=_chunk(task),
-        checkpoint=checkpoint,
-        digest=digest,
     )
+    return run_chains(chain_key, kernel.build(log_density, settings.num_warmup), starts, plan, data=data, resume=resume)
 
 
 def _chunk(task: Task) -> int:

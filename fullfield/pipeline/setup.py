@@ -1,17 +1,17 @@
 """The lensing task of a survey, from the file of its surrogate."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from fullfield.fields import Grid
 from fullfield.pipeline.gaussian_estimate import GaussianField
+from fullfield.survey import Survey
 from fullfield.tasks import Task
 from fullfield.tasks.lensing import lensing
 from fullfield.theory import surrogate as surrogates
 from fullfield.theory.exact import DifferentiableTheory, ExactTheory
-from fullfield.theory.redshift import Survey
 
 
 class Lensing(NamedTuple):
@@ -24,35 +24,19 @@ class Lensing(NamedTuple):
     noise_sigma: np.ndarray
 
 
-def load_lensing(
-    surrogate: str | Path, survey: dict[str, Any], num_pixels: int, *, exact: bool | None = None
-) -> Lensing:
-    """Build the lensing task of a survey from the file of its surrogate.
+def load_lensing(surrogate: str | Path, *, exact: bool | None = None) -> Lensing:
+    """Build the lensing task of a survey from the file of its surrogate, which holds survey and number of pixels.
 
     Parameters
     ----------
     surrogate
         File of the rule ``theory``.
-    survey
-        Contents of the survey file.
-    num_pixels
-        Pixels on a side of the maps.
     exact
         Whether to use exact spectra instead; None does what the file says.
-
-    Raises
-    ------
-    ValueError
-        Where the surrogate was fitted for another survey or another number of pixels.
     """
-    name, survey = survey["name"], Survey.from_mapping(survey)
-    grid = Grid(num_pixels, survey.field_deg)
     theory = surrogates.load(surrogate)
-    if (theory.survey, theory.num_pixels) != (name, num_pixels):
-        raise ValueError(
-            f"{surrogate} holds spectra of survey {theory.survey!r} on {theory.num_pixels} pixels a side;"
-            f" {name!r} on {num_pixels} is asked for: fit it anew with the rule theory"
-        )
+    survey, num_pixels = theory.survey, theory.num_pixels
+    grid = Grid(num_pixels, survey.field_deg)
     if theory.exact if exact is None else exact:
         theory = ExactTheory(survey, num_pixels).differentiable()
     noise_sigma = survey.noise_sigma(grid.pixel_arcmin)

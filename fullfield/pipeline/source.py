@@ -8,6 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.stats import binom
 
+from fullfield.compress.items import map_items
+from fullfield.compress.views import Source
+from fullfield.fields import Grid
 from fullfield.tasks import ProductPrior, Task
 from fullfield.tasks.task import simulate_one
 from fullfield.types import Array, ArrayLike, RandomKey
@@ -19,12 +22,10 @@ FALSE_ALARM = 1e-4
 """Of `require_valid`, where simulations are invalid at that rate: one of thirty is bad luck, not an error."""
 
 
-class Training(NamedTuple):
-    """What a network is trained on, in the form of `compress.fit_compressor`."""
+class TrainingData(NamedTuple):
+    """What a network is trained on."""
 
-    generate: Callable[[Array, Any], tuple[Array, Array, Array]]
-    observe: Callable[[RandomKey, Array], Array] | None
-    data: Any
+    source: Source
     num_simulations: int
     num_validation: int
     num_discarded: int
@@ -65,7 +66,7 @@ class Problem(Protocol):
     def observe(self, key: RandomKey, signal: Array) -> Array:
         """Return x: the signal with fresh noise and symmetries, or as it is where it has been observed."""
 
-    def training(self, num_simulations: int, num_validation: int) -> Training:
+    def training(self, num_simulations: int, num_validation: int) -> TrainingData:
         """Return what a network is trained on; the numbers are those of simulations made on the fly.
 
         Raises
@@ -96,6 +97,7 @@ class Simulator(NamedTuple):
 
     task: Task
     """The generative model."""
+    grid: Grid
     generate: Callable[[Array, Any], tuple[Array, Array, Array]]
     """The noiseless maps."""
     observe: Callable[[RandomKey, Array], Array]
@@ -115,16 +117,15 @@ class Simulator(NamedTuple):
         """The prior of the task."""
         return self.task.prior
 
-    def training(self, num_simulations: int, num_validation: int) -> Training:
+    def training(self, num_simulations: int, num_validation: int) -> TrainingData:
         """Return what a network is trained on, once few enough are known to be invalid; see `Problem.training`."""
         index = jnp.arange(num_simulations + num_validation)
-        batch_size = None if jax.default_backend() == "cpu" else VALIDITY_BATCH
         # Only what decides on validity is computed, the compiler drops the maps.
-        valid = jax.jit(
-            lambda index, data: jax.lax.map(lambda i: self.generate(i, data)[2], index, batch_size=batch_size)
-        )(index, self.data)
-        discarded = require_valid(valid)
-        return Training(self.generate, self.observe, self.data, num_simulations, num_validation, discarded)
+        valid = jax.jit(lambda index, data: map_items(lambda i: self.generate(i, data)[2], index, VALIDITY_BATCH))(
+            index, self.data
+        )
+        source = Source(self.generate, self.data, self.observe, self.features)
+        return TrainingData(source, num_simulations, num_validation, require_valid(valid))
 
     def compress(
         self, summarise: Callable[[Array], Array], split: str, num_simulations: int, chunk_size: int = 100
@@ -132,7 +133,7 @@ class Simulator(NamedTuple):
         """Simulate maps from the prior and summarise each chunk at once: no map is stored."""
 
         def one_chunk(keys):
-            values = jax.lax.map(lambda key: simulate_one(key, self.task, sites=("theta", "x")), keys)
+            values = map_items(lambda key: simulate_one(key, self.task, sites=("theta", "x")), keys)
             return values["theta"], summarise(values["x"]), values["num_invalid"]
 
         num_chunks = -(-num_simulations // chunk_size)
@@ -170,10 +171,10 @@ class Stored(NamedTuple):
         """Return x as it is."""
         return signal
 
-    def training(self, num_simulations: int, num_validation: int) -> Training:
+    def training(self, num_simulations: int, num_validation: int) -> TrainingData:
         """Return the shares for training and validation, whatever the numbers asked for."""
         shares = split_stored(self.num_stored)
-        return Training(self.generate, None, self.data, len(shares["compressor"]), len(shares["validation"]), 0)
+        return TrainingData(Source(self.generate, self.data), len(shares["compressor"]), len(shares["validation"]), 0)
 
     def compress(
         self, summarise: Callable[[Array], Array], split: str, num_simulations: int, chunk_size: int = 100

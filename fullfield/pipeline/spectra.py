@@ -1,4 +1,4 @@
-"""Fit the surrogate of the spectra of one survey on one grid, and stop if it is not good enough."""
+"""Fit the surrogate of the spectra of one survey on one grid, and measure how good it is."""
 
 import logging
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 import jax
 import pandas as pd
 
+from fullfield.survey import Survey
 from fullfield.theory import surrogate
 from fullfield.theory.exact import ExactTheory
-from fullfield.theory.redshift import Survey
 from fullfield.types import RandomKey
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def fit_surrogate(
     num_pixels
         Pixels on a side of the maps.
     budget
-        The ``theory`` block of a scale in the configuration.
+        Numbers of exact spectra, ``num_training`` and ``num_validation``.
 
     Returns
     -------
@@ -39,25 +39,9 @@ def fit_surrogate(
     exact = ExactTheory(Survey.from_mapping(survey), num_pixels)
     training = surrogate.draw_training(training_key, budget["num_training"])
     fitted = surrogate.fit_surrogate(
-        training, *exact.evaluate(training), ell=exact.ell, survey=survey["name"], num_pixels=num_pixels
+        training, *exact.evaluate(training), ell=exact.ell, survey=exact.survey, num_pixels=num_pixels
     )
     validation = surrogate.draw_prior(validation_key, budget["num_validation"])
     table = surrogate.accuracy(fitted, validation, *exact.evaluate(validation))
     logger.info("degree %d; 95 %% of the errors below %.3g %%", fitted.degree, table["q95"].max())
     return fitted, table
-
-
-def check_accuracy(table: pd.DataFrame, max_error_percent: float) -> None:
-    """Raise where the surrogate is not good enough.
-
-    Raises
-    ------
-    ValueError
-        Where 95 % of the errors of some pair or shift are not within `max_error_percent`.
-    """
-    worst = table.loc[table["q95"].idxmax()]
-    if worst["q95"] > max_error_percent:
-        raise ValueError(
-            f"the surrogate of {worst['pair']} has a 95 % error of {worst['q95']:.3g} %; allowed is"
-            f" theory.max_error_percent = {max_error_percent} %: raise theory.num_training"
-        )

@@ -1,22 +1,35 @@
 """Features of simulations on file: made once from the maps, and all that every network without convolutions sees."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from fullfield.compress.views import stored_views
+from fullfield.compress.views import Source, stored_views
 from fullfield.keys import stage_key
 from fullfield.pipeline.map_features import NUM_FEATURE_GRADIENTS, feature_derivatives, fiducial_u, lensing_feature_sets
 from fullfield.pipeline.problem import lensing_problem, require_valid
 from fullfield.pipeline.setup import Lensing
+from fullfield.resume import Resume
 from fullfield.types import ArrayLike
 
 FIDUCIAL = "fiducial"
+
+
+class Split(NamedTuple):
+    """Simulations that serve one end, and what is kept of them."""
+
+    name: str
+    """What they are for; ``fiducial`` are those at the fiducial point, with derivatives and a single view."""
+    features: Sequence[str]
+    """Feature sets, keys of `map_features.FEATURE_SETS`."""
+    num_simulations: int
+    """Distinct simulations."""
+    num_views: int = 1
+    """Observations of each, with fresh noise and symmetry."""
 
 
 class Extracted(NamedTuple):
@@ -31,17 +44,7 @@ class Extracted(NamedTuple):
     num_discarded: int
 
 
-def extract_features(
-    setup: Lensing,
-    seed: int,
-    split: str,
-    names: Sequence[str],
-    num_simulations: int,
-    num_views: int,
-    *,
-    checkpoint: str | Path | None = None,
-    digest: str = "",
-) -> Extracted:
+def extract_features(setup: Lensing, seed: int, split: Split, *, resume: Resume | None = None) -> Extracted:
     """Simulate maps, observe each a few times and keep their features.
 
     Parameters
@@ -51,12 +54,8 @@ def extract_features(
     seed
         Integer seed.
     split
-        What the simulations are for; ``fiducial`` are those at the fiducial point, with derivatives and a single view.
-    names
-        Feature sets, keys of `map_features.FEATURE_SETS`.
-    num_simulations, num_views
-        Distinct simulations, and observations of each with fresh noise and symmetry.
-    checkpoint, digest
+        How many simulations, and which features.
+    resume
         As in `compress.views.stored_views`.
 
     Returns
@@ -69,39 +68,37 @@ def extract_features(
     ValueError
         Where more than five simulations in a thousand are invalid.
     """
-    views = _views(setup, seed, split, names, num_simulations, num_views, checkpoint, digest)
+    num_simulations, num_views = split.num_simulations, split.num_views
+    key, source = stage_key(seed, "extract_features", split.name), _source(setup, seed, split)
+    views = stored_views(key, source, num_simulations, num_views, resume=resume)
     valid = views.valid.reshape(num_views, num_simulations).all(0)
     num_discarded = require_valid(valid)
     parameters = parameters_dataset(setup, views.u[:num_simulations][valid])
     # A derivative along one parameter is counted like the gradient that it differentiates.
-    evaluations = num_simulations * num_views * (1 + (setup.task.num_parameters if split == FIDUCIAL else 0))
+    evaluations = num_simulations * num_views * (1 + (setup.task.num_parameters if split.name == FIDUCIAL else 0))
     datasets = {}
-    for name in names:
+    for name in split.features:
         values = views.features[name]
         values = values.reshape(num_views, num_simulations, *values.shape[1:])[:, valid]
         datasets[name] = parameters.assign(features=(("view", "simulation", "entry"), values))
         if (derivative := views.features.get(f"{name}_derivative")) is not None:
             datasets[name]["derivative"] = (("simulation", "parameter", "entry"), derivative[valid])
-    gradients = {name: evaluations * NUM_FEATURE_GRADIENTS.get(name, 0) for name in names}
+    gradients = {name: evaluations * NUM_FEATURE_GRADIENTS.get(name, 0) for name in split.features}
     return Extracted(datasets, num_simulations, gradients, num_discarded)
 
 
-def _views(setup, seed, split, names, num_simulations, num_views, checkpoint, digest) -> Any:
-    key, resume = stage_key(seed, "extract_features", split), {"checkpoint": checkpoint, "digest": digest}
-    if split != FIDUCIAL:
-        source, features = lensing_problem(setup, seed, split), lensing_feature_sets(setup, names)
-        return stored_views(
-            key, source.generate, source.observe, source.data, features, num_simulations, num_views, **resume
-        )
-    differentiate, u = feature_derivatives(setup, names), fiducial_u(setup)
+def _source(setup: Lensing, seed: int, split: Split) -> Source:
+    if split.name != FIDUCIAL:
+        made = lensing_problem(setup, seed, split.name)
+        return Source(made.generate, made.data, made.observe, lensing_feature_sets(setup, split.features))
+    differentiate, u = feature_derivatives(setup, split.features), fiducial_u(setup)
 
     def generate(index, key):
         made, derivatives, valid = differentiate(jax.random.fold_in(key, index))
         return u, made | {f"{name}_derivative": value for name, value in derivatives.items()}, valid
 
-    return stored_views(
-        key, generate, lambda key, made: made, key, lambda made: made, num_simulations, num_views, **resume
-    )
+    # What is made are the features themselves.
+    return Source(generate, stage_key(seed, "extract_features", split.name), features=lambda made: made)
 
 
 def parameters_dataset(setup: Lensing, u: ArrayLike) -> xr.Dataset:

@@ -6,6 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+COST_LABELS = ("stage", "compressor", "method", "observation")
+"""What tells a row of the cost table from the others."""
+COUNTS = ("simulations", "gradients")
+IMPLICIT_STAGES = ("training", "inference", "observed")
+"""Stages that an implicit method pays for: training of compressor and estimator, features of the observation."""
+
 
 def collect(parts: Sequence[tuple[Mapping[str, str], pd.DataFrame]]) -> pd.DataFrame:
     """Stack tables, each with the keys of its file's name as leading columns.
@@ -24,21 +30,41 @@ def collect(parts: Sequence[tuple[Mapping[str, str], pd.DataFrame]]) -> pd.DataF
     return pd.concat(labelled, ignore_index=True)
 
 
-def cost_table(records: Sequence[tuple[str, Mapping[str, Any]]]) -> pd.DataFrame:
+def cost_table(records: Sequence[tuple[Mapping[str, str], Mapping[str, Any]]]) -> pd.DataFrame:
     """Return distinct simulations and gradients of every stage.
+
+    Files whose attribute ``split`` is the same stand on the same simulations, which are counted once, in a row without
+    compressor that has the stage of the first of these files; gradients are counted with each file.
 
     Parameters
     ----------
     records
-        Pairs (stage, attributes of a file), the attributes with ``cost`` as `provenance` writes it.
+        Pairs (labels, attributes of a file): ``stage`` and, where they apply, the other names in `COST_LABELS`; the
+        attributes with ``cost`` as `provenance` writes it.
 
     Returns
     -------
     DataFrame
-        Columns stage, simulations, gradients, published_count (simulations + 2 gradients: how 2409.17975 counts).
+        Columns stage, compressor, method, observation (empty where they do not apply), simulations, gradients,
+        published_count (simulations + 2 gradients: how 2409.17975 counts). Stages that spent nothing have no row.
     """
-    rows = [{"stage": stage, **attrs["cost"]} for stage, attrs in records]
-    table = pd.DataFrame(rows)[["stage", "simulations", "gradients"]].astype({"simulations": int, "gradients": int})
+    rows: dict[tuple[str, ...], np.ndarray] = {}
+    shared: dict[str, tuple[dict[str, str], int]] = {}
+
+    def add(labels: Mapping[str, str], simulations: int, gradients: int) -> None:
+        key = tuple(labels.get(name, "") for name in COST_LABELS)
+        rows[key] = rows.get(key, np.zeros(2, int)) + (simulations, gradients)
+
+    for labels, attrs in records:
+        simulations, gradients = (int(attrs["cost"][name]) for name in COUNTS)
+        if split := attrs.get("split"):
+            first, counted = shared.get(split, ({"stage": labels["stage"]}, 0))
+            shared[split] = first, max(counted, simulations)
+            add(first, shared[split][1] - counted, 0)
+            simulations = 0
+        add(labels, simulations, gradients)
+    spent = [(*key, *counts) for key, counts in rows.items() if counts.any()]
+    table = pd.DataFrame(spent, columns=[*COST_LABELS, *COUNTS]).astype(dict.fromkeys(COUNTS, int))
     return table.assign(published_count=table["simulations"] + 2 * table["gradients"])
 
 
@@ -101,10 +127,11 @@ def _calibrated(calibration: pd.DataFrame) -> dict[str, bool]:
 
 
 def _costs(cost: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, int]:
-    stages = cost.set_index("stage")
-    implicit = stages.index.str.startswith((f"compressor {labels['compressor']}", f"inference {labels['compressor']}"))
+    applies = [cost[name].isna() | cost[name].isin(["", labels[name]]) for name in COST_LABELS[1:]]
+    implicit = cost[np.logical_and.reduce([cost["stage"].isin(IMPLICIT_STAGES), *applies])]
+    reference = _select(cost, {"stage": "reference", "observation": labels["observation"]})
     return {
-        "simulations": int(stages.loc[implicit, "simulations"].sum()),
-        "gradients": int(stages.loc[implicit, "gradients"].sum()),
-        "reference_gradients": int(stages.loc[f"reference {labels['observation']}", "gradients"]),
+        "simulations": int(implicit["simulations"].sum()),
+        "gradients": int(implicit["gradients"].sum()),
+        "reference_gradients": int(reference["gradients"].sum()),
     }

@@ -5,8 +5,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fullfield.plots.style import ORANGE, SKY, new_figure, stamp, styled
+from fullfield.plots.style import NAMES, ORANGE, SKY, new_figure, stamp, styled
 
+LABELS = ("stage", "compressor", "method", "observation")
 KINDS = {"simulations": SKY, "gradients": ORANGE}
 
 
@@ -17,7 +18,7 @@ def cost(table: pd.DataFrame, *, footer: str) -> Figure:
     Parameters
     ----------
     table
-        Columns stage, simulations, gradients: counts recorded in the stages' files, warm-up included.
+        As `pipeline.tables.cost_table` returns it: counts recorded in the stages' files, warm-up included.
     footer
         What `style.stamp` writes under the panel.
 
@@ -26,8 +27,8 @@ def cost(table: pd.DataFrame, *, footer: str) -> Figure:
     Figure
         Two bars per stage on a logarithmic scale, with the counts in figures; the last row is the total.
     """
-    total = pd.DataFrame([{"stage": "total", **{kind: table[kind].sum() for kind in KINDS}}])
-    stages = pd.concat([table[["stage", *KINDS]], total], ignore_index=True)
+    total = pd.DataFrame([{kind: table[kind].sum() for kind in KINDS}])
+    stages = pd.concat([table[[*KINDS]], total], ignore_index=True)
     figure = new_figure(7.0, 0.5 * len(stages) + 1.0)
     axes = figure.subplots()
     rows = np.arange(len(stages))
@@ -37,10 +38,15 @@ def cost(table: pd.DataFrame, *, footer: str) -> Figure:
     axes.axhline(len(table) - 0.5, color="k", lw=0.7)
     axes.set(xscale="log", xlim=(0.8, 30.0 * max(1.0, float(total[list(KINDS)].to_numpy().max()))))
     axes.set(xlabel="calls, each counted once", ylabel="stage")
-    axes.set_yticks(rows, [str(stage) for stage in stages["stage"]])
+    axes.set_yticks(rows, [*_stage_labels(table), "total"])
     axes.invert_yaxis()
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return stamp(figure, footer)
+
+
+def _stage_labels(table: pd.DataFrame) -> list[str]:
+    parts = table[[*LABELS]].fillna("").astype(str).replace({"compressor": NAMES, "method": NAMES})
+    return [", ".join(filter(None, row)) for row in parts.itertuples(index=False)]
 
 
 def _write_counts(axes: Axes, heights: np.ndarray, counts: np.ndarray) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fullfield.fields.gaussian import num_bins_of, pair_indices
+from fullfield.pairs import num_bins_of, pair_indices
 from fullfield.plots.style import BLACK, VERMILION, new_grid
 
 LABEL = r"$\ell(\ell+1)\,C_\ell/2\pi$"

@@ -55,7 +55,7 @@ def prior_predictive(
 def posterior_predictive(
     ell: Float[ArrayLike, " bands"],
     observed: Float[ArrayLike, "pairs bands"],
-    replicas: Float[ArrayLike, "replicas pairs bands"],
+    predicted: Float[ArrayLike, "maps pairs bands"],
     *,
     footer: str,
 ) -> Figure:
@@ -67,27 +67,27 @@ def posterior_predictive(
         (num_bands,) mean multipole of each band.
     observed
         (num_pairs, num_bands) band powers of the observation in steradian, noise included.
-    replicas
-        (num_replicas, num_pairs, num_bands) the same of the simulated maps.
+    predicted
+        (num_maps, num_pairs, num_bands) the same of these predictive maps.
     footer
         What `style.stamp` writes under the panels.
 
     Returns
     -------
     Figure
-        Lower triangle of panels: 68 % and 95 % of the replicas, the observation as dots; below, both relative to the
-        replicas' mean in units of their standard deviation. Open circles and diamonds as in
+        Lower triangle of panels: 68 % and 95 % of the predictive maps, the observation as dots; below, both relative
+        to the mean of these in units of their standard deviation. Open circles and diamonds as in
         `fullfield.plots.spectra.spectra`.
     """
-    ell, observed, replicas = np.asarray(ell), np.asarray(observed), np.asarray(replicas)
+    ell, observed, predicted = np.asarray(ell), np.asarray(observed), np.asarray(predicted)
     figure, panels = pair_figure(observed.shape[0])
-    mean, spread = replicas.mean(0), replicas.std(0)
+    mean, spread = predicted.mean(0), predicted.std(0)
     for pair, (upper, lower) in enumerate(panels):
-        bands = np.quantile(replicas[:, pair], [0.025, 0.16, 0.84, 0.975], axis=0)
+        bands = np.quantile(predicted[:, pair], [0.025, 0.16, 0.84, 0.975], axis=0)
         scores = (bands - mean[pair]) / spread[pair]
         for axes, edges in ((upper, scaled(ell, bands)), (lower, scores)):
-            axes.fill_between(ell, edges[0], edges[3], color=BLUE, alpha=0.25, lw=0, label="replicas, 95 %")
-            axes.fill_between(ell, edges[1], edges[2], color=BLUE, alpha=0.45, lw=0, label="replicas, 68 %")
+            axes.fill_between(ell, edges[0], edges[3], color=BLUE, alpha=0.25, lw=0, label="predictive maps, 95 %")
+            axes.fill_between(ell, edges[1], edges[2], color=BLUE, alpha=0.45, lw=0, label="predictive maps, 68 %")
         draw_band_powers(upper, ell, observed[pair], "observed")
         draw_residuals(lower, ell, (observed[pair] - mean[pair]) / spread[pair])
     finish_pairs(figure, panels, scaled(ell, mean))

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from fullfield.fields.gaussian import num_bins_of, pair_indices
+from fullfield.pairs import num_bins_of, pair_indices
 from fullfield.plots.pairs import draw_band_powers, draw_residuals, finish_pairs, pair_figure, scaled
 from fullfield.plots.style import GREY, VERMILION, stamp, styled
 from fullfield.types import ArrayLike, Float

@@ -1,21 +1,87 @@
 """Run chains of any sampler in chunks: vectorised, with a ledger of gradients, checkpoints and exact resume."""
 
-import logging
-import time
-from collections.abc import Callable
-from pathlib import Path
+import dataclasses
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
-from fullfield import io
+from fullfield.resume import Course, Resume, run
+from fullfield.samplers.moments import Moments
 from fullfield.types import Array, RandomKey
 
-logger = logging.getLogger(__name__)
-CHECKPOINT_INTERVAL = 60.0  # seconds
-LOG_INTERVAL = 10.0  # seconds
 SUMMARY_INTERVAL = 25  # steps
+
+
+@dataclasses.dataclass(frozen=True)
+class ChainSettings:
+    """Budget of a set of chains.
+
+    Attributes
+    ----------
+    num_chains
+        Independent chains of each observation.
+    num_warmup, num_draws
+        Steps of each chain before and after the first draw that counts.
+    """
+
+    num_chains: int
+    num_warmup: int
+    num_draws: int
+
+    @classmethod
+    def from_budget(cls, budget: Mapping[str, Any]) -> "ChainSettings":
+        """Return the settings that a block of the configuration holds beside others."""
+        return cls(budget["num_chains"], budget["num_warmup"], budget["num_draws"])
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """How many steps every chain takes, and what is kept of them.
+
+    Attributes
+    ----------
+    num_warmup, num_draws
+        Steps before and after the first draw that is kept.
+    collect
+        Function of (position, data): what to keep of each draw.
+    summarise
+        Function of (position, data) that is too large to keep: its mean and variance over every 25th state after the
+        warm-up are returned; chunks must divide 25.
+    chunk
+        Steps in one compiled call: one chance to log and to write a checkpoint.
+
+    Raises
+    ------
+    ValueError
+        Where there is something to summarise and the chunk does not divide 25, or no 25th state follows the warm-up.
+    """
+
+    num_warmup: int
+    num_draws: int
+    collect: Callable[[Any, Any], Any]
+    summarise: Callable[[Any, Any], Any] | None = None
+    chunk: int = 25
+
+    def __post_init__(self):
+        num_summaries = self.num_steps // SUMMARY_INTERVAL - self.num_warmup // SUMMARY_INTERVAL
+        if self.summarise and (SUMMARY_INTERVAL % self.chunk or not num_summaries):
+            raise ValueError(
+                f"chunks of {self.chunk} steps and {self.num_draws} draws after {self.num_warmup} leave nothing to"
+                f" summarise: the chunk must divide {SUMMARY_INTERVAL}, and a multiple of {SUMMARY_INTERVAL} must lie"
+                " after the warm-up"
+            )
+
+    @property
+    def num_steps(self) -> int:
+        """Steps of each chain, warm-up included."""
+        return self.num_warmup + self.num_draws
+
+    def summarises(self, step: int) -> bool:
+        """Return whether the state after so many steps is one that is summarised."""
+        after = self.num_warmup < step <= self.num_steps and step % SUMMARY_INTERVAL == 0
+        return self.summarise is not None and after
 
 
 class Info(NamedTuple):
@@ -26,30 +92,6 @@ class Info(NamedTuple):
     diverging: Array
     energy: Array
     step_size: Array
-
-
-class Moments(NamedTuple):
-    """Mean and variance of something over states of a chain, in float64."""
-
-    count: np.ndarray
-    mean: Any
-    variance: Any
-
-    @classmethod
-    def zeros(cls, like: Any) -> "Moments":
-        """Return the moments of nothing."""
-        zeros = jax.tree.map(lambda leaf: np.zeros(leaf.shape), like)
-        return cls(np.zeros((), np.int64), zeros, jax.tree.map(np.copy, zeros))
-
-    def add(self, values: Any) -> "Moments":
-        """Return the moments with one more state (Welford)."""
-        count = self.count + 1
-        delta = jax.tree.map(lambda new, mean: np.asarray(new, np.float64) - mean, values, self.mean)
-        mean = jax.tree.map(lambda mean, delta: mean + delta / count, self.mean, delta)
-        variance = jax.tree.map(
-            lambda variance, delta: variance + (delta**2 * self.count / count - variance) / count, self.variance, delta
-        )
-        return Moments(count, mean, variance)
 
 
 class Chains(NamedTuple):
@@ -87,15 +129,10 @@ def run_chains(
     key: RandomKey,
     sampler: tuple[Callable[..., Any], Callable[..., Any]],
     starts: Any,
-    data: Any = None,
+    plan: Plan,
     *,
-    num_warmup: int,
-    num_draws: int,
-    collect: Callable[[Any, Any], Any],
-    summarise: Callable[[Any, Any], Any] | None = None,
-    chunk: int = 25,
-    checkpoint: str | Path | None = None,
-    digest: str = "",
+    data: Any = None,
+    resume: Resume | None = None,
 ) -> Chains:
     """Advance several chains together.
 
@@ -108,57 +145,35 @@ def run_chains(
         ``state.position`` is where the chain is, ``info.num_gradients`` is counted.
     starts
         Pytree of positions with a leading chain axis.
+    plan
+        Steps, and what is kept of them.
     data
         Pytree of what the log density is conditioned on, with a leading chain axis: chains of several observations run
         together, and one compiled program serves them all.
-    num_warmup, num_draws
-        Steps before and after the first draw that is kept, per chain.
-    collect
-        Function of (position, data): what to keep of each draw.
-    summarise
-        Function of (position, data) that is too large to keep: its mean and variance over every 25th state after the
-        warm-up are returned; chunks must divide 25.
-    chunk
-        Steps in one compiled call: one log line, and one chance to checkpoint.
-    checkpoint, digest
-        Where to keep the state while sampling (deleted by the caller) and what it belongs to.
+    resume
+        Where to keep the state while sampling.
 
     Returns
     -------
     Chains
         Draws, info of every step, gradients.
-
-    Raises
-    ------
-    ValueError
-        Where there is something to summarise and the chunk does not divide 25, or no 25th state follows the warm-up.
     """
-    stop = num_warmup + num_draws
-    num_summaries = stop // SUMMARY_INTERVAL - num_warmup // SUMMARY_INTERVAL
-    if summarise and (SUMMARY_INTERVAL % chunk or not num_summaries):
-        raise ValueError(
-            f"chunks of {chunk} steps and {num_draws} draws after {num_warmup} leave nothing to summarise: the chunk"
-            f" must divide {SUMMARY_INTERVAL}, and a multiple of {SUMMARY_INTERVAL} must lie after the warm-up"
-        )
-    programs = _compile(sampler, collect, summarise, chunk)
-    progress = _start(key, programs, starts, data, -(-stop // chunk) * chunk)
-    if checkpoint is not None and (resumed := io.load_checkpoint(checkpoint, progress, digest)) is not None:
-        progress = resumed
-        logger.info("resuming at step %d of %d", int(progress.step), stop)
-    started, first = time.monotonic(), int(progress.step)
-    saved = logged = started
-    while progress.step < stop:
-        progress = _advance(programs.advance, progress, data, chunk)
-        if programs.measure and num_warmup < progress.step <= stop and progress.step % SUMMARY_INTERVAL == 0:
+    programs = _compile(sampler, plan)
+    stop, warmup = plan.num_steps, plan.num_warmup
+
+    def advance(progress: _Progress) -> _Progress:
+        progress = _advance(programs.advance, progress, data, plan.chunk)
+        if plan.summarises(int(progress.step)):
             progress = progress._replace(moments=progress.moments.add(programs.measure(progress.state, data)))
-        if time.monotonic() - logged > LOG_INTERVAL or progress.step >= stop:
-            _log(progress, stop, num_warmup, (time.monotonic() - started) / (int(progress.step) - first))
-            logged = time.monotonic()
-        if checkpoint is not None and time.monotonic() - saved > CHECKPOINT_INTERVAL:
-            io.save_checkpoint(checkpoint, progress, digest)
-            saved = time.monotonic()
-    draws = jax.tree.map(lambda leaf: leaf[:, num_warmup:stop], progress.draws)
-    return Chains(draws, jax.tree.map(lambda leaf: leaf[:, :stop], progress.info), num_warmup, progress.moments)
+        return progress
+
+    progress = _start(key, programs, starts, data, -(-stop // plan.chunk) * plan.chunk)
+    course = Course(
+        "step", stop, position=lambda progress: int(progress.step), describe=lambda progress: _describe(progress, plan)
+    )
+    progress = run(progress, advance, course, resume)
+    draws = jax.tree.map(lambda leaf: leaf[:, warmup:stop], progress.draws)
+    return Chains(draws, jax.tree.map(lambda leaf: leaf[:, :stop], progress.info), warmup, progress.moments)
 
 
 class _Programs(NamedTuple):
@@ -169,17 +184,17 @@ class _Programs(NamedTuple):
     measure: Callable[..., Any] | None
 
 
-def _compile(sampler: tuple, collect: Callable, summarise: Callable | None, chunk: int) -> _Programs:
+def _compile(sampler: tuple, plan: Plan) -> _Programs:
     init, step = sampler
 
     def advance(state, data):
         def move(state, _):
             state, info = step(state, data)
-            return state, (collect(state.position, data), info)
+            return state, (plan.collect(state.position, data), info)
 
-        return jax.lax.scan(move, state, None, length=chunk)
+        return jax.lax.scan(move, state, None, length=plan.chunk)
 
-    measure = summarise and jax.jit(_over_chains(lambda state, data: summarise(state.position, data)))
+    measure = plan.summarise and jax.jit(_over_chains(lambda state, data: plan.summarise(state.position, data)))
     return _Programs(jax.jit(_over_chains(init)), jax.jit(_over_chains(advance)), measure)
 
 
@@ -211,16 +226,11 @@ def _advance(advance: Callable[..., Any], progress: _Progress, data: Any, chunk:
     return _Progress(progress.step + np.int32(chunk), state, draws, info, progress.moments)
 
 
-def _log(progress: _Progress, stop: int, num_warmup: int, seconds_per_step: float) -> None:
-    step = min(int(progress.step), stop)
+def _describe(progress: _Progress, plan: Plan) -> str:
+    step = min(int(progress.step), plan.num_steps)
     recent = jax.tree.map(lambda leaf: leaf[:, max(0, step - 25) : step].mean(), progress.info)
-    logger.info(
-        "%s step %d/%d  gradients per step %.1f  acceptance %.2f  step size %.3g  about %.0f s left",
-        "warm-up" if step <= num_warmup else "sampling",
-        step,
-        stop,
-        recent.num_gradients,
-        recent.acceptance,
-        recent.step_size,
-        seconds_per_step * (stop - step),
+    phase = "warm-up" if step <= plan.num_warmup else "sampling"
+    return (
+        f"{phase}  gradients per step {recent.num_gradients:.1f}  acceptance {recent.acceptance:.2f}"
+        f"  step size {recent.step_size:.3g}"
     )

@@ -19,7 +19,7 @@ import jax.numpy as jnp
 
 from fullfield.samplers.adaptation import StepSizeAdaptation, StepSizeState
 from fullfield.samplers.chains import Info
-from fullfield.types import Array, Float, LogDensity, RandomKey
+from fullfield.types import Array, Float, Int, LogDensity, RandomKey
 
 MAX_ENERGY_ERROR = 1000.0
 """A trajectory with a larger energy error counts as divergent, as in Stan."""
@@ -65,6 +65,36 @@ class SplitHMCState(NamedTuple):
     step_size: StepSizeState
 
 
+class Moving(NamedTuple):
+    """A point of a trajectory."""
+
+    position: Any
+    momentum: Any
+    potential: Float[Array, ""]
+    gradient: Any
+
+
+def trajectory(
+    potential_and_gradient: Callable[[Any], tuple[Array, Any]], start: Moving, angle: Array, num_leaps: Int[Array, ""]
+) -> Moving:
+    """Return the end of a trajectory: half a kick by -grad (U - |q|^2 / 2), an exact rotation, half a kick, repeated.
+
+    It preserves volume and is reversible: from the end, with the momentum flipped, it leads to the start, flipped.
+    """
+
+    def kick(momentum, position, gradient):
+        return jax.tree.map(lambda p, q, g: p - angle / 2 * (g - q), momentum, position, gradient)
+
+    def leap(_, moving):
+        position, momentum, _, gradient = moving
+        momentum = kick(momentum, position, gradient)
+        position, momentum = _rotate(position, momentum, angle)
+        potential, gradient = potential_and_gradient(position)
+        return Moving(position, kick(momentum, position, gradient), potential, gradient)
+
+    return jax.lax.fori_loop(0, num_leaps, leap, start)
+
+
 def split_hmc(
     log_density: LogDensity, settings: SplitHMCSettings
 ) -> tuple[Callable[..., SplitHMCState], Callable[..., tuple[SplitHMCState, Info]]]:
@@ -90,19 +120,10 @@ def split_hmc(
         largest = adaptation.size(state.step_size) * jnp.where(warming, 1.0, settings.step_scale)
         num_leaps = jnp.clip(jnp.ceil(length / largest), 1, settings.max_gradients).astype(jnp.int32)
         angle = jnp.minimum(length / num_leaps, largest)
-
-        def kick(momentum, position, gradient):
-            return jax.tree.map(lambda p, q, g: p - angle / 2 * (g - q), momentum, position, gradient)
-
-        def leap(_, moving):
-            position, momentum, _, gradient = moving
-            momentum = kick(momentum, position, gradient)
-            position, momentum = _rotate(position, momentum, angle)
-            potential, gradient = potential_and_gradient(position, data)
-            return position, kick(momentum, position, gradient), potential, gradient
-
-        start = (state.position, momentum, state.potential, state.gradient)
-        position, last_momentum, potential, gradient = jax.lax.fori_loop(0, num_leaps, leap, start)
+        start = Moving(state.position, momentum, state.potential, state.gradient)
+        position, last_momentum, potential, gradient = trajectory(
+            lambda position: potential_and_gradient(position, data), start, angle, num_leaps
+        )
         # Potentials of a field are large and nearly equal: their difference first.
         error = (potential - state.potential) + (_kinetic(last_momentum) - _kinetic(momentum))
         error = jnp.where(jnp.isfinite(error), error, jnp.inf)

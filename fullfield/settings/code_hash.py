@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from fullfield import io
+from fullfield import text_io
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -39,7 +39,7 @@ def code(*modules: str, package: Path = PACKAGE) -> str:
         raise ValueError(f"code: {', '.join(unknown)}: there is no such module below {package.name}")
     state = hashlib.sha256()
     for name in sorted(dependencies(*modules, package=package)):
-        state.update(f"{name}\n{io.read_text(_file(name, package))}\n".encode())
+        state.update(f"{name}\n{text_io.read_text(_file(name, package))}\n".encode())
     return state.hexdigest()[:16]
 
 
@@ -51,7 +51,7 @@ def dependencies(*modules: str, package: Path = PACKAGE) -> set[str]:
         if name not in found:
             found.add(name)
             path = _file(name, package)
-            imported = _imported(io.read_text(path), name, package.name, path.name == "__init__.py")
+            imported = _imported(text_io.read_text(path), name, package.name, path.name == "__init__.py")
             waiting += [_module(target, package) for target in imported]
     return found
 

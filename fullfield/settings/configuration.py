@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import yaml
 
-from fullfield import io, maps_io
-from fullfield.settings import observation, registry, schema
+from fullfield import text_io
+from fullfield.settings import registry, schema
 from fullfield.settings.studies import find_studies, with_budgets, with_schemas
 from fullfield.settings.user_simulations import check_observed, check_simulations
 
@@ -30,8 +30,6 @@ class Settings:
         As in config.yaml.
     studies
         Names of the studies of the workflow.
-    features
-        Feature sets that studies need beside those of the default route.
     budgets
         The chosen scale's entry: ``num_pixels`` and one dictionary per stage and study.
     survey
@@ -51,7 +49,6 @@ class Settings:
     compressors: tuple[str, ...]
     methods: tuple[str, ...]
     studies: tuple[str, ...]
-    features: tuple[str, ...]
     budgets: dict[str, Any]
     survey: dict[str, Any]
     observations: dict[str, Path | None]
@@ -115,7 +112,6 @@ def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True)
         compressors=tuple(config["compressors"]),
         methods=tuple(config["methods"]),
         studies=tuple(studies),
-        features=tuple(name for study in studies.values() for name in study.features(budgets)),
         budgets=budgets,
         survey=load_survey(config["survey"], root) if is_lensing else {},
         observations=_observations(config, root),
@@ -139,7 +135,7 @@ def load_survey(path: str, root: Path) -> dict[str, Any]:
     if found is None:
         raise ValueError(f"config: survey is {path!r}; there is no such file below {root.resolve()}")
     try:
-        contents = io.read_yaml(found)
+        contents = text_io.read_yaml(found)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not a YAML file ({' '.join(str(error).split())})") from error
     survey = schema.check(contents, schema.inline(schema.load("survey")), path)
@@ -206,11 +202,17 @@ def _simulations(path: str | None, root: Path) -> Path:
 
 
 def _check_maps(settings: Settings) -> None:
-    for path in filter(None, settings.observations.values()):
-        observation.load(path, settings.survey, settings.budgets["num_pixels"], settings.observation_pixel_arcmin)
+    paths = [path for path in settings.observations.values() if path is not None]
+    if paths:
+        from fullfield.settings import observation  # most runs need no reader of maps
+
+        for path in paths:
+            observation.load(path, settings.survey, settings.budgets["num_pixels"], settings.observation_pixel_arcmin)
 
 
 def _check_stored(settings: Settings) -> None:
+    from fullfield import maps_io
+
     simulations = check_simulations(maps_io.load_simulations(settings.simulations), str(settings.simulations))
     for path in settings.observations.values():
         check_observed(maps_io.load_map(path)[0], simulations["x"].shape[1:], str(path))

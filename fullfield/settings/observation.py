@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from fullfield import maps_io
-from fullfield.theory.redshift import Survey
+from fullfield.survey import Survey
 from fullfield.types import Float
 
 PIXEL_TOLERANCE = 0.01

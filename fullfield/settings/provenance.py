@@ -1,7 +1,12 @@
 """What every file says about where it comes from."""
 
+import contextlib
 import importlib.metadata
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+from fullfield import io
 
 
 def provenance(
@@ -25,11 +30,11 @@ def provenance(
     settings
         The settings used, JSON-serialisable.
     simulations, gradients
-        Distinct simulator calls and gradients of the joint log density spent on this file alone.
+        Distinct simulator calls and gradients of the joint log density that this file took.
     num_discarded
         Simulations left out as invalid.
     **extra
-        Further attributes.
+        Further attributes; ``split`` names the simulations that the file stands on, where other files do, too.
 
     Returns
     -------
@@ -45,3 +50,26 @@ def provenance(
         "num_discarded": int(num_discarded),
         **extra,
     }
+
+
+def total_cost(*attrs: Mapping[str, Any]) -> dict[str, int]:
+    """Return the sums of simulations and gradients of files that stand on different simulations, from `provenance`."""
+    return {name: sum(one["cost"][name] for one in attrs) for name in ("simulations", "gradients")}
+
+
+def read_provenance(path: str | Path) -> dict[str, Any]:
+    """Return what `provenance` has written into a file: settings of networks, a dataset or posterior draws.
+
+    Raises
+    ------
+    ValueError
+        Where the file does not say what it has cost.
+    """
+    path = Path(path)
+    attrs = io.read_json(path) if path.suffix == ".json" else io.load_dataset(path).attrs
+    if "cost" not in attrs and path.suffix == ".nc":
+        with contextlib.suppress(io.DamagedFileError):  # no draws: there is no such group
+            attrs = io.load_samples(path).attrs
+    if "cost" not in attrs:
+        raise ValueError(f"{path} does not say what it has cost; delete it, and the next run makes it anew")
+    return attrs

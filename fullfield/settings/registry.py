@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from fullfield import io
+from fullfield import text_io
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -67,7 +67,7 @@ def method_module(name: str) -> str:
 
 def _decorated(path: Path, decorators: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Yield (name, decorator) of the decorated functions and classes at the top of a module."""
-    for node in ast.parse(io.read_text(path)).body:
+    for node in ast.parse(text_io.read_text(path)).body:
         for decorator in getattr(node, "decorator_list", ()):
             used = decorator.attr if isinstance(decorator, ast.Attribute) else getattr(decorator, "id", None)
             if used in decorators:

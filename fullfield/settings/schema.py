@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 
-from fullfield import io
+from fullfield import text_io
 
 REPOSITORY = Path(__file__).parents[2]
 _NAMES = {
@@ -40,7 +40,7 @@ _Validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_
 
 def load(name: str) -> dict[str, Any]:
     """Read ``workflow/schemas/{name}.schema.yaml``."""
-    return io.read_yaml(REPOSITORY / f"workflow/schemas/{name}.schema.yaml")
+    return text_io.read_yaml(REPOSITORY / f"workflow/schemas/{name}.schema.yaml")
 
 
 def inline(schema: Mapping[str, Any]) -> dict[str, Any]:

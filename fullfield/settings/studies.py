@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fullfield import io
+from fullfield import text_io
 
 Budgets = Mapping[str, Any]
 
@@ -26,23 +26,25 @@ class Study(NamedTuple):
     check
         ``check(where, budgets)``: raise `ValueError` for a block that the schema alone cannot refuse; `budgets` are
         those of the whole scale, `where` names it in messages.
-    features
-        ``features(budgets)``: names of feature sets that it needs beside those of the default route.
     """
 
     name: str
     budgets: dict[str, dict[str, Any]]
     schema: dict[str, Any]
     check: Callable[[str, Budgets], None]
-    features: Callable[[Budgets], list[str]]
 
 
 def find_studies(folder: Path) -> dict[str, Study]:
     """Return the studies below a folder, each with ``rules.smk``, ``budgets.yaml`` and ``schema.yaml``, by name.
 
-    ``check`` and ``features`` are functions of the module ``fullfield.studies.<name>.settings``, where there is one.
+    ``check`` is a function of the module ``fullfield.studies.<name>.settings``, where there is one.
     """
     return {path.parent.name: _study(path.parent) for path in sorted(folder.glob("*/rules.smk"))}
+
+
+def checks_of(study: str) -> Callable[..., list[Any]]:
+    """Return ``checks(tables, bounds)`` of ``fullfield.studies.<study>.acceptance``: what its tables must hold."""
+    return importlib.import_module(f"fullfield.studies.{study}.acceptance").checks
 
 
 def _study(folder: Path) -> Study:
@@ -51,10 +53,9 @@ def _study(folder: Path) -> Study:
     own = importlib.import_module(module) if has_package and importlib.util.find_spec(module) else None
     return Study(
         folder.name,
-        io.read_yaml(folder / "budgets.yaml"),
-        io.read_yaml(folder / "schema.yaml"),
+        text_io.read_yaml(folder / "budgets.yaml"),
+        text_io.read_yaml(folder / "schema.yaml"),
         getattr(own, "check", lambda where, budgets: None),
-        getattr(own, "features", lambda budgets: []),
     )
 
 

@@ -11,9 +11,9 @@ import numpyro.distributions as dist
 from fullfield.fields import Grid, LognormalField, gaussian_spectrum, lognormal_field, noise
 from fullfield.fields.marginal import gaussian_log_density
 from fullfield.fields.wiener import to_latents, wiener_modes
-from fullfield.tasks.prior import ProductPrior, TruncatedNormal
+from fullfield.tasks.prior import ProductPrior, default_prior
 from fullfield.tasks.task import Task
-from fullfield.theory.cosmology import FIDUCIAL, PARAMETER_NAMES, PRIOR
+from fullfield.theory.cosmology import FIDUCIAL, PARAMETER_NAMES
 from fullfield.types import Array
 
 Theory = Callable[[Array], tuple[Array, Array]]
@@ -25,11 +25,6 @@ LATENTS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = 
     "pixels": (jnp.fft.rfft2, jnp.fft.irfft2),
 }
 """What the latents are: functions to the modes of `rfft2` and back."""
-
-
-def default_prior() -> ProductPrior:
-    """Return the published prior of the six parameters, with the positivity bounds of `theory.cosmology`."""
-    return ProductPrior(tuple(TruncatedNormal(p.loc, p.scale, p.low, p.high) for p in PRIOR.values()))
 
 
 def spectrum_on_grid(grid: Grid, theory: Theory, ell: np.ndarray) -> Callable[[Array], Array]:

@@ -15,6 +15,7 @@ import numpyro.distributions as dist
 from jax.scipy.special import ndtr, ndtri
 from jax.scipy.stats import norm
 
+from fullfield.theory.cosmology import PRIOR
 from fullfield.types import Array, ArrayLike, Float, RandomKey
 
 
@@ -106,3 +107,8 @@ class ProductPrior(dist.Distribution):
         """Return log |d theta / d u|, summed over parameters."""
         t = _truncate(u, self.below, self.above)
         return jnp.sum(norm.logpdf(u) - norm.logpdf(t) + self._log_mass, axis=-1)
+
+
+def default_prior() -> ProductPrior:
+    """Return the published prior of the six parameters, with the positivity bounds of `theory.cosmology`."""
+    return ProductPrior(tuple(TruncatedNormal(p.loc, p.scale, p.low, p.high) for p in PRIOR.values()))

@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from fullfield.survey import Survey
 from fullfield.theory.cosmology import to_cosmology
-from fullfield.theory.redshift import Survey
 from fullfield.theory.shift import grid_variance_operator, pixel_radius, solve_shift, tree_level_skewness
 from fullfield.theory.spectra import Projection, ell_nodes, log_spectra
 from fullfield.types import Array, ArrayLike, Float

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from fullfield import io
+from fullfield.survey import Survey
 from fullfield.theory.coordinates import coordinates, draw_prior, draw_training
 from fullfield.theory.cosmology import PARAMETER_NAMES
 from fullfield.types import Array, ArrayLike, Float
@@ -69,7 +70,7 @@ class Surrogate:
     degree
         Total degree of the polynomial.
     survey, num_pixels
-        Name of the survey and side of the maps that the fit belongs to.
+        Survey and side of the maps that the fit belongs to.
     exact
         Whether simulator and likelihood use exact spectra in its place (key ``theory`` of the configuration).
     """
@@ -80,7 +81,7 @@ class Surrogate:
     offset_shift: Array
     ell: Array
     degree: int
-    survey: str
+    survey: Survey
     num_pixels: int
     exact: bool = False
 
@@ -136,7 +137,7 @@ def fit_surrogate(
     log_shift: Float[np.ndarray, "num bins"],
     *,
     ell: Float[np.ndarray, " ell"],
-    survey: str,
+    survey: Survey,
     num_pixels: int,
     degree: int | None = None,
     num_components: int = 48,
@@ -217,16 +218,17 @@ def accuracy(
 
 
 def save(path: str | PathLike, surrogate: Surrogate) -> None:
-    """Write the surrogate as safetensors and, beside it, its settings as JSON."""
+    """Write the surrogate as safetensors and, beside it, its settings as JSON, the whole survey among them."""
     arrays = {name: getattr(surrogate, name) for name in _ARRAYS}
-    io.save_params(path, arrays, {name: getattr(surrogate, name) for name in _SETTINGS})
+    settings = {name: getattr(surrogate, name) for name in _SETTINGS}
+    io.save_params(path, arrays, {**settings, "survey": dataclasses.asdict(surrogate.survey)})
 
 
 def load(path: str | PathLike) -> Surrogate:
     """Read a surrogate written by `save`."""
     arrays, settings = io.load_params(path)
-    return Surrogate(**arrays, **settings)
+    return Surrogate(**arrays, **{**settings, "survey": Survey.from_mapping(settings["survey"])})
 
 
-_SETTINGS = ("degree", "survey", "num_pixels", "exact")
+_SETTINGS = ("degree", "num_pixels", "exact")
 _ARRAYS = ("coefficients", "basis", "offset_factor", "offset_shift", "ell")

@@ -2,19 +2,18 @@
 
 from fullfield import io
 from fullfield.metrics.chains import with_s8
-from fullfield.pipeline import posteriors, problem
+from fullfield.pipeline import posteriors, priors
 from fullfield.plots import contours, style
 
 io.configure_log(snakemake.log[0])
 params, inputs = snakemake.params, snakemake.input
 
-prior = problem.load_lensing(inputs.surrogate, params.survey, params.num_pixels).task.prior
 reference = io.load_samples(inputs.reference)
 draws = {"reference": reference["theta"].values}
 for name, path in zip(params.summaries, inputs.judged, strict=True):
     draws[name] = io.load_dataset(path)["draws"].sel(observation="simulated").values
 names = tuple(reference["parameter"].values)
-samples, extended, ranges = posteriors.beside_prior(draws, names, prior, params.seed)
+samples, extended, ranges = posteriors.beside_prior(draws, names, priors.load_prior().prior, params.seed)
 theta = with_s8(io.load_dataset(inputs.observation)["theta"].values, names)[0].tolist()
 figure = contours.triangle(
     samples,

@@ -10,7 +10,7 @@ from fullfield.studies.losses.sensitivity import sensitivity
 io.configure_log(snakemake.log[0])
 params, inputs = snakemake.params, snakemake.input
 
-setup = problem.load_lensing(inputs.surrogate, params.survey, params.num_pixels)
+setup = problem.load_lensing(inputs.surrogate)
 observation = io.load_dataset(inputs.observation)
 seen = sensitivity(
     setup,

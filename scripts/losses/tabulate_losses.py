@@ -21,15 +21,16 @@ runs = [
     for run, judged, coverage, comparison in files
 ]
 test = io.load_dataset(inputs.calibration)
-replicas = io.load_dataset(inputs.replicas) if inputs.replicas else None
-entropy, num_slow = (None, 0) if replicas is None else (replicas["entropy"].values, replicas.attrs["num_slow"])
+mocks = io.load_dataset(inputs.mocks) if inputs.mocks else None
+entropy, num_slow = (None, 0) if mocks is None else (mocks["entropy"].values, mocks.attrs["num_slow"])
 names = [str(name) for name in test["parameter"].values]
 chains = [io.load_samples(path)["theta"].values for path in inputs.references[: len(params.names)]]
 references = dict(zip(params.names, chains, strict=True))
 merit = tables.merit_rows(runs, references, names)
 u = test["u"].values
 maps = map_information.map_information([run.judged for run in tables.largest_runs(runs)], u, entropy)
-losses = tables.losses_table(runs, merit, references, u, maps, num_slow=num_slow, seed=params.seed)
+classifier = tables.yardsticks(references, params.num_rows, params.seed)
+losses = tables.losses_table(runs, merit, classifier, u, maps, num_slow=num_slow)
 ordering, sizes = tables.ordering_table(merit), tables.sizes_table(runs, merit, u, maps)
 explicit = {
     (Path(path).stem, Path(path).parent.name): io.load_samples(path)["theta"].values for path in inputs.explicit

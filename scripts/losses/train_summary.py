@@ -3,28 +3,25 @@
 from pathlib import Path
 
 from fullfield import io
-from fullfield.compress.fit import save_compressors
+from fullfield.compress.fit import CompressorSettings, save_compressors
 from fullfield.pipeline import compression
+from fullfield.resume import Resume
 from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
-digest = io.digest(
-    params.loss, params.seeds, params.budget, params.seed, params.code, wildcards.size, Path(snakemake.input.stored)
-)
+settings = (params.loss, params.seeds, params.budget, params.seed, wildcards.size)
+resume = Resume.of(params.checkpoint, *settings, params.code, Path(snakemake.input.stored))
 trained = compression.train_on_features(
     io.load_dataset(snakemake.input.stored),
-    params.loss,
-    params.seeds,
-    params.seed,
-    params.budget,
+    compression.Training(params.loss, params.seeds, params.seed),
+    CompressorSettings.from_budget(params.budget),
     num_simulations=int(wildcards.size),
-    checkpoint=params.checkpoint,
-    digest=digest,
+    resume=resume,
 )
 about = {"loss": params.loss, "seeds": params.seeds}
-settings = provenance(wildcards.scale, params.seed, params.budget, **trained.cost(), **about)
-save_compressors(snakemake.output.weights, trained.compressors, settings)
+attrs = provenance(wildcards.scale, params.seed, params.budget, **trained.cost(), **about)
+save_compressors(snakemake.output.weights, trained.compressors, attrs)
 io.save_table(snakemake.output.history, trained.history)
-io.remove_checkpoint(params.checkpoint)
+resume.remove()

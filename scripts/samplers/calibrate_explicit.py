@@ -4,33 +4,33 @@ from pathlib import Path
 
 from fullfield import io
 from fullfield.keys import stage_key
-from fullfield.pipeline import calibration, mock_posteriors, problem, reference
-from fullfield.studies.samplers.calibration import sample_replicas
+from fullfield.pipeline import calibration, mock_posteriors, problem
+from fullfield.resume import Resume
+from fullfield.studies.samplers.calibration import sample_mocks
 
 io.configure_log(snakemake.log[0])
 params = snakemake.params
-budget = dict(params.budget)
+budget, surrogate = params.budget, Path(snakemake.input.surrogate)
 
-setup = problem.load_lensing(snakemake.input.surrogate, params.survey, budget.pop("num_pixels"))
-num_observations = budget.pop("num_observations")
-replicas = sample_replicas(
+setup = problem.load_lensing(surrogate)
+resume = Resume.of(params.checkpoint, budget, params.seed, params.code, surrogate)
+mocks = sample_mocks(
     stage_key(params.seed, "calibrate_explicit"),
     setup,
-    num_observations,
-    reference.ChainSettings(mock_posteriors.NUM_CHAINS, **budget),
-    checkpoint=params.checkpoint,
-    digest=io.digest(params.budget, params.seed, params.survey, params.code, Path(snakemake.input.surrogate)),
+    mock_posteriors.MockSettings.from_budget(budget),
+    budget["num_ranked"],
+    resume=resume,
 )
 table, curves = calibration.calibration(
-    replicas.draws, replicas.theta, replicas.summaries, setup.task.parameter_names, params.seed
+    mocks.draws, mocks.theta, mocks.summaries, setup.task.parameter_names, params.seed
 )
 facts = {
     "scale": snakemake.wildcards.scale,
     "num_pixels": setup.grid.num_pixels,
-    "num_discarded": replicas.num_discarded,
-    "num_slow": replicas.num_slow,
-    "gradients": replicas.num_gradients,
+    "num_discarded": mocks.num_discarded,
+    "num_slow": mocks.num_slow,
+    "gradients": mocks.num_gradients,
 }
 io.save_table(snakemake.output.table, table.assign(**facts))
 io.save_dataset(snakemake.output.curves, curves, {**facts, "seed": params.seed})
-io.remove_checkpoint(params.checkpoint)
+resume.remove()

@@ -8,7 +8,7 @@ from fullfield.studies.simulator import checks
 io.configure_log(snakemake.log[0])
 params, scale = snakemake.params, snakemake.wildcards.scale
 
-setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
+setup = problem.load_lensing(snakemake.input.surrogate)
 table, histograms = checks.check_simulator(setup, params.num_simulations, params.seed)
 io.save_table(snakemake.output.table, table.assign(num_simulations=params.num_simulations, scale=scale))
 io.save_table(snakemake.output.summary, checks.summarise(table).assign(num_simulations=params.num_simulations))

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fullfield import io
 from fullfield.compress import views
-from fullfield.compress.views import stored_views
+from fullfield.compress.views import Source, stored_views
+from fullfield.resume import Resume
 
 NUM_SIMULATIONS, NUM_VIEWS, CHUNK = 13, 3, 8
 
@@ -23,23 +23,18 @@ def observe(key, signal):
     return signal + 0.1 * jax.random.normal(key, signal.shape)
 
 
-def make(**settings):
-    return stored_views(
-        jax.random.key(0),
-        generate,
-        observe,
-        jax.random.key(1),
-        lambda x: jnp.concatenate([x, x * jnp.array([2.0, 3.0])]),
-        NUM_SIMULATIONS,
-        NUM_VIEWS,
-        **settings,
-    )
+def features(x):
+    return jnp.concatenate([x, x * jnp.array([2.0, 3.0])])
+
+
+def make(resume=None):
+    source = Source(generate, jax.random.key(1), observe, features)
+    return stored_views(jax.random.key(0), source, NUM_SIMULATIONS, NUM_VIEWS, resume=resume)
 
 
 @pytest.fixture
 def small_chunks(monkeypatch):
     monkeypatch.setattr(views, "CHUNK", CHUNK)
-    monkeypatch.setattr(views, "CHECKPOINT_INTERVAL", -1.0)
 
 
 def test_views_share_the_signal_and_differ_in_noise():
@@ -62,7 +57,7 @@ def test_chunks_do_not_matter(small_chunks, monkeypatch):
 
 
 def test_interrupted_views_resume(small_chunks, monkeypatch, tmp_path, caplog):
-    path, save = tmp_path / "views.safetensors", io.save_checkpoint
+    resume, save = Resume(tmp_path / "views.safetensors", "a", interval=-1.0), Resume.save
     saved = []
 
     def save_and_stop(*arguments):
@@ -71,20 +66,20 @@ def test_interrupted_views_resume(small_chunks, monkeypatch, tmp_path, caplog):
         if len(saved) == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(io, "save_checkpoint", save_and_stop)
+    monkeypatch.setattr(Resume, "save", save_and_stop)
     with pytest.raises(KeyboardInterrupt):
-        make(checkpoint=path, digest="a")
-    monkeypatch.setattr(io, "save_checkpoint", save)
+        make(resume)
+    monkeypatch.setattr(Resume, "save", save)
     with caplog.at_level(logging.INFO, logger="fullfield"):
-        resumed = make(checkpoint=path, digest="a")
+        resumed = make(resume)
     assert f"resuming at view {2 * CHUNK} of {NUM_SIMULATIONS * NUM_VIEWS}" in caplog.text
     jax.tree.map(np.testing.assert_array_equal, resumed, make())
 
 
 def test_a_checkpoint_of_something_else_is_not_used(small_chunks, tmp_path, caplog):
     path = tmp_path / "views.safetensors"
-    first = make(checkpoint=path, digest="a")
+    first = make(Resume(path, "a"))
     with caplog.at_level(logging.INFO, logger="fullfield"):
-        again = make(checkpoint=path, digest="b")
+        again = make(Resume(path, "b"))
     assert "belongs to other settings, code or inputs" in caplog.text
     jax.tree.map(np.testing.assert_array_equal, again, first)

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from fullfield.fields import Grid
-from fullfield.fields.gaussian import cholesky_modes, gaussian_field, num_bins_of, pair_indices
+from fullfield.fields.gaussian import cholesky_modes, gaussian_field
+from fullfield.pairs import num_bins_of, pair_indices
 
 
 def random_covariances(num_bins, num_modes, seed=0):

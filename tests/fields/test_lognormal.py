@@ -9,7 +9,7 @@ import pytest
 from laws import MAX_PULL, pulls
 
 from fullfield.fields import Grid, PowerSpectrumEstimator, gaussian_spectrum, lognormal_field
-from fullfield.fields.gaussian import pair_indices
+from fullfield.pairs import pair_indices
 
 GRID = Grid(32, 10.0)
 NUM_MAPS = 800

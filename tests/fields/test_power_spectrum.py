@@ -7,7 +7,7 @@ import pytest
 from laws import MAX_PULL, pulls
 
 from fullfield.fields import Grid, PowerSpectrumEstimator
-from fullfield.fields.gaussian import pair_indices
+from fullfield.pairs import pair_indices
 
 GRID = Grid(16, 10.0)
 

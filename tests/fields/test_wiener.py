@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from fullfield.fields import Grid
-from fullfield.fields.gaussian import cholesky_modes, gaussian_field, pair_indices
+from fullfield.fields.gaussian import cholesky_modes, gaussian_field
 from fullfield.fields.lognormal import LognormalField
 from fullfield.fields.wiener import filter_maps, to_latents, wiener_matrix, wiener_modes
+from fullfield.pairs import pair_indices
 
 GRID = Grid(4, 10.0)
 SIGMA = np.array([0.7, 1.3])

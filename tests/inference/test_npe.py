@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from fullfield import io, train
+from fullfield import train
 from fullfield.inference import npe
 from fullfield.inference.method import Simulations
+from fullfield.resume import Resume
 from fullfield.train import FitSettings
 
 NUM_SIMULATIONS, NUM_PARAMETERS, NUM_SUMMARIES = 6000, 3, 4
@@ -222,19 +223,18 @@ def test_a_seed_and_its_split_do_not_depend_on_the_other_seeds_even_under_weight
 
 def test_an_interrupted_fit_resumes_bit_for_bit(data, quick, tmp_path, monkeypatch):
     u, summary = data[0][:300], data[1][:300]
-    path, save = tmp_path / "checkpoint.safetensors", io.save_checkpoint
+    resume, save = Resume(tmp_path / "checkpoint.safetensors", "a", interval=-1.0), Resume.save
 
     def save_then_stop(*arguments):
         save(*arguments)
         raise InterruptedError
 
-    monkeypatch.setattr(train, "CHECKPOINT_INTERVAL", -1.0)
-    monkeypatch.setattr(io, "save_checkpoint", save_then_stop)
+    monkeypatch.setattr(Resume, "save", save_then_stop)
     keys = jax.random.split(jax.random.key(0), 2)
     with pytest.raises(InterruptedError):
-        npe.fit(keys, Simulations(u, summary), QUICK, checkpoint=path, digest="a")
-    monkeypatch.setattr(io, "save_checkpoint", save)
-    resumed, _ = npe.fit(keys, Simulations(u, summary), QUICK, checkpoint=path, digest="a")
+        npe.fit(keys, Simulations(u, summary), QUICK, resume=resume)
+    monkeypatch.setattr(Resume, "save", save)
+    resumed, _ = npe.fit(keys, Simulations(u, summary), QUICK, resume=resume)
     jax.tree.map(np.testing.assert_array_equal, resumed.params, quick.params)
 
 

@@ -1,4 +1,4 @@
-"""Laws of fullfield.metrics.constraints: values and honest errors over replicated data."""
+"""Laws of fullfield.metrics.constraints: values and honest errors over repeated data."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def markov(rng, num_chains=4, num_draws=800, correlation=0.7):
     return draws @ np.linalg.cholesky(COVARIANCE).T
 
 
-def replicate(statistic, count=60):
+def repeat(statistic, count=60):
     """Value and standard error of a statistic over independent data sets."""
     return np.array([statistic(np.random.default_rng([7, i])) for i in range(count)])
 
@@ -36,7 +36,7 @@ def test_comparison_has_the_right_values_and_errors():
         table = compare(iid(rng, 600, shift=0.5, width=0.8), markov(rng), ("a", "b"))
         return table[["shift_sigma", "shift_error", "width_ratio", "width_error"]].to_numpy()[1]
 
-    shift, shift_error, ratio, ratio_error = replicate(statistic).T
+    shift, shift_error, ratio, ratio_error = repeat(statistic).T
     assert_errors_are_honest(shift, shift_error, 0.5 / 2.0)
     assert_errors_are_honest(ratio, ratio_error, 0.8)
 
@@ -52,12 +52,12 @@ def test_comparison_names_its_parameters():
 def test_mean_shift_has_the_right_value_and_error():
     delta = np.array([0.5, 0.5])
     truth = np.sqrt(delta @ np.linalg.inv(COVARIANCE) @ delta)
-    values = replicate(lambda rng: mean_shift(iid(rng, 2000, shift=0.5), markov(rng, num_draws=2000)))
+    values = repeat(lambda rng: mean_shift(iid(rng, 2000, shift=0.5), markov(rng, num_draws=2000)))
     assert_errors_are_honest(values[:, 0], values[:, 1], truth)
 
 
 def test_mean_shift_of_one_law_is_its_noise():
-    values = replicate(lambda rng: mean_shift(iid(rng, 600), markov(rng)))
+    values = repeat(lambda rng: mean_shift(iid(rng, 600), markov(rng)))
     # distance^2 / noise^2 is a weighted chi-squared of two degrees of freedom: mean 1, standard deviation ~ 1.
     assert np.mean((values[:, 0] / values[:, 2]) ** 2) == pytest.approx(1.0, abs=4 / np.sqrt(60))
 
@@ -67,7 +67,7 @@ def test_figure_of_merit_has_the_right_value_and_error(draw):
     def statistic(rng):
         return figure_of_merit(draw(rng), ("a", "b"), [("b", "a")])[["figure_of_merit", "error"]].to_numpy()[0]
 
-    values, errors = replicate(statistic).T
+    values, errors = repeat(statistic).T
     truth = 1 / np.sqrt(np.linalg.det(COVARIANCE))
     assert_errors_are_honest(values, errors, truth)
 

@@ -125,3 +125,13 @@ def test_errors(truth):
         tarp(posterior(x), theta, points=theta[:5])
     with pytest.raises(ValueError, match="10 simulated sets are too few"):
         Uniformity(20, 10, num_simulations=10, seed=0).band(0.95)
+
+
+def test_p_values_go_below_the_number_of_simulated_sets():
+    """A test among thousands must be able to fail; for ranks that are not extreme nothing changes."""
+    test = Uniformity(100, 50, num_simulations=1000, seed=0)
+    rng = np.random.default_rng(0)
+    extreme, fine = test.p_value(np.stack([rng.integers(0, 20, 100), rng.integers(0, 51, 100)]))
+    assert 0.0 < extreme < 1e-9
+    assert fine > 0.001
+    assert test.p_value(rng.integers(0, 51, (2000, 100))).min() > 1e-5

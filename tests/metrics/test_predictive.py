@@ -61,7 +61,7 @@ def test_spectra_report_chi_squared_and_the_deviation_of_every_band():
     deviation = rows[0] - rows[1:].mean(axis=0)
     assert result.chi_squared == pytest.approx(deviation @ np.linalg.solve(covariance, deviation))
     assert np.allclose(result.deviation, deviation / np.sqrt(np.diag(covariance)))
-    assert result.replicated_chi_squared.shape == (499,)
+    assert result.predicted_chi_squared.shape == (499,)
 
 
 @pytest.mark.parametrize("check", [prior_check, spectra_check])

@@ -1,5 +1,6 @@
 """Compressors of a small lensing problem, with convolutions and without, and the summaries they make."""
 
+import dataclasses
 import re
 
 import jax
@@ -9,11 +10,14 @@ import pytest
 from small_problem import small_lensing
 
 from fullfield import train
-from fullfield.compress import LOSSES, Compressor, load_compressors, save_compressors
+from fullfield.compress import LOSSES, Compressor, CompressorSettings, load_compressors, save_compressors
 from fullfield.compress.losses import Batch, regression
 from fullfield.pipeline import compression, map_features, problem, stored_features, summaries
+from fullfield.pipeline.compression import Training
+from fullfield.pipeline.stored_features import Split
+from fullfield.resume import Resume
 
-BUDGET = {
+BLOCK = {
     "num_simulations": 200,
     "num_validation": 50,
     "num_steps": 200,
@@ -25,6 +29,8 @@ BUDGET = {
     "num_hidden": 16,
     "weight_decay": 0.01,
 }
+SETTINGS = CompressorSettings.from_budget(BLOCK)
+WITH_MAPS = dataclasses.replace(SETTINGS, num_channels=8)
 INVALID = 9
 pytestmark = pytest.mark.slow
 
@@ -52,7 +58,7 @@ NAMES = ("spectra", "gaussian_score")
 @pytest.fixture(scope="module")
 def stored():
     """Features of 250 maps, seen twice each, as the workflow stores them; they took no gradients, but say 1 000."""
-    extracted = stored_features.extract_features(small_lensing(), 0, "training", NAMES, 250, 2)
+    extracted = stored_features.extract_features(small_lensing(), 0, Split("training", NAMES, 250, 2))
     datasets = extracted.datasets
     return {name: one.assign_attrs(cost={"gradients": 1000}, num_discarded=0) for name, one in datasets.items()}
 
@@ -60,13 +66,14 @@ def stored():
 @pytest.fixture(scope="module", params=["stored", "convolutions"])
 def trained(request, source, stored):
     if request.param == "stored":
-        return compression.train_on_features(stored["spectra"], "vmim", [0], 0, BUDGET)
-    return compression.train_compressors(with_invalid(source), "vmim", [0], 0, {**BUDGET, "num_channels": 8})
+        # Stored features leave convolutions out, whatever the budget says.
+        return compression.train_on_features(stored["spectra"], Training("vmim", [0], 0), WITH_MAPS)
+    return compression.train_compressors(with_invalid(source), Training("vmim", [0], 0), WITH_MAPS)
 
 
 def test_training_learns_and_counts_its_simulations(trained):
-    maps = BUDGET["num_simulations"] + BUDGET["num_validation"]
-    on_the_fly = int(trained.history["step"].max()) * BUDGET["batch_size"] + BUDGET["num_validation"]
+    maps = SETTINGS.num_simulations + SETTINGS.num_validation
+    on_the_fly = int(trained.history["step"].max()) * SETTINGS.batch_size + SETTINGS.num_validation
     has_maps = trained.compressors[0].network.num_channels > 0
     assert trained.num_gradients == (4 * on_the_fly if has_maps else 1000)
     history = trained.history
@@ -121,12 +128,12 @@ def test_too_many_invalid_simulations_stop_the_run(trained, source):
 def test_maps_without_features_are_refused():
     source_without = problem.lensing_problem(small_lensing(), 0, "compressor")
     with pytest.raises(ValueError, match="a compressor of maps needs features"):
-        compression.train_compressors(source_without, "vmim", [0], 0, {**BUDGET, "num_channels": 8})
+        compression.train_compressors(source_without, Training("vmim", [0], 0), WITH_MAPS)
 
 
 def test_too_many_invalid_simulations_stop_the_training(source):
     with pytest.raises(ValueError, match=r"3 of 250 simulations are invalid \(.*\); at most 0\.5% may be"):
-        compression.train_compressors(with_invalid(source, (1, 2, 3)), "vmim", [0], 0, {**BUDGET, "num_channels": 8})
+        compression.train_compressors(with_invalid(source, (1, 2, 3)), Training("vmim", [0], 0), WITH_MAPS)
 
 
 def test_stored_features_are_those_of_the_maps(source, stored):
@@ -141,7 +148,7 @@ def test_stored_features_are_those_of_the_maps(source, stored):
 
 
 def test_gaussian_score_is_white_at_the_fiducial_point():
-    made = stored_features.extract_features(small_lensing(), 0, "fiducial", ["gaussian_score"], 400, 1)
+    made = stored_features.extract_features(small_lensing(), 0, Split("fiducial", ["gaussian_score"], 400))
     score = made.datasets["gaussian_score"]["features"].values[0]
     # Zero mean and a covariance of at most one, within what 400 maps and a mildly lognormal field allow.
     assert np.abs(score.mean(0)).max() < 5 / np.sqrt(400)
@@ -162,23 +169,23 @@ def test_unknown_features_are_refused():
 def test_seeds_train_on_different_simulations_where_there_are_enough(stored, monkeypatch):
     seen = {}
     monkeypatch.setattr(compression, "fit_compressor", lambda *_, **named: (seen.update(named), ([], None))[1])
-    compression.train_on_features(stored["spectra"], "mse", [0, 1], 0, BUDGET, num_simulations=100)
+    compression.train_on_features(stored["spectra"], Training("mse", [0, 1], 0), SETTINGS, num_simulations=100)
     first, second = seen["rows"]
     # 90 train and 10 validate, of 240 and 10; both views of each.
     assert len(first) == len(second) == 2 * 90
     assert not set(first) & set(second)
     assert set(first) == {*range(90), *range(240, 330)}
     with pytest.raises(ValueError, match="251 simulations are asked for, but only 250 are stored"):
-        compression.train_on_features(stored["spectra"], "mse", [0], 0, BUDGET, num_simulations=251)
+        compression.train_on_features(stored["spectra"], Training("mse", [0], 0), SETTINGS, num_simulations=251)
 
 
 def test_a_loss_of_the_fiducial_point_needs_derivatives(source, stored):
     with pytest.raises(ValueError, match="needs derivatives of the features at the fiducial point"):
-        compression.train_on_features(stored["spectra"], "imnn", [0], 0, BUDGET)
+        compression.train_on_features(stored["spectra"], Training("imnn", [0], 0), SETTINGS)
     with pytest.raises(
         ValueError, match=r"'imnn' needs derivatives at the fiducial point: train it with train_on_features"
     ):
-        compression.train_compressors(source, "imnn", [0], 0, {**BUDGET, "num_channels": 8})
+        compression.train_compressors(source, Training("imnn", [0], 0), WITH_MAPS)
 
 
 def test_a_loss_is_one_function(stored, monkeypatch):
@@ -190,7 +197,7 @@ def test_a_loss_is_one_function(stored, monkeypatch):
         return regression(num_parameters, num_parameters, value)
 
     monkeypatch.setitem(LOSSES, "huber", huber)
-    made = compression.train_on_features(stored["spectra"], "huber", [0, 1], 0, BUDGET)
+    made = compression.train_on_features(stored["spectra"], Training("huber", [0, 1], 0), SETTINGS)
     assert len(made.compressors) == 2
     # Better than the prior's mean for every seed.
     everyone = Batch(jnp.asarray(stored["spectra"]["u"].values), jnp.zeros((250, 1)), jnp.ones(250))
@@ -207,17 +214,16 @@ def test_exploding_training_names_the_step_and_keeps_the_last_good_checkpoint(st
         return regression(num_parameters, num_parameters, value)
 
     monkeypatch.setitem(LOSSES, "explosive", explosive)
-    monkeypatch.setattr(train, "CHECKPOINT_INTERVAL", -1.0)
-    budget = {**BUDGET, "num_steps": 5000, "learning_rate": 0.001}
-    resume = {"checkpoint": tmp_path / "explosive.safetensors", "digest": "a"}
+    settings = CompressorSettings.from_budget({**BLOCK, "num_steps": 5000, "learning_rate": 0.001})
+    resume = Resume(tmp_path / "explosive.safetensors", "a", interval=-1.0)
     with pytest.raises(train.TrainingError, match=r"at or before step 300: .* lower the learning rate"):
-        compression.train_on_features(stored["spectra"], "explosive", [0], 0, budget, **resume)
+        compression.train_on_features(stored["spectra"], Training("explosive", [0], 0), settings, resume=resume)
     # The checkpoint is that of an earlier round: what comes next goes on from there and meets the same step.
     with (
         caplog.at_level("INFO", logger="fullfield"),
         pytest.raises(train.TrainingError, match=r"training diverged at or before step") as error,
     ):
-        compression.train_on_features(stored["spectra"], "explosive", [0], 0, budget, **resume)
+        compression.train_on_features(stored["spectra"], Training("explosive", [0], 0), settings, resume=resume)
     resumed = int(re.search(r"resuming at step (\d+) of", caplog.text)[1])
     diverged = int(re.search(r"before step (\d+)", str(error.value))[1])
     assert 0 < resumed == diverged - 100
@@ -228,7 +234,7 @@ def test_a_stage_sees_its_share_of_a_file_only(tmp_path):
     theta = rng.normal(size=(1000, 2))
     np.savez(tmp_path / "a.npz", theta=theta, x=np.concatenate([theta, -theta], axis=1))
     stored = problem.files_problem(tmp_path / "a.npz")
-    trained = compression.train_compressors(stored, "mse", [0], 0, {**BUDGET, "num_channels": 8})
+    trained = compression.train_compressors(stored, Training("mse", [0], 0), WITH_MAPS)
     assert (trained.num_simulations, trained.num_discarded) == (500, 0)
     assert trained.history["validation"].min() < 0.5
     shares = problem.split_stored(1000)

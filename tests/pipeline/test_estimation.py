@@ -100,7 +100,7 @@ def sample_cloud(keys, estimator, summaries, num_draws, transform=lambda u: u):
 
 
 def test_a_method_that_samples_by_chains_hands_on_its_convergence(simulations):
-    def fit(keys, simulations, settings, *, checkpoint, digest):
+    def fit(keys, simulations, settings, *, resume):
         return Cloud(simulations.u, len(keys)), pd.DataFrame({"settings": [settings]})
 
     chains = Method(lambda budget: budget["num_hidden"], fit, sample_cloud, None, None)

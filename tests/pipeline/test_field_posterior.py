@@ -9,7 +9,7 @@ from small_problem import small_lensing
 from fullfield.fields import Grid
 from fullfield.pipeline import field_posterior
 from fullfield.pipeline.reference import Draw
-from fullfield.samplers.chains import Moments
+from fullfield.samplers.moments import Moments
 from fullfield.tasks.task import simulate_one, to_latents
 
 
@@ -18,17 +18,17 @@ def setup():
     return small_lensing()
 
 
-def test_convergence_is_the_same_in_both_coordinates(setup):
+def test_kappa_is_the_same_in_both_coordinates(setup):
     task = setup.task
     values = simulate_one(jax.random.key(0), task, jnp.asarray(task.fiducial), sites=("theta", "z", "kappa", "x"))
     u = task.prior.to_unconstrained(values["theta"])
-    plain = field_posterior.convergence_of(task, whitened=False)(Draw(u, values["z"], values["x"]))
+    plain = field_posterior.kappa_of(task, whitened=False)(Draw(u, values["z"], values["x"]))
     np.testing.assert_allclose(plain, values["kappa"], atol=1e-6)
     w = jax.random.normal(jax.random.key(1), task.latent_shape)
     z = to_latents(task, values["x"])(values["theta"], w)[0]
-    through_z = field_posterior.convergence_of(task, whitened=False)(Draw(u, z, values["x"]))
+    through_z = field_posterior.kappa_of(task, whitened=False)(Draw(u, z, values["x"]))
     np.testing.assert_allclose(
-        field_posterior.convergence_of(task)(Draw(u, w, values["x"])), through_z, atol=1e-5 * np.abs(through_z).max()
+        field_posterior.kappa_of(task)(Draw(u, w, values["x"])), through_z, atol=1e-5 * np.abs(through_z).max()
     )
 
 

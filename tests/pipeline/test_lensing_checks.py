@@ -8,7 +8,7 @@ from small_problem import NOISE, small_lensing
 
 from fullfield.pipeline import band_powers, criticism, mock
 
-NUM_REPLICAS = 150
+NUM_MAPS = 150
 
 
 @pytest.fixture(scope="module")
@@ -51,16 +51,16 @@ def test_band_powers_agree_with_theory_and_noise(setup, observed):
 def criticised(setup, x, summary):
     rng = np.random.default_rng(0)
     draws = np.tile(setup.task.fiducial, (2, 100, 1)) * (1 + 0.01 * rng.normal(size=(2, 100, 6)))
-    replicas = criticism.replicate(setup, x, draws.astype(np.float32), NUM_REPLICAS, 0)
-    table, arrays = criticism.criticise(summary, rng.normal(size=(500, 3)), replicas)
-    assert arrays["replicated"].shape == (NUM_REPLICAS, *arrays["observed"].shape)
+    maps = criticism.predict(setup, x, draws.astype(np.float32), NUM_MAPS, 0)
+    table, arrays = criticism.criticise(summary, rng.normal(size=(500, 3)), maps)
+    assert arrays["predicted"].shape == (NUM_MAPS, *arrays["observed"].shape)
     return table.set_index("check")
 
 
 def test_an_observation_of_the_model_raises_no_warning(setup, observed):
     table = criticised(setup, observed["x"].values, np.array([0.5, -0.5, 1.0]))
     assert not table["warning"].any()
-    assert table["num_simulations"].to_list() == [500, NUM_REPLICAS]
+    assert table["num_simulations"].to_list() == [500, NUM_MAPS]
 
 
 def test_a_foreign_observation_raises_both_warnings(setup):

@@ -10,6 +10,7 @@ from small_problem import small_lensing
 from fullfield import tasks
 from fullfield.fields import PowerSpectrumEstimator
 from fullfield.pipeline.gaussian_posterior import check_noise, sample_gaussian, whiten
+from fullfield.pipeline.parameter_chains import ParameterChains
 from fullfield.pipeline.power_spectrum_posterior import (
     NUM_BANDS,
     BandCovariance,
@@ -21,6 +22,9 @@ from fullfield.tasks.lensing import spectrum_on_grid
 from fullfield.tasks.task import simulate_one
 
 NUM_PRIOR_DRAWS = 40_000
+SETTINGS = ParameterChains.from_budget(
+    {"num_chains": 4, "num_warmup": 300, "num_draws": 1000, "max_rhat": 1.02, "min_ess": 400}
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +60,7 @@ def assert_mean_is_that_of_weighted_prior_draws(draws, log_likelihood, prior):
 
 
 def test_gaussian_field(setup, x):
-    chains = sample_gaussian(jax.random.key(5), setup.task, x[None])
+    chains = sample_gaussian(jax.random.key(5), setup.task, x[None], SETTINGS.chains)
     assert_mean_is_that_of_weighted_prior_draws(chains.draws, setup.task.approximation(x), setup.task.prior)
     whitening = whiten(chains.draws)
     draws = np.asarray(chains.draws, np.float64).reshape(-1, 6)
@@ -66,7 +70,7 @@ def test_gaussian_field(setup, x):
 
 
 def test_power_spectrum(setup, x, covariance):
-    chains = sample_power_spectrum(jax.random.key(6), setup, covariance, x)
+    chains = sample_power_spectrum(jax.random.key(6), setup, covariance, x, SETTINGS.chains)
     estimator = PowerSpectrumEstimator(setup.grid, NUM_BANDS)
     precision = covariance.hartlap * np.linalg.inv(covariance.matrix)
     spectrum = spectrum_on_grid(setup.grid, setup.theory, setup.theory.ell)
@@ -114,14 +118,14 @@ def test_too_few_simulations_for_the_covariance(setup):
 def test_a_task_without_an_approximate_likelihood():
     task = tasks.make("linear_gaussian")
     with pytest.raises(ValueError, match="task 'linear_gaussian' has no approximate likelihood"):
-        sample_gaussian(jax.random.key(0), task, np.zeros((1, 8), np.float32))
+        sample_gaussian(jax.random.key(0), task, np.zeros((1, 8), np.float32), SETTINGS.chains)
 
 
 def test_a_map_that_is_not_finite(setup, x):
     with pytest.raises(
         ValueError, match=r"the log density is not finite at 4 of 4 starting points \(such as nan\), drawn 10 times"
     ):
-        sample_gaussian(jax.random.key(0), setup.task, np.full_like(x, np.nan)[None])
+        sample_gaussian(jax.random.key(0), setup.task, np.full_like(x, np.nan)[None], SETTINGS.chains)
 
 
 def test_a_map_of_another_noise_level_is_refused(setup, x):

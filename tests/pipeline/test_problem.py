@@ -7,8 +7,9 @@ import pytest
 from small_problem import NOISE, NUM_BINS, NUM_PIXELS, SURVEY, small_lensing
 
 from fullfield.pipeline import problem
-from fullfield.pipeline import setup as lensing_setup
 from fullfield.pipeline.source import Problem
+from fullfield.survey import Survey
+from fullfield.theory import surrogate as surrogates
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +91,7 @@ def test_shares_are_disjoint_and_complete(num_stored):
 
 
 def test_the_configured_task_is_loaded(file):
-    assert problem.load("files", file[0], {}, 64, 0, "inference").num_stored == 1001
+    assert problem.load("files", file[0], 0, "inference").num_stored == 1001
 
 
 def test_simulator_and_file_offer_the_same(setup, file):
@@ -102,7 +103,7 @@ def test_a_file_is_shared_whatever_the_numbers_asked_for(file):
     source = problem.files_problem(file[0])
     training = source.training(10, 5)
     assert (training.num_simulations, training.num_validation, training.num_discarded) == (450, 50, 0)
-    assert training.observe is None
+    assert training.source.observe is None
     made = source.compress(lambda x: 2.0 * x, "calibration", 10, chunk_size=40)
     np.testing.assert_allclose(made.summary, 2.0 * file[2][problem.split_stored(1001)["calibration"]], rtol=1e-6)
     assert made.valid.all()
@@ -116,13 +117,19 @@ def test_features_are_chosen_by_name_and_count_their_gradients(setup):
     assert problem.lensing_problem(setup, 0, "compressor", "spectra").num_feature_gradients == 0
 
 
-@pytest.mark.parametrize(("survey", "num_pixels"), [("other", 16), ("small", 32)])
-def test_a_surrogate_of_another_survey_or_grid_is_refused(monkeypatch, survey, num_pixels):
-    fitted = small_lensing().theory
-    for name, value in (("survey", survey), ("num_pixels", num_pixels)):
-        object.__setattr__(fitted, name, value)
-    monkeypatch.setattr(lensing_setup.surrogates, "load", lambda path: fitted)
-    with pytest.raises(
-        ValueError, match=f"s holds spectra of survey '{survey}' on {num_pixels} pixels .* 'small' on 16"
-    ):
-        lensing_setup.load_lensing("s", SURVEY, 16)
+def test_the_file_of_the_surrogate_says_which_survey_it_is(tmp_path):
+    survey = Survey.from_mapping(SURVEY)
+    arrays = {
+        "coefficients": jnp.zeros((7, 1 + NUM_BINS)),
+        "basis": jnp.zeros((1, 3 * 8)),
+        "offset_factor": jnp.full((3, 8), -9.0),
+        "offset_shift": jnp.full(NUM_BINS, -4.0),
+        "ell": jnp.geomspace(30.0, 420.0, 8),
+    }
+    path = tmp_path / "surrogate.safetensors"
+    surrogates.save(path, surrogates.Surrogate(**arrays, degree=1, survey=survey, num_pixels=NUM_PIXELS))
+    setup = problem.load_lensing(path)
+    assert (setup.survey, setup.theory.survey) == (survey, survey)
+    assert (setup.grid.num_pixels, setup.grid.field_deg) == (NUM_PIXELS, SURVEY["field_deg"])
+    np.testing.assert_array_equal(setup.noise_sigma, survey.noise_sigma(setup.grid.pixel_arcmin))
+    assert problem.load("lensing", path, 0, "inference").grid == setup.grid

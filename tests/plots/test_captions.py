@@ -8,6 +8,8 @@ import docutils.core
 import jinja2
 import pytest
 
+from fullfield.settings.acceptance import load_bounds
+
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 TABLES = sorted([*WORKFLOW.glob("report/tables/*.rst"), *WORKFLOW.glob("studies/*/captions/*_table.rst")])
 CAPTIONS = sorted({*WORKFLOW.glob("report/*.rst"), *WORKFLOW.glob("studies/*/captions/*.rst")} - set(TABLES))
@@ -30,7 +32,7 @@ def render(path: Path, caption: str = "", **wildcards: str) -> str:
     config = {"scale": "laptop", "task": wildcards["task"], "seed": 0, "compressors": ["vmim"], "methods": ["npe"]}
     snakemake = SimpleNamespace(
         wildcards=Filled(wildcards),
-        params=Filled(methods=["npe_vmim"], caption=caption),
+        params=Filled(methods=["npe_vmim"], caption=caption, bounds=load_bounds().as_settings()),
         input=Filled(posteriors=Lists.default, parts=Lists.default),
         config=config,
     )

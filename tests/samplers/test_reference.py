@@ -12,7 +12,8 @@ from fullfield import io, tasks
 from fullfield.metrics.chains import ConvergenceError, gate, summarise
 from fullfield.pipeline.gaussian_posterior import Whitening, no_whitening
 from fullfield.pipeline.parameter_chains import finite_starts, save_chains
-from fullfield.pipeline.reference import SAMPLERS, ChainSettings, sample_reference
+from fullfield.pipeline.reference import SAMPLERS, Target, sample_reference
+from fullfield.samplers import ChainSettings
 from fullfield.tasks.linear_gaussian import posterior
 
 TASK = tasks.make("linear_gaussian")
@@ -32,7 +33,8 @@ WHITENING = Whitening(
 
 @functools.cache
 def reference(sampler="split_hmc"):
-    return sample_reference(jax.random.key(0), TASK, observed()[None], WHITENING, SETTINGS, sampler=sampler)
+    target = Target(TASK, observed()[None], WHITENING)
+    return sample_reference(jax.random.key(0), target, SETTINGS, sampler=sampler)
 
 
 def accept(draws):
@@ -54,7 +56,7 @@ def test_draws_of_the_prior_are_not_accepted():
 def test_many_observations_run_together_each_with_its_own_posterior():
     x = np.asarray(tasks.simulate(jax.random.key(6), TASK, 20).x)
     settings = ChainSettings(num_chains=2, num_warmup=100, num_draws=400)
-    chains = sample_reference(jax.random.key(7), TASK, x, no_whitening(TASK, 20), settings)
+    chains = sample_reference(jax.random.key(7), Target(TASK, x, no_whitening(TASK, 20)), settings)
     draws = np.asarray(chains.draws).reshape(20, 2, 400, -1)
     pulls = np.array([chain_pulls(one, posterior(data.astype(float))[0]) for one, data in zip(draws, x, strict=True)])
     assert np.abs(pulls).max() < 5.0
@@ -102,7 +104,7 @@ def test_data_without_a_density_stop_the_run():
     with pytest.raises(
         ValueError, match=r"the log density is not finite at 4 of 4 starting points \(such as (nan|-inf)\)"
     ):
-        sample_reference(jax.random.key(0), TASK, x, no_whitening(TASK), SETTINGS)
+        sample_reference(jax.random.key(0), Target(TASK, x, no_whitening(TASK)), SETTINGS)
 
 
 def test_starts_without_a_density_are_drawn_again():
@@ -120,5 +122,6 @@ def test_starts_without_a_density_are_drawn_again():
 
 
 def test_unknown_sampler():
+    target = Target(TASK, observed()[None], no_whitening(TASK))
     with pytest.raises(ValueError, match="sampler is 'hmc'; allowed: split_hmc, split_hmc_half, mams, nuts"):
-        sample_reference(jax.random.key(0), TASK, observed()[None], no_whitening(TASK), SETTINGS, sampler="hmc")
+        sample_reference(jax.random.key(0), target, SETTINGS, sampler="hmc")

@@ -1,5 +1,6 @@
 """The driver of chains: interrupted runs go on bit for bit, with every sampler, and a chain that rejects stays."""
 
+import dataclasses
 from typing import Any, NamedTuple
 
 import jax
@@ -7,8 +8,20 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fullfield.samplers import MAMSSettings, NUTSSettings, SplitHMCSettings, chains, mams, nuts, run_chains, split_hmc
-from fullfield.samplers.chains import Info, Moments
+from fullfield.resume import Resume
+from fullfield.samplers import (
+    MAMSSettings,
+    NUTSSettings,
+    Plan,
+    SplitHMCSettings,
+    chains,
+    mams,
+    nuts,
+    run_chains,
+    split_hmc,
+)
+from fullfield.samplers.chains import Info
+from fullfield.samplers.moments import Moments
 
 NUM_WARMUP, NUM_DRAWS, CHUNK = 50, 75, 5
 STARTS = {"u": jnp.array([[0.5, -1.0], [2.0, 0.0]]), "w": jnp.ones((2, 3))}
@@ -31,19 +44,16 @@ def summary(position, data):
     return position["w"] + data
 
 
+PLAN = Plan(NUM_WARMUP, NUM_DRAWS, collect=lambda position, data: position, summarise=summary, chunk=CHUNK)
+
+
 @pytest.fixture(scope="module", params=SAMPLERS)
 def run(request):
     """Return a function that runs two chains, each with data of its own."""
 
-    def run(**settings):
-        return run_chains(
-            jax.random.key(0),
-            SAMPLERS[request.param](),
-            STARTS,
-            DATA,
-            collect=lambda position, data: position,
-            **{"num_warmup": NUM_WARMUP, "num_draws": NUM_DRAWS, "summarise": summary, "chunk": CHUNK, **settings},
-        )
+    def run(resume=None, **changes):
+        plan = dataclasses.replace(PLAN, **changes)
+        return run_chains(jax.random.key(0), SAMPLERS[request.param](), STARTS, plan, data=DATA, resume=resume)
 
     return run
 
@@ -64,8 +74,8 @@ class Interruption(RuntimeError):
 @pytest.fixture
 def interrupted(run, tmp_path, monkeypatch):
     """Return a function that stops a run after some chunks and gives its checkpoint and a count of the chunks made."""
-    monkeypatch.setattr(chains, "CHECKPOINT_INTERVAL", 0.0)
     advance, calls = chains._advance, []
+    resume = Resume(tmp_path / "chains", "a", interval=-1.0)
 
     def stop_after(num_chunks):
         def counted(*arguments):
@@ -77,10 +87,10 @@ def interrupted(run, tmp_path, monkeypatch):
         limit = [num_chunks]
         monkeypatch.setattr(chains, "_advance", counted)
         with pytest.raises(Interruption):
-            run(checkpoint=tmp_path / "chains", digest="a")
+            run(resume)
         calls.clear()
         limit[0] = None
-        return tmp_path / "chains", calls
+        return resume, calls
 
     return stop_after
 
@@ -102,26 +112,26 @@ def test_shapes(whole):
 
 @pytest.mark.parametrize("num_chunks", [4, 17], ids=["in warm-up", "while sampling"])
 def test_an_interrupted_run_resumes_bit_for_bit(run, whole, interrupted, num_chunks):
-    checkpoint, calls = interrupted(num_chunks)
-    resumed = run(checkpoint=checkpoint, digest="a")
+    resume, calls = interrupted(num_chunks)
+    resumed = run(resume)
     assert len(calls) == 25 - num_chunks
     assert_same(resumed, whole)
 
 
 def test_a_finished_run_is_not_repeated(run, whole, interrupted):
-    checkpoint, calls = interrupted(0)
-    run(checkpoint=checkpoint, digest="a")
+    resume, calls = interrupted(0)
+    run(resume)
     calls.clear()
-    assert_same(run(checkpoint=checkpoint, digest="a"), whole)
+    assert_same(run(resume), whole)
     assert calls == []
 
 
 @pytest.mark.parametrize("spoil", ["digest", "bytes"])
 def test_a_checkpoint_of_something_else_is_ignored(run, whole, interrupted, spoil):
-    checkpoint, calls = interrupted(3)
+    resume, calls = interrupted(3)
     if spoil == "bytes":
-        checkpoint.write_bytes(checkpoint.read_bytes()[:100])
-    afresh = run(checkpoint=checkpoint, digest="b" if spoil == "digest" else "a")
+        resume.path.write_bytes(resume.path.read_bytes()[:100])
+    afresh = run(dataclasses.replace(resume, digest="b") if spoil == "digest" else resume)
     assert len(calls) == 25
     assert_same(afresh, whole)
 
@@ -139,10 +149,7 @@ def test_a_kernel_that_rejects_everything_repeats_its_state():
         jax.random.key(0),
         (lambda key, position, data: State(position), step),
         STARTS,
-        num_warmup=3,
-        num_draws=4,
-        collect=lambda position, data: position["u"],
-        chunk=2,
+        Plan(3, 4, collect=lambda position, data: position["u"], chunk=2),
     )
     np.testing.assert_array_equal(stuck.draws, np.repeat(STARTS["u"][:, None], 4, axis=1))
     assert stuck.num_gradients == 2 * (1 + 7)
@@ -172,6 +179,6 @@ def test_every_chain_has_data_of_its_own(whole):
 
 
 @pytest.mark.parametrize("settings", [{"chunk": 10}, {"num_warmup": 2, "num_draws": 20}])
-def test_a_summary_of_no_state_is_refused(run, settings):
+def test_a_summary_of_no_state_is_refused(settings):
     with pytest.raises(ValueError, match="leave nothing to summarise: the chunk must divide 25"):
-        run(**settings)
+        dataclasses.replace(PLAN, **settings)

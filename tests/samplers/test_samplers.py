@@ -10,7 +10,8 @@ import pytest
 import scipy.stats
 from laws import MAX_PULL, assert_moments, chain_pulls
 
-from fullfield.samplers import MAMSSettings, NUTSSettings, SplitHMCSettings, mams, nuts, run_chains, split_hmc
+from fullfield.samplers import MAMSSettings, NUTSSettings, Plan, SplitHMCSettings, mams, nuts, run_chains, split_hmc
+from fullfield.samplers.split_hmc import Moving, trajectory
 
 NUM_WARMUP, NUM_DRAWS, NUM_CHAINS = 300, 1000, 4
 COVARIANCE = np.array([[1.0, 0.6, 0.0], [0.6, 2.0, -0.5], [0.0, -0.5, 0.5]])
@@ -47,10 +48,7 @@ def sample(target, sampler):
         jax.random.key(0),
         SAMPLERS[sampler](target, NUM_WARMUP),
         starts,
-        num_warmup=NUM_WARMUP,
-        num_draws=NUM_DRAWS,
-        collect=lambda position, data: jnp.concatenate(list(position.values())),
-        chunk=100,
+        Plan(NUM_WARMUP, NUM_DRAWS, collect=lambda position, data: jnp.concatenate(list(position.values())), chunk=100),
     )
 
 
@@ -134,10 +132,7 @@ def test_ledger_is_the_number_of_gradients_taken(sampler):
         jax.random.key(0),
         SAMPLERS[sampler](lambda u, data: counted(u), 20),
         jnp.ones((1, 2)),
-        num_warmup=20,
-        num_draws=10,
-        collect=lambda u, data: u,
-        chunk=10,
+        Plan(20, 10, collect=lambda u, data: u, chunk=10),
     )
     jax.effects_barrier()
     assert len(taken) == chains.num_gradients
@@ -148,10 +143,7 @@ def test_tree_depth_limits_the_cost_of_a_draw():
         jax.random.key(0),
         nuts(lambda u, data: -0.5 * jnp.sum((u / np.array([1.0, 100.0])) ** 2), NUTSSettings(0, max_tree_depth=2)),
         jnp.ones((2, 2)),
-        num_warmup=0,
-        num_draws=20,
-        collect=lambda u, data: u,
-        chunk=20,
+        Plan(0, 20, collect=lambda u, data: u, chunk=20),
     )
     assert chains.info.num_gradients.max() <= 3
 
@@ -169,10 +161,7 @@ def steps(log_density, num_draws, **settings):
         jax.random.key(3),
         split_hmc(log_density, SplitHMCSettings(0, **settings)),
         jax.random.normal(jax.random.key(4), (2, 1000)),
-        num_warmup=0,
-        num_draws=num_draws,
-        collect=lambda q, data: q[:3],
-        chunk=num_draws,
+        Plan(0, num_draws, collect=lambda q, data: q[:3], chunk=num_draws),
     )
 
 
@@ -183,6 +172,28 @@ def test_white_noise_is_sampled_without_error_in_any_dimension():
 
 
 def test_a_trajectory_is_reversible():
+    """Forward, flip the momentum, back: rounding apart, the start."""
+
+    def potential_and_gradient(q):
+        return jax.value_and_grad(lambda q: 0.5 * jnp.sum(q["u"] ** 2) + 0.2 * jnp.sum(q["u"] ** 4))(q)
+
+    def run(position, momentum):
+        start = Moving(position, momentum, *potential_and_gradient(position))
+        return trajectory(potential_and_gradient, start, jnp.float32(0.1), jnp.array(20))
+
+    def distance(moving):
+        return max(jnp.abs(moving[0]["u"] - start["u"]).max(), jnp.abs(moving[1]["u"] + kicked["u"]).max())
+
+    start, kicked = ({"u": jax.random.normal(jax.random.key(index), (50,))} for index in range(2))
+    end = run(start, kicked)
+    assert distance(end) > 1.0
+    back = run(end.position, jax.tree.map(jnp.negative, end.momentum))
+    assert distance(back) < 1e-4
+    # Without the flip it goes on.
+    assert distance(run(end.position, end.momentum)) > 1.0
+
+
+def test_the_integrator_is_of_second_order():
     """The energy error of small steps is of second order: a quarter at half the step size."""
     errors = []
     for scale in (1.0, 0.5):
@@ -204,9 +215,7 @@ def test_half_the_adapted_step_size_takes_twice_the_gradients():
             jax.random.key(3),
             split_hmc(log_density, SplitHMCSettings(100, step_scale=scale, max_gradients=100)),
             jax.random.normal(jax.random.key(4), (2, 200)),
-            num_warmup=100,
-            num_draws=100,
-            collect=lambda q, data: q[:3],
+            Plan(100, 100, collect=lambda q, data: q[:3]),
         )
         for scale in (1.0, 0.5)
     ]

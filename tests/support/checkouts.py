@@ -8,7 +8,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PROFILE = ("--workflow-profile", "workflow/profiles/default", "--cores", "2")
-SMOKE = (*PROFILE, "--config", "scale=smoke")
+SEED = int(os.environ.get("FULLFIELD_SEED", "0"))
+"""Seed of the smoke run that tests look at."""
+SMOKE = (*PROFILE, "--config", "scale=smoke", f"seed={SEED}")
 PARTS = ("Snakefile", "config.yaml", "workflow", "scripts", "fullfield", "envs")
 
 

@@ -9,16 +9,19 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.stats
 
-from fullfield.compress import LOSSES, CompressorSettings, fit_compressor
+from fullfield.compress import LOSSES, CompressorSettings, Source, fit_compressor
 from fullfield.compress.losses import FIDUCIAL
-from fullfield.compress.networks import SummaryNetwork
 from fullfield.tasks.linear_gaussian import design_matrix, mixing_matrix, posterior
 from fullfield.train import FitSettings
 
 NUM_TRAIN, NUM_VALIDATION = 20000, 4000
 NUM_EVENTS = 4
 SETTINGS = CompressorSettings(
-    NUM_TRAIN, NUM_VALIDATION, 256, FitSettings(2500, learning_rate=3e-3, patience=100, weight_decay=1e-3)
+    NUM_TRAIN,
+    NUM_VALIDATION,
+    256,
+    FitSettings(2500, learning_rate=3e-3, patience=100, weight_decay=1e-3),
+    num_hidden=32,
 )
 AT_FIDUCIAL = dataclasses.replace(
     SETTINGS, batch_size=1000, fit=dataclasses.replace(SETTINGS.fit, num_steps=1200, learning_rate=1e-2)
@@ -120,9 +123,7 @@ def fit(name, target, x, settings):
     def generate(row, data):
         return data[0][row], data[1][row], jnp.array(True)
 
-    network = SummaryNetwork(loss.num_outputs, num_channels=0, num_hidden=32)
-    keys = jax.random.key(0)[None]
-    compressors, history = fit_compressor(keys, loss, network, generate, None, data, settings)
+    compressors, history = fit_compressor(jax.random.key(0)[None], loss, Source(generate, data), settings)
     # All outputs, also those that are not handed on.
-    outputs = compressors[0].__class__(network, None, compressors[0].params, loss.num_outputs)
+    outputs = dataclasses.replace(compressors[0], num_summaries=loss.num_outputs)
     return outputs, history

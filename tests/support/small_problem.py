@@ -4,10 +4,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from fullfield.fields import Grid
-from fullfield.fields.gaussian import pair_indices
+from fullfield.pairs import pair_indices
 from fullfield.pipeline.problem import Lensing
+from fullfield.survey import Survey
 from fullfield.tasks.lensing import lensing
-from fullfield.theory.redshift import Survey
 from fullfield.theory.surrogate import Surrogate
 
 NUM_BINS, NUM_PIXELS = 2, 16

@@ -5,7 +5,7 @@ import numpy as np
 
 from fullfield import tasks
 from fullfield.fields import Grid
-from fullfield.fields.gaussian import pair_indices
+from fullfield.pairs import pair_indices
 
 ELL = np.geomspace(30.0, 300.0, 8)
 

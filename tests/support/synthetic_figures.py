@@ -132,14 +132,17 @@ def draw_prior_predictive(*, observed: float = 9.0) -> Figure:
 
 def draw_posterior_predictive(num_bins: int = 3) -> Figure:
     ell, observed, theory, error, _ = band_powers(num_bins)
-    replicas = theory + error * generator().standard_normal((200, *theory.shape))
-    return predictive.posterior_predictive(ell, observed, np.abs(replicas), footer=FOOTER)
+    predicted = theory + error * generator().standard_normal((200, *theory.shape))
+    return predictive.posterior_predictive(ell, observed, np.abs(predicted), footer=FOOTER)
 
 
 def draw_cost() -> Figure:
     table = pd.DataFrame(
         {
-            "stage": ["compressor", "inference (NPE)", "calibration", "reference chains"],
+            "stage": ["training", "inference", "calibration", "reference"],
+            "compressor": ["vmim", "vmim", "vmim", np.nan],
+            "method": np.nan,
+            "observation": [np.nan, np.nan, np.nan, "simulated"],
             "simulations": [20_000, 1_000, 500, 0],
             "gradients": [0, 0, 0, 1_250_000],
         }

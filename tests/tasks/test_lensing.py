@@ -10,7 +10,8 @@ from small_tasks import ELL, power_law_theory, small_lensing
 from fullfield import tasks
 from fullfield.fields import Grid, PowerSpectrumEstimator
 from fullfield.tasks import joint_log_density, simulate
-from fullfield.tasks.lensing import default_prior, field_law, spectrum_on_grid
+from fullfield.tasks.lensing import field_law, spectrum_on_grid
+from fullfield.tasks.prior import default_prior
 from fullfield.tasks.task import simulate_one, unconstrained_log_density
 from fullfield.theory.cosmology import PARAMETER_NAMES
 

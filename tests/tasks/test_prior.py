@@ -10,7 +10,7 @@ import pytest
 import scipy.stats
 
 from fullfield.tasks import ProductPrior, TruncatedNormal
-from fullfield.tasks.lensing import default_prior
+from fullfield.tasks.prior import default_prior
 
 MIN_P_VALUE = 1e-4
 PRIORS = {

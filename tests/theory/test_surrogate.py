@@ -24,7 +24,7 @@ def points(exact):
 
 @pytest.fixture(scope="module")
 def fitted(exact, points):
-    return module.fit_surrogate(*points[0], ell=exact.ell, survey=exact.survey.name, num_pixels=exact.num_pixels)
+    return module.fit_surrogate(*points[0], ell=exact.ell, survey=exact.survey, num_pixels=exact.num_pixels)
 
 
 def test_recovers_unseen_spectra_within_its_stated_accuracy(fitted, points):
@@ -40,7 +40,7 @@ def test_recovers_unseen_spectra_within_its_stated_accuracy(fitted, points):
 
 def test_spectra_are_positive_definite_however_poor_the_fit(exact, points):
     theta, log_cl, log_shift = (values[::6] for values in points[0])
-    poor = module.fit_surrogate(theta, log_cl, log_shift, ell=exact.ell, survey="x", num_pixels=64, degree=1)
+    poor = module.fit_surrogate(theta, log_cl, log_shift, ell=exact.ell, survey=exact.survey, num_pixels=64, degree=1)
     cl = np.exp(np.asarray(jax.jit(jax.vmap(poor))(jnp.asarray(points[1][0], jnp.float32))[0], np.float64))
     first, second = np.triu_indices(5)
     matrices = np.empty((*cl.shape[::2], 5, 5))
@@ -52,7 +52,7 @@ def test_spectra_that_are_no_covariance_are_refused(exact, points):
     theta, log_cl, log_shift = (values.copy() for values in points[0])
     log_cl[3, 1] += 2.0
     with pytest.raises(ValueError, match="not positive definite"):
-        module.fit_surrogate(theta, log_cl, log_shift, ell=exact.ell, survey="x", num_pixels=64, degree=2)
+        module.fit_surrogate(theta, log_cl, log_shift, ell=exact.ell, survey=exact.survey, num_pixels=64, degree=2)
 
 
 def test_accuracy_sees_a_wrong_surrogate(fitted, points):
@@ -63,7 +63,7 @@ def test_accuracy_sees_a_wrong_surrogate(fitted, points):
 def test_shuffled_training_points_fail(exact, points):
     theta, log_cl, log_shift = points[0]
     shuffled = module.fit_surrogate(
-        theta, np.roll(log_cl, 1, axis=0), log_shift, ell=exact.ell, survey="x", num_pixels=64, degree=3
+        theta, np.roll(log_cl, 1, axis=0), log_shift, ell=exact.ell, survey=exact.survey, num_pixels=64, degree=3
     )
     assert module.accuracy(shuffled, *points[1])["median"][:15].min() > 10.0
 
@@ -121,4 +121,4 @@ def test_degree_grows_with_the_number_of_points():
 def test_too_few_points_are_refused(exact, points):
     theta, log_cl, log_shift = (values[:20] for values in points[0])
     with pytest.raises(ValueError, match="20 points cannot fix 28 terms of degree 2"):
-        module.fit_surrogate(theta, log_cl, log_shift, ell=exact.ell, survey="x", num_pixels=64, degree=2)
+        module.fit_surrogate(theta, log_cl, log_shift, ell=exact.ell, survey=exact.survey, num_pixels=64, degree=2)

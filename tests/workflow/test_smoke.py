@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import yaml
-from checkouts import PROFILE, ROOT, SMOKE, copy, planned, snakemake
+from checkouts import PROFILE, ROOT, SEED, SMOKE, copy, planned, snakemake
 
 from fullfield import io
 from fullfield.tasks.linear_gaussian import design_matrix, mixing_matrix, posterior
@@ -86,6 +86,22 @@ def test_main_table_is_sane(finished_run):
 
 
 @pytest.mark.slow
+def test_every_simulation_of_the_run_is_counted_once(finished_run):
+    budgets = io.read_yaml(finished_run / "config.yaml")["scales"]["smoke"]
+    cost = io.load_table(finished_run / "results/smoke/lensing/tables/cost.csv").set_index("stage")["simulations"]
+    assert cost.index.is_unique
+    expected = {
+        "training": budgets["compressor"]["num_simulations"] + budgets["compressor"]["num_validation"],
+        "inference": budgets["estimator"]["num_simulations"],
+        "calibration": budgets["evaluation"]["num_coverage_observations"],
+        "predictive": budgets["evaluation"]["num_predictive"],
+        "band covariance": budgets["reference"]["num_covariance"],
+        "reference": 0,
+    }
+    assert cost[[*expected]].to_dict() == expected
+
+
+@pytest.mark.slow
 def test_every_file_says_where_it_comes_from(finished_run):
     folder = finished_run / "results/smoke/lensing"
     simulated = io.load_dataset(folder / "summaries/vmim_inference.nc")
@@ -93,7 +109,7 @@ def test_every_file_says_where_it_comes_from(finished_run):
     posterior = io.load_samples(folder / "posteriors/simulated/npe_vmim.nc")
     for dataset in (simulated, reference, posterior):
         assert dataset.attrs["scale"] == "smoke"
-        assert dataset.attrs["seed"] == 0
+        assert dataset.attrs["seed"] == SEED
         assert set(dataset.attrs["cost"]) >= {"simulations", "gradients"}
     assert simulated.sizes["simulation"] + simulated.attrs["num_discarded"] == simulated.attrs["cost"]["simulations"]
     assert posterior["theta"].dims == reference["theta"].dims == ("chain", "draw", "parameter")
@@ -133,12 +149,16 @@ def test_an_edited_module_reruns_what_depends_on_it_alone(finished_run, edited, 
 
 
 @pytest.mark.slow
-def test_a_changed_threshold_does_not_rerun_the_sampler(finished_run):
-    status, output = snakemake(finished_run, "-n", *SMOKE, "scales={smoke: {reference: {max_rhat: 1.29}}}")
+@pytest.mark.parametrize(
+    ("threshold", "gate"),
+    [("reference: {max_rhat: 1.29}", "gate_reference"), ("theory: {max_error_percent: 19.9}", "gate_theory")],
+)
+def test_a_changed_threshold_does_not_rerun_what_it_judges(finished_run, threshold, gate):
+    status, output = snakemake(finished_run, "-n", *SMOKE, f"scales={{smoke: {{{threshold}}}}}")
     assert status == 0, output
     jobs = planned(output)
-    assert jobs["gate_reference"] == 1
-    assert not {"sample_explicit", "train_compressor", "extract_features"} & set(jobs)
+    assert jobs[gate] == 1
+    assert not {"theory", "observe", "sample_explicit", "train_compressor", "extract_features"} & set(jobs)
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
@@ -195,7 +215,7 @@ def test_simulations_on_file_have_figures_and_tables_of_their_own(files):
         *("calibration", "predictive", "posteriors", "cost", "timings")
     }
     cost = io.load_table(folder / "tables/cost.csv").set_index("stage")["simulations"]
-    assert cost.to_dict() == {"compressor vmim": 2000, "inference vmim": 1600, "calibration vmim": 400}
+    assert cost.to_dict() == {"training": 2000, "inference": 1600, "calibration": 400}
     status, output = snakemake(files, "-n", *FILES)
     assert status == 0
     assert planned(output) == {}

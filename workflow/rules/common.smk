@@ -2,6 +2,7 @@
 import itertools
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from snakemake.exceptions import WorkflowError
 
@@ -9,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(".cache/jax").resolve()))
 
 from fullfield.settings import registry
+from fullfield.settings.acceptance import load_bounds
 from fullfield.settings.code_hash import code
 from fullfield.settings.configuration import simulated_names, validate
 
@@ -18,6 +20,7 @@ configfile: "config.yaml"
 
 try:
     CONFIGURATION = validate(config, Path(), check_files=workflow.is_main_process)
+    BOUNDS = load_bounds()
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 
@@ -50,12 +53,21 @@ def only(task, files):
 # Names of observations that a job may write results of; mock ones of a study are always simulated.
 POSSIBLE_OBSERVATIONS = dict.fromkeys(OBSERVATIONS)
 
-# How many simulations each split takes.
+# How many simulations each split takes, and how often each of them is observed.
 SPLITS = {
-    "training": budget("compressor", "num_simulations")
-    + budget("compressor", "num_validation"),
-    "inference": budget("estimator", "num_simulations"),
-    "calibration": budget("evaluation", "num_coverage_observations"),
+    "training": {
+        "num_simulations": budget("compressor", "num_simulations")
+        + budget("compressor", "num_validation"),
+        "num_views": budget("compressor", "num_views"),
+    },
+    "inference": {
+        "num_simulations": budget("estimator", "num_simulations"),
+        "num_views": 1,
+    },
+    "calibration": {
+        "num_simulations": budget("evaluation", "num_coverage_observations"),
+        "num_views": 1,
+    },
 }
 
 # Chains by name of result: `reference` is split HMC, and others check it. Thresholds of the gate are no settings of the
@@ -66,9 +78,32 @@ reference_budget = {
 }
 CHAINS = {"reference": {"sampler": "split_hmc", **reference_budget}}
 
+
+class Cost(NamedTuple):
+    """A file that records what a stage has cost; labels are columns of the cost table, ``stage`` among them."""
+
+    labels: dict
+    path: str
+
+
+# Thresholds are no settings of what they judge.
+theory_budget = {
+    name: budget("theory", name) for name in ("num_training", "num_validation")
+}
+
 # What the default run shows of each study, and files whose cost is counted beside that of the default route.
 REDUCED = {}
-COSTS = {"checks": [], "chains": []}
+COSTS = []
+
+# Files of each study that `fullfield.studies.<study>.acceptance` judges, and files that exist once something has passed
+# that every comparison with a reference rests on.
+ACCEPTED = {}
+GATES = []
+
+
+def gates(wildcards):
+    """Return what must have passed before anything is compared with a reference, its convergence apart."""
+    return GATES
 
 
 # Budgets are those of SCALE, so no job may write below another scale or task.
@@ -86,24 +121,29 @@ def observation_file(wildcards):
 
 # What simulations are made from: the surrogate of the spectra, or the user's file.
 SURROGATE = f"results/{SCALE}/lensing/theory/surrogate.safetensors"
+# What simulates first waits for the gate of the surrogate, but is not repeated when its threshold changes.
+accurate_if_lensing = (
+    ancient(f"results/{SCALE}/lensing/theory/accurate.txt") if TASK == "lensing" else []
+)
 surrogate_if_lensing = SURROGATE if TASK == "lensing" else []
 problem_source = SURROGATE if TASK == "lensing" else str(CONFIGURATION.simulations)
+# The prior alone follows from the user's file, or is the published one.
+own_simulations = [] if TASK == "lensing" else str(CONFIGURATION.simulations)
 
 
 def num_simulations(wildcards):
     """Return how many simulations a split takes."""
-    return SPLITS[wildcards.split]
+    return SPLITS[wildcards.split]["num_simulations"]
 
 
 def num_views(wildcards):
     """Return how often each simulation of a split is observed."""
-    return budget("compressor", "num_views") if wildcards.split == "training" else 1
+    return SPLITS[wildcards.split]["num_views"]
 
 
 # Networks without convolutions see stored features alone.
 IS_STORED = TASK == "lensing" and budget("compressor", "num_channels") == 0
 DEFAULT_FEATURES = budget("compressor", "features")
-FEATURES = list(dict.fromkeys([DEFAULT_FEATURES, *CONFIGURATION.features]))
 
 
 def stored_features(split):

@@ -4,6 +4,7 @@
 rule train_compressor:
     input:
         source=problem_source,
+        accurate=accurate_if_lensing,
         features=stored_features("training"),
     output:
         weights="results/{scale}/{task}/compressors/{compressor}.safetensors",
@@ -20,13 +21,13 @@ rule train_compressor:
         runtime=720,
         gpu=1,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         budget=budget("compressor"),
         seed=SEED,
         checkpoint="results/{scale}/{task}/checkpoints/{compressor}.safetensors",
         code=lambda wildcards: code(
-            "pipeline.compression", registry.loss_module(wildcards.compressor)
+            "pipeline.compression",
+            "pipeline.problem",
+            registry.loss_module(wildcards.compressor),
         ),
     script:
         "../../scripts/train_compressor.py"

@@ -6,6 +6,7 @@ rule evaluate_c2st:
         posterior="results/{scale}/{task}/posteriors/{observation}/{method}_{compressor}.nc",
         reference="results/{scale}/{task}/posteriors/{observation}/reference.nc",
         converged="results/{scale}/{task}/posteriors/{observation}/converged.txt",
+        gates=gates,
     output:
         "results/{scale}/{task}/evaluation/{observation}/c2st_{method}_{compressor}.csv",
     log:
@@ -30,6 +31,7 @@ rule evaluate_shifts:
         posterior="results/{scale}/{task}/posteriors/{observation}/{method}_{compressor}.nc",
         reference="results/{scale}/{task}/posteriors/{observation}/reference.nc",
         converged="results/{scale}/{task}/posteriors/{observation}/converged.txt",
+        gates=gates,
     output:
         "results/{scale}/{task}/evaluation/{observation}/shifts_{method}_{compressor}.csv",
     log:
@@ -49,7 +51,7 @@ rule evaluate_coverage:
         simulations="results/{scale}/{task}/summaries/{compressor}_calibration.nc",
         estimator="results/{scale}/{task}/estimators/{method}_{compressor}.safetensors",
         settings="results/{scale}/{task}/estimators/{method}_{compressor}.json",
-        source=problem_source,
+        own_simulations=own_simulations,
     output:
         curves="results/{scale}/{task}/evaluation/coverage_{method}_{compressor}.nc",
         table="results/{scale}/{task}/evaluation/coverage_{method}_{compressor}.csv",
@@ -63,14 +65,12 @@ rule evaluate_coverage:
         mem_mb=2000,
         runtime=20,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         num_draws=budget("evaluation", "num_coverage_draws"),
         seed=SEED,
         code=lambda wildcards: code(
             "pipeline.calibration",
             "pipeline.estimation",
-            "pipeline.problem",
+            "pipeline.priors",
             registry.method_module(wildcards.method),
         ),
     script:
@@ -97,8 +97,6 @@ rule evaluate_observation:
         mem_mb=2000,
         runtime=20,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         num_predictive=budget("evaluation", "num_predictive"),
         seed=SEED,
         code=code("pipeline.criticism"),
@@ -114,6 +112,7 @@ rule tabulate_merit:
             allow_missing=True,
         ),
         converged="results/{scale}/{task}/posteriors/{observation}/converged.txt",
+        gates=gates,
     output:
         "results/{scale}/{task}/evaluation/{observation}/merit.csv",
     log:

@@ -34,7 +34,7 @@ rule plot_contours:
             allow_missing=True,
         ),
         reference=reference_if_lensing,
-        source=problem_source,
+        simulations=own_simulations,
         observation="results/{scale}/{task}/observations/{observation}.nc",
     output:
         all=report(
@@ -59,12 +59,10 @@ rule plot_contours:
     conda:
         "../../envs/cpu.yaml"
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         methods=METHOD_NAMES,
         seed=SEED,
         footer=FOOTER,
-        code=code("pipeline.posteriors", "pipeline.problem", "plots.contours"),
+        code=code("pipeline.posteriors", "pipeline.priors", "plots.contours"),
     script:
         "../../scripts/plot_contours.py"
 
@@ -77,7 +75,6 @@ rule plot_knowledge:
             allow_missing=True,
         ),
         observation="results/{scale}/lensing/observations/{observation}.nc",
-        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
     output:
         report(
             "results/{scale}/lensing/figures/{observation}_knowledge.png",
@@ -95,12 +92,10 @@ rule plot_knowledge:
     conda:
         "../../envs/cpu.yaml"
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         methods=EXPLICIT_METHODS,
         seed=SEED,
         footer=FOOTER_OF_CHAINS,
-        code=code("pipeline.posteriors", "pipeline.problem", "plots.contours"),
+        code=code("pipeline.posteriors", "pipeline.priors", "plots.contours"),
     script:
         "../../scripts/plot_knowledge.py"
 
@@ -126,7 +121,7 @@ rule plot_field:
     conda:
         "../../envs/cpu.yaml"
     params:
-        survey=SURVEY,
+        field_deg=SURVEY.get("field_deg"),
         footer=FOOTER_OF_CHAINS,
         code=code("pipeline.field_posterior", "plots.field"),
     script:
@@ -185,7 +180,7 @@ rule plot_predictive:
         "../../scripts/plot_predictive.py"
 
 
-rule plot_replicas:
+rule plot_predictive_maps:
     input:
         distances="results/{scale}/lensing/evaluation/{observation}/predictive_{method}_{compressor}.nc",
     output:
@@ -196,16 +191,16 @@ rule plot_replicas:
             labels={"observation": "{observation}", "figure": "posterior predictive"},
         ),
     log:
-        "results/{scale}/lensing/logs/plot_replicas_{observation}_{method}_{compressor}.log",
+        "results/{scale}/lensing/logs/plot_predictive_maps_{observation}_{method}_{compressor}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/plot_replicas_{observation}_{method}_{compressor}.tsv"
+        "results/{scale}/lensing/benchmarks/plot_predictive_maps_{observation}_{method}_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
     params:
         footer=FOOTER,
         code=code("plots.predictive"),
     script:
-        "../../scripts/plot_replicas.py"
+        "../../scripts/plot_predictive_maps.py"
 
 
 rule plot_cost:

@@ -69,8 +69,6 @@ rule plot_spectra:
     conda:
         "../../envs/cpu.yaml"
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         seed=SEED,
         footer=FOOTER,
         code=code("pipeline.band_powers", "plots.spectra"),

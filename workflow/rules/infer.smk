@@ -49,13 +49,12 @@ rule sample_posterior:
         mem_mb=2000,
         runtime=20,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         features=budget("compressor", "features"),
         num_draws=budget("posterior", "num_draws"),
         seed=SEED,
         code=lambda wildcards: code(
             "pipeline.estimation",
+            "pipeline.problem",
             "pipeline.summaries",
             registry.method_module(wildcards.method),
         ),

@@ -1,6 +1,4 @@
 # What tables and figures of the default route are made of.
-from typing import NamedTuple
-
 COMPRESSED = ("inference", "calibration")
 METHOD_NAMES = expand("{method}_{compressor}", method=METHODS, compressor=COMPRESSORS)
 EXPLICIT_METHODS = ["power_spectrum", "gaussian_field", "reference"]
@@ -51,20 +49,19 @@ COLLECTED = {
 }
 
 
+def names_in(pattern, observations):
+    """Return the values of the names in braces of a file's path, for every file that it stands for."""
+    names = {"observation": observations, "method": METHODS, "compressor": COMPRESSORS}
+    used = {
+        name: list(values) for name, values in names.items() if f"{{{name}}}" in pattern
+    }
+    return [dict(zip(used, values)) for values in itertools.product(*used.values())]
+
+
 def labels_of_parts(wildcards):
     """Return, for every file that a collected table is made of, what tells it from the others."""
     table = COLLECTED[wildcards.table]
-    names = {
-        "observation": table.observations,
-        "method": METHODS,
-        "compressor": COMPRESSORS,
-    }
-    used = {
-        name: list(values)
-        for name, values in names.items()
-        if f"{{{name}}}" in table.parts
-    }
-    return [dict(zip(used, values)) for values in itertools.product(*used.values())]
+    return names_in(table.parts, table.observations)
 
 
 def parts_of_table(wildcards):
@@ -80,24 +77,56 @@ def caption_of_table(wildcards):
 
 
 def reference_if_lensing(wildcards):
-    """Return the reference draws and the file that says that they have converged, where the task has them."""
+    """Return the reference draws and what says that they may be compared with, where the task has them."""
     folder = (
         f"results/{wildcards.scale}/{wildcards.task}/posteriors/{wildcards.observation}"
     )
     return (
-        [f"{folder}/reference.nc", f"{folder}/converged.txt"]
+        [f"{folder}/reference.nc", f"{folder}/converged.txt", *GATES]
         if wildcards.task == "lensing"
         else []
     )
 
 
-def chains_of_default_run(wildcards):
-    """Return the chains whose cost is counted: the references, and what studies add."""
-    references = [
-        f"results/{SCALE}/lensing/posteriors/{observation}/reference.nc"
-        for observation in (OBSERVATIONS if TASK == "lensing" else [])
-    ]
-    return [*references, *COSTS["chains"]]
+# What the default route spends, below the folder of the task, by stage.
+SPENT = {"training": "compressors/{compressor}.json"}
+SPENT |= {split: f"summaries/{{compressor}}_{split}.nc" for split in COMPRESSED}
+if IS_STORED:
+    SPENT = {
+        split: f"features/{split}/{DEFAULT_FEATURES}.nc"
+        for split in ("training", *COMPRESSED)
+    }
+SPENT |= {
+    "observed": "posteriors/{observation}/{method}_{compressor}.nc",
+    "predictive": "evaluation/{observation}/predictive_{method}_{compressor}.nc",
+}
+if TASK == "lensing":
+    SPENT |= {
+        "band covariance": "explicit/band_covariance.nc",
+        "reference": "posteriors/{observation}/reference.nc",
+    }
+
+
+def costs_of_default_run():
+    """Return the labels of every file whose cost is counted, by path; one that a study reads, too, counts once."""
+    costs = {}
+    for stage, pattern in SPENT.items():
+        for names in names_in(pattern, tuple(OBSERVATIONS)):
+            path = f"results/{SCALE}/{TASK}/{pattern.format(**names)}"
+            costs[path] = {"stage": stage, **names}
+    for labels, path in COSTS:
+        costs.setdefault(path, labels)
+    return costs
+
+
+def costing_files(wildcards):
+    """Return the files whose cost is counted."""
+    return list(costs_of_default_run())
+
+
+def labels_of_costs(wildcards):
+    """Return the stage of each of them and, where they apply, compressor, method and observation."""
+    return list(costs_of_default_run().values())
 
 
 def references(wildcards):
@@ -107,6 +136,27 @@ def references(wildcards):
         for observation in OBSERVATIONS
         for name in ("converged.txt", "convergence_reference.csv")
     ]
+
+
+def judged_tables(wildcards):
+    """Return the tables of the default route that are held against bounds."""
+    of_lensing = ["main", "c2st", "shifts", "convergence", "surrogate"]
+    names = ["calibration", "cost", *(of_lensing if TASK == "lensing" else [])]
+    return [
+        f"results/{wildcards.scale}/{wildcards.task}/tables/{name}.csv"
+        for name in names
+    ]
+
+
+def judged_of_studies(wildcards):
+    """Return the files that studies judge."""
+    return list(itertools.chain(*ACCEPTED.values()))
+
+
+def code_of_acceptance(wildcards):
+    """Return the hash of what judges them."""
+    own = [f"studies.{study}.acceptance" for study in ACCEPTED]
+    return code("pipeline.default_checks", "settings.studies", *own)
 
 
 def everything(wildcards):
@@ -152,7 +202,7 @@ TABLES = expand(
     task=TASK,
     table=[
         *COLLECTED,
-        *("posteriors", "cost", "timings"),
+        *("posteriors", "cost", "timings", "acceptance"),
         *(["main"] if TASK == "lensing" else []),
     ],
 )

@@ -18,8 +18,7 @@ rule sample_gaussian_field:
         mem_mb=2000,
         runtime=30,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
+        budget=budget("parameter_chains"),
         seed=SEED,
         code=code("pipeline.gaussian_posterior", "pipeline.problem"),
     script:
@@ -29,6 +28,7 @@ rule sample_gaussian_field:
 rule estimate_covariance:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+        accurate=accurate_if_lensing,
     output:
         "results/{scale}/lensing/explicit/band_covariance.nc",
     log:
@@ -42,8 +42,6 @@ rule estimate_covariance:
         runtime=60,
         gpu=1,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         num_simulations=budget("reference", "num_covariance"),
         seed=SEED,
         code=code("pipeline.power_spectrum_posterior"),
@@ -68,8 +66,7 @@ rule sample_power_spectrum:
         mem_mb=2000,
         runtime=30,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
+        budget=budget("parameter_chains"),
         seed=SEED,
         code=code("pipeline.power_spectrum_posterior"),
     script:
@@ -95,8 +92,6 @@ rule sample_explicit:
         runtime=720,
         gpu=1,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         sampler=sampler_name,
         budget=sampler_budget,
         seed=SEED,

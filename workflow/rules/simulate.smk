@@ -4,6 +4,7 @@
 rule observe:
     input:
         surrogate=surrogate_if_lensing,
+        accurate=accurate_if_lensing,
         file=observation_file,
     output:
         "results/{scale}/{task}/observations/{observation}.nc",
@@ -29,16 +30,13 @@ rule observe:
 rule extract_features:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+        accurate=accurate_if_lensing,
     output:
-        expand(
-            "results/{scale}/lensing/features/{split}/{features}.nc",
-            features=FEATURES,
-            allow_missing=True,
-        ),
+        "results/{scale}/lensing/features/{split}/{features}.nc",
     log:
-        "results/{scale}/lensing/logs/extract_features_{split}.log",
+        "results/{scale}/lensing/logs/extract_features_{split}_{features}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/extract_features_{split}.tsv"
+        "results/{scale}/lensing/benchmarks/extract_features_{split}_{features}.tsv"
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -46,13 +44,10 @@ rule extract_features:
         runtime=240,
         gpu=1,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
-        features=FEATURES,
         num_simulations=num_simulations,
         num_views=num_views,
         seed=SEED,
-        checkpoint="results/{scale}/lensing/checkpoints/features_{split}.safetensors",
+        checkpoint="results/{scale}/lensing/checkpoints/features_{split}_{features}.safetensors",
         code=code("pipeline.stored_features", "pipeline.problem"),
     script:
         "../../scripts/extract_features.py"
@@ -76,11 +71,9 @@ rule compress:
         runtime=60,
         gpu=1,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         features=DEFAULT_FEATURES,
         num_simulations=num_simulations,
         seed=SEED,
-        code=code("pipeline.summaries"),
+        code=code("pipeline.problem", "pipeline.summaries"),
     script:
         "../../scripts/compress.py"

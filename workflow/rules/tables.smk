@@ -31,7 +31,7 @@ rule tabulate_posteriors:
             f"results/{{scale}}/{{task}}/posteriors/{keys['observation']}/{keys['method']}.nc"
             for keys in POSTERIORS
         ],
-        source=problem_source,
+        simulations=own_simulations,
     output:
         report(
             "results/{scale}/{task}/tables/posteriors.csv",
@@ -47,12 +47,10 @@ rule tabulate_posteriors:
         "../../envs/cpu.yaml"
     params:
         labels=POSTERIORS,
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         seed=SEED,
         code=code(
             "pipeline.posteriors",
-            "pipeline.problem",
+            "pipeline.priors",
             "pipeline.tables",
             "plots.contours",
         ),
@@ -62,24 +60,7 @@ rule tabulate_posteriors:
 
 rule tabulate_cost:
     input:
-        compressors=expand(
-            "results/{scale}/{task}/compressors/{compressor}.json",
-            compressor=COMPRESSORS,
-            allow_missing=True,
-        ),
-        simulations=expand(
-            "results/{scale}/{task}/summaries/{compressor}_{split}.nc",
-            compressor=COMPRESSORS,
-            split=COMPRESSED,
-            allow_missing=True,
-        ),
-        checks=lambda wildcards: COSTS["checks"],
-        covariance=(
-            ["results/{scale}/lensing/explicit/band_covariance.nc"]
-            if TASK == "lensing"
-            else []
-        ),
-        chains=chains_of_default_run,
+        files=costing_files,
     output:
         report(
             "results/{scale}/{task}/tables/cost.csv",
@@ -94,7 +75,8 @@ rule tabulate_cost:
     conda:
         "../../envs/cpu.yaml"
     params:
-        code=code("pipeline.tables"),
+        labels=labels_of_costs,
+        code=code("pipeline.tables", "settings.provenance"),
     script:
         "../../scripts/tabulate_cost.py"
 
@@ -123,6 +105,39 @@ rule tabulate_main:
         code=code("pipeline.tables"),
     script:
         "../../scripts/tabulate_main.py"
+
+
+rule accept:
+    input:
+        tables=judged_tables,
+        ledger=costing_files,
+        studies=judged_of_studies,
+    output:
+        report(
+            "results/{scale}/{task}/tables/acceptance.csv",
+            caption="../report/acceptance.rst",
+            category="Acceptance",
+            labels={"table": "acceptance"},
+        ),
+    log:
+        "results/{scale}/{task}/logs/accept.log",
+    benchmark:
+        "results/{scale}/{task}/benchmarks/accept.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        bounds=BOUNDS.as_settings(),
+        limits={
+            **{
+                name: budget("reference", name)
+                for name in ("max_rhat", "min_ess", "max_divergent")
+            },
+            "max_error_percent": budget("theory", "max_error_percent"),
+        },
+        studies=lambda wildcards: ACCEPTED,
+        code=code_of_acceptance,
+    script:
+        "../../scripts/accept.py"
 
 
 rule tabulate_timings:

@@ -1,4 +1,5 @@
-# Exact spectra over the prior, and the fast surrogate that simulator and likelihood share.
+# Exact spectra over the prior, the fast surrogate that simulator and likelihood share, and the gate that stops a run whose
+# surrogate is not good enough.
 
 
 rule theory:
@@ -19,9 +20,27 @@ rule theory:
     params:
         survey=SURVEY,
         num_pixels=budget("num_pixels"),
-        budget=budget("theory"),
+        budget=theory_budget,
         exact=CONFIGURATION.theory == "exact",
         seed=SEED,
         code=code("pipeline.spectra"),
     script:
         "../../scripts/theory.py"
+
+
+rule gate_theory:
+    input:
+        "results/{scale}/lensing/theory/accuracy.csv",
+    output:
+        "results/{scale}/lensing/theory/accurate.txt",
+    log:
+        "results/{scale}/lensing/logs/gate_theory.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/gate_theory.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        max_error_percent=budget("theory", "max_error_percent"),
+        code=code("pipeline.accuracy"),
+    script:
+        "../../scripts/gate_theory.py"

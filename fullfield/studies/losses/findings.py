@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fullfield.compress import LOSSES
+from fullfield.settings import registry
 
 PLANE = ("Omega_c", "sigma8")
 COLUMN = "Omega_c_sigma8"
@@ -85,7 +85,8 @@ def _merits(losses: pd.DataFrame) -> str:
 
 
 def _order(ordering: pd.DataFrame) -> str:
-    is_loss = ordering["summary"].isin(LOSSES) & ordering["other"].isin(LOSSES)
+    losses = registry.losses()
+    is_loss = ordering["summary"].isin(losses) & ordering["other"].isin(losses)
     plane = ordering[is_loss & (ordering["first"] == PLANE[0]) & (ordering["second"] == PLANE[1])]
     if plane.empty or not plane["error"].notna().any():
         return "One training and one observation give no error bars: the order of the losses is not established here."
@@ -110,7 +111,7 @@ def _information(losses: pd.DataFrame) -> str:
     ]
     text = f"Information over the whole prior, in nats, from {int(losses['num_test_simulations'].iloc[0])} simulations"
     if losses["fraction"].notna().any():
-        num_kept, num_slow = (int(losses[column].iloc[0]) for column in ("num_replicas", "num_slow_replicas"))
+        num_kept, num_slow = (int(losses[column].iloc[0]) for column in ("num_mocks", "num_slow_mocks"))
         text += (
             f", and as a fraction of what {num_kept} explicit posteriors over the prior find in the maps"
             f" ({num_slow} more, whose chains were too slow, are left out)"

@@ -1,7 +1,4 @@
-"""How much the maps say about the parameters: explicit posteriors over the prior, and the information in a summary."""
-
-import math
-from typing import NamedTuple
+"""How much the maps say about the parameters: explicit posteriors over the prior."""
 
 import jax
 import jax.numpy as jnp
@@ -22,7 +19,7 @@ MIN_ESS = 100
 MAX_ROWS = 500
 
 
-def replica_datasets(
+def mock_datasets(
     setup: Lensing, mocks: MockPosteriors, names: list[str], seed: int
 ) -> tuple[dict[str, xr.Dataset], int]:
     """Return features, draws and entropy of mock observations whose chains are long enough, and how many are not.
@@ -41,8 +38,8 @@ def replica_datasets(
     Returns
     -------
     tuple
-        By name of the set, ``features`` (view, replica, entry), ``u`` (replica, parameter), ``draws`` of u (replica,
-        draw, parameter) and ``entropy`` (replica) of p(u | x) in nats; and the number of replicas left out.
+        By name of the set, ``features`` (view, mock, entry), ``u`` (mock, parameter), ``draws`` of u (mock, draw,
+        parameter) and ``entropy`` (mock) of p(u | x) in nats; and the number of mocks left out.
     """
     draws = np.asarray(setup.task.prior.to_unconstrained(jnp.asarray(mocks.draws)), np.float64)
     good = np.array([np.isfinite(one).all() and smallest_ess(one) >= MIN_ESS for one in draws])
@@ -55,34 +52,16 @@ def replica_datasets(
     common = xr.Dataset(
         {
             "u": (
-                ("replica", "parameter"),
+                ("mock", "parameter"),
                 np.asarray(setup.task.prior.to_unconstrained(jnp.asarray(mocks.theta[good]))),
             ),
-            "draws": (("replica", "draw", "parameter"), kept.astype(np.float32)),
-            "entropy": ("replica", entropy),
+            "draws": (("mock", "draw", "parameter"), kept.astype(np.float32)),
+            "entropy": ("mock", entropy),
         },
         coords={"parameter": list(setup.task.parameter_names)},
     )
     datasets = {
-        name: common.assign(features=(("view", "replica", "entry"), np.asarray(values)[None]))
+        name: common.assign(features=(("view", "mock", "entry"), np.asarray(values)[None]))
         for name, values in features.items()
     }
     return datasets, int(np.sum(~good))
-
-
-class Estimate(NamedTuple):
-    """A number and one standard deviation of its Monte-Carlo error."""
-
-    value: float
-    error: float
-
-
-def prior_surprise(u: np.ndarray) -> np.ndarray:
-    """Return -log p(u) for u ~ N(0, I), in nats."""
-    return np.sum(u**2, axis=-1) / 2 + u.shape[-1] * math.log(2 * math.pi) / 2
-
-
-def lost_information(entropy: np.ndarray, replica_log_prob: np.ndarray) -> Estimate:
-    """Return E KL(p(u | x) || q(u | t(x))) = E[-H(u | x) - E_p log q], in nats: what summary and estimator lose."""
-    divergence = -entropy - np.mean(replica_log_prob, axis=0)
-    return Estimate(float(divergence.mean()), float(divergence.std(ddof=1) / math.sqrt(len(divergence))))

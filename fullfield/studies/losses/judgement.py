@@ -1,7 +1,7 @@
 """Study of the losses: the same network, simulations and inference for all; what each summary keeps."""
 
+import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -16,10 +16,40 @@ from fullfield.keys import stage_key
 from fullfield.metrics import c2st
 from fullfield.pipeline import calibration, estimation
 from fullfield.pipeline.summaries import summarise_all
+from fullfield.resume import Resume
 from fullfield.tasks import ProductPrior
 
-NUM_ROWS = 2000
-"""Most rows a side of the C2ST."""
+
+@dataclasses.dataclass(frozen=True)
+class JudgementSettings:
+    """How a summary is judged.
+
+    Attributes
+    ----------
+    method
+        Inference method with a normalised density, the same for every summary.
+    estimator
+        Its settings.
+    seeds
+        Index of each training of the compressor.
+    seed
+        Integer seed of the workflow.
+    num_flows
+        Flows of the ensemble that serves one compressor.
+    num_draws, num_coverage_draws
+        Draws per observation and per test simulation.
+    num_rows
+        Most rows a side of the C2ST.
+    """
+
+    method: Method
+    estimator: Any
+    seeds: Sequence[int]
+    seed: int
+    num_flows: int
+    num_draws: int
+    num_coverage_draws: int
+    num_rows: int
 
 
 class Judgement(NamedTuple):
@@ -27,8 +57,8 @@ class Judgement(NamedTuple):
 
     dataset: xr.Dataset
     """``draws`` of theta (seed, observation, draw, parameter); ``test_log_prob``, log q(u | t) in nats (seed,
-    simulation), and ``test_summary`` (seed, simulation, entry); where there are replicas, ``replica_log_prob``, the
-    mean of log q over explicit draws (seed, replica)."""
+    simulation), and ``test_summary`` (seed, simulation, entry); where there are mocks over the prior,
+    ``mock_log_prob``, the mean of log q over their explicit draws (seed, mock)."""
     coverage: pd.DataFrame
     """SBC and TARP of every seed."""
     comparison: pd.DataFrame
@@ -36,52 +66,37 @@ class Judgement(NamedTuple):
 
 
 def judge(
-    method: Method,
     compressors: Sequence[Compressor] | None,
-    seeds: Sequence[int],
     features: dict[str, xr.Dataset],
     references: dict[str, np.ndarray],
     prior: ProductPrior,
-    seed: int,
-    budget: dict[str, Any],
+    settings: JudgementSettings,
     *,
-    num_flows: int,
-    num_draws: int,
-    num_coverage_draws: int,
-    checkpoint: str | Path | None = None,
-    digest: str = "",
+    resume: Resume | None = None,
 ) -> Judgement:
     """Infer with the summary of every seed, by the same method, and confront it with truths and references.
 
     Parameters
     ----------
-    method
-        An inference method with a normalised density.
     compressors
         One per seed, or None for features that are the summary.
-    seeds
-        Index of each training.
     features
-        ``inference`` and ``calibration`` simulations, ``observed`` maps and, if any, ``replicas``: stored features.
+        ``inference`` and ``calibration`` simulations, ``observed`` maps and, if any, ``mocks`` over the prior: stored
+        features.
     references
         Chains (chain, draw, p) by name of observation, in the order of ``observed``; empty for no C2ST.
     prior
         The prior.
-    seed
-        Integer seed of the workflow.
-    budget
-        The ``estimator`` block of a scale.
-    num_flows
-        Flows of the ensemble that serves one compressor.
-    num_draws, num_coverage_draws
-        Draws per observation and per test simulation.
-    checkpoint, digest
+    settings
+        Method, seeds and numbers of draws.
+    resume
         As in `train.fit`.
 
     Returns
     -------
     Judgement
     """
+    seeds, seed, num_flows, method = settings.seeds, settings.seed, settings.num_flows, settings.method
     summaries = [_all_summaries(features, one) for one in compressors or [None] * len(seeds)]
     inference = features["inference"]["u"].values
     # The same key for every summary: the same split of the simulations, initial weights and batches.
@@ -89,19 +104,17 @@ def judge(
     indices = jnp.asarray(seeds)[:, None] * num_flows + jnp.arange(num_flows)
     keys = jax.vmap(lambda index: jax.random.fold_in(root, index))(indices.ravel())
     stacked = np.repeat(np.stack([one["inference"] for one in summaries]), num_flows, axis=0)
-    simulations = Simulations(inference, stacked)
-    ensemble, _ = method.fit(keys, simulations, method.settings(budget), checkpoint=checkpoint, digest=digest)
+    ensemble, _ = method.fit(keys, Simulations(inference, stacked), settings.estimator, resume=resume)
     parts, coverage, comparison = [], [], []
     for index, (own, label) in enumerate(zip(summaries, seeds, strict=True)):
         estimator = ensemble.select(slice(index * num_flows, (index + 1) * num_flows))
         key = jax.random.fold_in(root, 1_000_000 + label)
-        draws = estimation.sample_many(key, method, estimator, prior, own["observed"], num_draws).theta
+        draws = estimation.sample_many(key, method, estimator, prior, own["observed"], settings.num_draws).theta
         parts.append(_densities(method, estimator, own, features).assign(draws=(_DRAWS, draws)))
-        coverage.append(
-            _coverage(key, method, estimator, prior, own, features, num_coverage_draws, seed).assign(seed=label)
-        )
+        truths = features["calibration"]
+        coverage.append(_coverage(key, estimator, prior, own["calibration"], truths, settings).assign(seed=label))
         comparison += [
-            {"seed": label, "observation": name, **_classify(draws[place], reference, seed)}
+            {"seed": label, "observation": name, **_classify(draws[place], reference, settings.num_rows, seed)}
             for place, (name, reference) in enumerate(references.items())
         ]
     dataset = xr.concat(parts, dim="seed").assign_coords(
@@ -137,25 +150,25 @@ def _densities(
         }
     )
     dataset = dataset.assign_coords(parameter=test["parameter"].values)
-    if "replicas" not in features:
+    if "mocks" not in features:
         return dataset
-    draws = jnp.asarray(features["replicas"]["draws"].values)
+    draws = jnp.asarray(features["mocks"]["draws"].values)
     expected = [
         float(jnp.mean(method.log_prob(estimator, one, jnp.asarray(summary))))
-        for one, summary in zip(draws, own["replicas"], strict=True)
+        for one, summary in zip(draws, own["mocks"], strict=True)
     ]
-    return dataset.assign(replica_log_prob=("replica", np.array(expected)))
+    return dataset.assign(mock_log_prob=("mock", np.array(expected)))
 
 
-def _coverage(key, method, estimator, prior, own, features, num_draws, seed) -> pd.DataFrame:
+def _coverage(key, estimator, prior, summaries, truths, settings: JudgementSettings) -> pd.DataFrame:
     key = jax.random.fold_in(key, 1)
-    posterior = estimation.sample_many(key, method, estimator, prior, own["calibration"], num_draws)
-    test = features["calibration"]
-    names = [str(name) for name in test["parameter"].values]
-    return calibration.calibration(posterior.theta, test["theta"].values, own["calibration"], names, seed)[0]
+    method, num_draws = settings.method, settings.num_coverage_draws
+    draws = estimation.sample_many(key, method, estimator, prior, summaries, num_draws).theta
+    names = [str(name) for name in truths["parameter"].values]
+    return calibration.calibration(draws, truths["theta"].values, summaries, names, settings.seed)[0]
 
 
-def _classify(draws: np.ndarray, reference: np.ndarray, seed: int) -> dict[str, Any]:
-    rows = c2st.thin(reference, min(NUM_ROWS, len(draws)))
+def _classify(draws: np.ndarray, reference: np.ndarray, num_rows: int, seed: int) -> dict[str, Any]:
+    rows = c2st.thin(reference, min(num_rows, len(draws)))
     # Draws come flow by flow: evenly spaced ones are of all.
     return c2st.c2st(draws[c2st.evenly(len(draws), len(rows))], rows, seed=seed)._asdict()

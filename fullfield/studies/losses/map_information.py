@@ -7,8 +7,25 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from fullfield.studies.losses.information import lost_information, prior_surprise
 from fullfield.types import Float
+
+
+class Estimate(NamedTuple):
+    """A number and one standard deviation of its Monte-Carlo error."""
+
+    value: float
+    error: float
+
+
+def prior_surprise(u: np.ndarray) -> np.ndarray:
+    """Return -log p(u) for u ~ N(0, I), in nats."""
+    return np.sum(u**2, axis=-1) / 2 + u.shape[-1] * math.log(2 * math.pi) / 2
+
+
+def lost_information(entropy: np.ndarray, mock_log_prob: np.ndarray) -> Estimate:
+    """Return E KL(p(u | x) || q(u | t(x))) = E[-H(u | x) - E_p log q], in nats: what summary and estimator lose."""
+    divergence = -entropy - np.mean(mock_log_prob, axis=0)
+    return Estimate(float(divergence.mean()), float(divergence.std(ddof=1) / math.sqrt(len(divergence))))
 
 
 class MapInformation(NamedTuple):
@@ -19,12 +36,12 @@ class MapInformation(NamedTuple):
     """log q(u | t) - log p(u) of the control variate's estimator."""
     lost_error: float
     """Error of the divergence that is added to their mean."""
-    entropy: Float[np.ndarray, " replica"]
+    entropy: Float[np.ndarray, " mock"]
     """Of the explicit posteriors."""
 
 
 def map_information(
-    judged: Sequence[xr.Dataset], u: Float[np.ndarray, "simulation p"], entropy: Float[np.ndarray, " replica"] | None
+    judged: Sequence[xr.Dataset], u: Float[np.ndarray, "simulation p"], entropy: Float[np.ndarray, " mock"] | None
 ) -> MapInformation | None:
     """Return I(u; x) = I_q(u; t) + E KL(p(u | x) || q(u | t)), or None without explicit posteriors.
 
@@ -33,7 +50,7 @@ def map_information(
     """
     if entropy is None:
         return None
-    losses = [lost_information(entropy, one["replica_log_prob"].values) for one in judged]
+    losses = [lost_information(entropy, one["mock_log_prob"].values) for one in judged]
     best = int(np.argmin([lost.error for lost in losses]))
     gains = _gains(judged[best], u).mean(0)
     return MapInformation(float(gains.mean()) + losses[best].value, gains, losses[best].error, entropy)
@@ -59,7 +76,7 @@ def information_columns(judged: xr.Dataset, u: np.ndarray, maps: MapInformation 
     }
     if maps is None:
         return columns | dict.fromkeys(("lost", "lost_error", "fraction", "fraction_error"), math.nan)
-    lost, fraction = lost_information(maps.entropy, judged["replica_log_prob"].values), value / maps.value
+    lost, fraction = lost_information(maps.entropy, judged["mock_log_prob"].values), value / maps.value
     kept_error = _standard_error(per_simulation - fraction * maps.gains)
     return columns | {
         "lost": lost.value,

@@ -13,20 +13,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from fullfield.compress.fit import CompressorSettings, fit_compressor
-from fullfield.compress.losses import LOSSES, Loss
-from fullfield.compress.networks import SummaryNetwork
+from fullfield.compress import LOSSES, CompressorSettings, Loss, Source, fit_compressor
 from fullfield.keys import stage_key
-from fullfield.train import FitSettings
 from fullfield.types import ArrayLike, Float
 
 NOISE = 0.1
 READING = 0.02
 """Accuracy that a summary is read with, in prior standard deviations: what a finite training leaves of a constant is
 ripples below it. A summary without units (VMIM) is scaled to unit variance first."""
-NUM_SIMULATIONS = 100_000
-SETTINGS = CompressorSettings(NUM_SIMULATIONS, 5000, 1024, FitSettings(3000, learning_rate=5e-3, patience=30))
-NUM_SEEDS = 3
 THETA = np.linspace(-5.0, 5.0, 501)
 X = np.linspace(-0.5, 5.5, 3001)
 
@@ -66,13 +60,17 @@ def information_in(summary: Float[ArrayLike, " x"], reading: float = READING) ->
     return mutual_information(joint_density() @ (read / read.sum(1, keepdims=True)))
 
 
-def simulate_moments(seed: int) -> tuple[pd.DataFrame, xr.Dataset]:
+def simulate_moments(seed: int, num_seeds: int, settings: CompressorSettings) -> tuple[pd.DataFrame, xr.Dataset]:
     """Train a summary of the toy by every loss.
 
     Parameters
     ----------
     seed
         Integer seed.
+    num_seeds
+        Trainings by each loss.
+    settings
+        Architecture and budget of every summary.
 
     Returns
     -------
@@ -90,9 +88,8 @@ def simulate_moments(seed: int) -> tuple[pd.DataFrame, xr.Dataset]:
     weights = joint_density().sum(0)
     exact, rows, curves = exact_information(), [], {}
     for name, loss in toy_losses().items():
-        keys = jax.random.split(jax.random.fold_in(key, len(curves)), NUM_SEEDS)
-        network = SummaryNetwork(loss.num_outputs, num_channels=0, num_hidden=32)
-        compressors, _ = fit_compressor(keys, loss, network, generate, None, key, SETTINGS)
+        keys = jax.random.split(jax.random.fold_in(key, len(curves)), num_seeds)
+        compressors, _ = fit_compressor(keys, loss, Source(generate, key), settings)
         made = [np.asarray(one(jnp.asarray(X[:, None], jnp.float32)))[:, 0] for one in compressors]
         curves[name] = made
         for index, summary in enumerate(made):

@@ -1,41 +1,32 @@
-"""What the study of the losses refuses in its budgets, and the features it needs."""
+"""What the study of the losses refuses in its budgets."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from fullfield.settings import registry, schema
-from fullfield.studies.losses.recipes import BASELINES, is_sized, recipe
-
-EXTENTS = ("reduced", "full")
-"""In the default run, and as a target of its own."""
+from fullfield.studies.losses.recipes import BASELINES, is_sized
 
 
 def check(where: str, budgets: Mapping[str, Any]) -> None:
-    """Refuse unknown summaries, swept ones that have no size, methods without a density, and sizes that are too large.
-
-    Sizes may not go beyond the simulations of the compressor.
+    """Refuse unknown summaries, swept ones without a size, methods without a density, and sizes beyond the simulations.
 
     Raises
     ------
     ValueError
         Naming the key, what was given and what is allowed.
     """
-    study, limit = budgets["losses"], budgets["compressor"]["num_simulations"]
-    for summary in study["summaries"]:
-        schema.known(f"{where}.losses.summaries", summary, (*registry.losses(), *BASELINES))
-    for summary in study["swept"]:
-        schema.known(f"{where}.losses.swept", summary, [name for name in study["summaries"] if is_sized(name)])
     with_density = [name for name, method in registry.methods().items() if method.has_density]
-    schema.known(f"{where}.losses.method", study["method"], with_density)
-    for extent in EXTENTS:
-        if (largest := max(study[extent]["sizes"])) > limit:
+    schema.known(f"{where}.losses.method", budgets["losses"]["method"], with_density)
+    limits = {"reduced": ("compressor", budgets["compressor"]), "full": ("losses.full", budgets["losses"]["full"])}
+    for extent, (block, source) in limits.items():
+        study, limit = budgets["losses"][extent], source["num_simulations"]
+        for summary in study["summaries"]:
+            schema.known(f"{where}.losses.{extent}.summaries", summary, (*registry.losses(), *BASELINES))
+        sized = [name for name in study["summaries"] if is_sized(name)]
+        for summary in study["swept"]:
+            schema.known(f"{where}.losses.{extent}.swept", summary, sized)
+        if (largest := max(study["sizes"])) > limit:
             raise ValueError(
                 f"config: {where}.losses.{extent}.sizes holds {largest}; allowed: at most"
-                f" {where}.compressor.num_simulations = {limit}"
+                f" {where}.{block}.num_simulations = {limit}"
             )
-
-
-def features(budgets: Mapping[str, Any]) -> list[str]:
-    """Return the feature sets that the summaries of the study see."""
-    default = budgets["compressor"]["features"]
-    return [recipe(name, default).features for name in budgets["losses"]["summaries"]]

@@ -11,9 +11,9 @@ import xarray as xr
 
 from fullfield.metrics import c2st
 from fullfield.metrics.constraints import figure_of_merit
-from fullfield.metrics.replication import half_width, mean_and_error
+from fullfield.metrics.repeats import half_width, mean_and_error
 from fullfield.pipeline.merit import CONSTRAINED
-from fullfield.studies.losses.judgement import NUM_ROWS
+from fullfield.settings.provenance import total_cost
 from fullfield.studies.losses.map_information import MapInformation, information_columns
 
 PLANES = tuple(itertools.combinations(CONSTRAINED, 2))
@@ -34,10 +34,11 @@ class Run(NamedTuple):
     summary: str
     size: int
     judged: xr.Dataset
+    """As `judgement.judge` returns it; the attribute ``cost`` counts what inference with the summary took."""
     coverage: pd.DataFrame
     comparison: pd.DataFrame
     settings: dict[str, Any]
-    """What the file of the networks says; empty for features that are the summary."""
+    """What the file of the networks says, their ``cost`` included; empty for features that are the summary."""
 
 
 def largest_runs(runs: Sequence[Run]) -> list[Run]:
@@ -80,15 +81,33 @@ def _grid(rows: pd.DataFrame, value: str) -> np.ndarray:
     return rows.pivot(index="seed", columns="observation", values=value).to_numpy()
 
 
+class Yardsticks(NamedTuple):
+    """What the classifier says of equal and of slightly different laws, averaged over observations."""
+
+    null: float
+    """Accuracy of half of the reference chains against the other half."""
+    shifted: float
+    """Accuracy against a shifted reference."""
+    num_rows: int
+    """Rows a side of the null, of the observation with the fewest."""
+
+
+def yardsticks(references: Mapping[str, np.ndarray], num_rows: int, seed: int) -> Yardsticks:
+    """Return the yardsticks of the C2ST on at most `num_rows` draws of each reference (chain, draw, p)."""
+    nulls = [c2st.c2st_null(chains, num_rows, seed=seed) for chains in references.values()]
+    shifted = [c2st.c2st_shifted(chains, num_rows, seed=seed) for chains in references.values()]
+    accuracies = [float(np.mean([one.accuracy for one in ones])) for ones in (nulls, shifted)]
+    return Yardsticks(*accuracies, min(one.num_rows for one in nulls))
+
+
 def losses_table(
     runs: Sequence[Run],
     merit: pd.DataFrame,
-    references: Mapping[str, np.ndarray],
+    classifier: Yardsticks,
     u: np.ndarray,
     maps: MapInformation | None,
     *,
     num_slow: int,
-    seed: int,
 ) -> pd.DataFrame:
     """Return one row per summary at the largest size: what it keeps, how well it is calibrated, what it cost.
 
@@ -98,16 +117,14 @@ def losses_table(
         Results.
     merit
         As `merit_rows` returns it.
-    references
-        Chains by observation.
+    classifier
+        As `yardsticks` returns it.
     u
         (simulation, p) parameters of the test simulations.
     maps
         The information in the maps, as `loss_information.map_information` returns it, or None.
     num_slow
         Explicit posteriors that were left out.
-    seed
-        Integer seed of its folds.
 
     Returns
     -------
@@ -116,11 +133,8 @@ def losses_table(
         the published ones; C2ST with its null and yardstick; information in nats and as a fraction of I(u; x); number
         of seeds inside the SBC and TARP bands; sizes and costs.
     """
-    chosen = largest_runs(runs)
-    nulls = [c2st.c2st_null(chains, NUM_ROWS, seed=seed) for chains in references.values()]
-    shifted = [c2st.c2st_shifted(chains, NUM_ROWS, seed=seed) for chains in references.values()]
     rows = []
-    for run in chosen:
+    for run in largest_runs(runs):
         own = merit[(merit["summary"] == run.summary) & (merit["size"] == run.size)]
         accuracy, accuracy_error = mean_and_error(_grid(run.comparison, "c2st"))
         rows.append(
@@ -130,17 +144,17 @@ def losses_table(
                 "c2st": accuracy,
                 "c2st_error": accuracy_error,
                 "num_rows": int(run.comparison["num_rows"].min()),
-                "c2st_null": np.mean([one.accuracy for one in nulls]),
-                "c2st_shifted": np.mean([one.accuracy for one in shifted]),
-                "null_rows": min(one.num_rows for one in nulls),
+                "c2st_null": classifier.null,
+                "c2st_shifted": classifier.shifted,
+                "null_rows": classifier.num_rows,
                 **information_columns(run.judged, u, maps),
                 **_calibration(run.coverage),
                 **_cost(run),
                 "num_seeds": run.judged.sizes["seed"],
                 "num_observations": run.judged.sizes["observation"],
                 "num_test_simulations": len(u),
-                "num_replicas": 0 if maps is None else len(maps.entropy),
-                "num_slow_replicas": num_slow,
+                "num_mocks": 0 if maps is None else len(maps.entropy),
+                "num_slow_mocks": num_slow,
             }
         )
     return pd.DataFrame(rows)
@@ -171,12 +185,9 @@ def _calibration(coverage: pd.DataFrame) -> dict[str, int | float]:
 
 
 def _cost(run: Run) -> dict[str, int]:
-    cost = run.settings.get("cost", {"simulations": 0, "gradients": 0})
-    return {
-        "num_weights": run.settings.get("num_weights", 0),
-        "simulations": cost["simulations"],
-        "gradients": cost["gradients"],
-    }
+    """Return weights of the network, and what the summary took in all: its training, inference, observed features."""
+    files = [run.settings, run.judged.attrs] if run.settings else [run.judged.attrs]
+    return {"num_weights": run.settings.get("num_weights", 0), **total_cost(*files)}
 
 
 def ordering_table(merit: pd.DataFrame) -> pd.DataFrame:

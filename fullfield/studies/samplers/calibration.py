@@ -1,61 +1,65 @@
 """Is the explicit posterior itself calibrated? Chains on many small mock observations at draws of the prior."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from fullfield.metrics import chains as diagnostics
-from fullfield.pipeline.mock_posteriors import NUM_CHAINS, mock_posteriors
-from fullfield.pipeline.reference import ChainSettings
+from fullfield.pipeline.mock_posteriors import MockSettings, mock_posteriors
 from fullfield.pipeline.setup import Lensing
+from fullfield.resume import Resume
 from fullfield.types import RandomKey
 
-NUM_RANKED = 50
-"""Draws that a truth is ranked among: thinned, for ranks of correlated draws are not uniform."""
 MAX_RHAT = 1.1
 
 
-class Replicas(NamedTuple):
-    """Mock observations with their posteriors."""
+class RankedMocks(NamedTuple):
+    """Mock observations with draws that their truths are ranked among."""
 
     theta: np.ndarray
     """(observation, p) truths."""
     draws: np.ndarray
-    """(observation, NUM_RANKED, p) thinned draws."""
+    """(observation, num_ranked, p) thinned draws."""
     summaries: np.ndarray
     """(observation, p) most probable u under the Gaussian-field likelihood."""
     num_discarded: int
     """Simulations left out as invalid."""
     num_gradients: int
     num_slow: int
-    """Observations whose chains disagree, or have fewer effective draws of a parameter than NUM_RANKED."""
+    """Observations whose chains disagree, or have fewer effective draws of a parameter than are ranked."""
 
 
-def sample_replicas(
-    key: RandomKey,
-    setup: Lensing,
-    num_observations: int,
-    settings: ChainSettings,
-    *,
-    checkpoint: str | Path | None = None,
-    digest: str = "",
-) -> Replicas:
-    """Sample as `mock_posteriors` does and thin the chains to draws that a truth can be ranked among."""
-    mocks = mock_posteriors(key, setup, num_observations, settings, checkpoint=checkpoint, digest=digest)
-    picked = ((np.arange(NUM_RANKED // NUM_CHAINS) + 0.5) * settings.num_draws * NUM_CHAINS / NUM_RANKED).astype(int)
-    thinned = mocks.draws[:, :, picked].reshape(len(mocks.x), NUM_RANKED, -1)
-    return Replicas(
+def sample_mocks(
+    key: RandomKey, setup: Lensing, settings: MockSettings, num_ranked: int, *, resume: Resume | None = None
+) -> RankedMocks:
+    """Sample as `mock_posteriors` does and thin the chains to draws that a truth can be ranked among.
+
+    Parameters
+    ----------
+    key, setup, settings, resume
+        As in `mock_posteriors`.
+    num_ranked
+        Draws that a truth is ranked among: thinned, for ranks of correlated draws are not uniform.
+
+    Returns
+    -------
+    RankedMocks
+    """
+    mocks = mock_posteriors(key, setup, settings, resume=resume)
+    num_chains, num_draws = settings.chains.num_chains, settings.chains.num_draws
+    picked = ((np.arange(num_ranked // num_chains) + 0.5) * num_draws * num_chains / num_ranked).astype(int)
+    thinned = mocks.draws[:, :, picked].reshape(len(mocks.x), num_ranked, -1)
+    return RankedMocks(
         mocks.theta,
         thinned,
         mocks.estimates,
         mocks.num_discarded,
         mocks.num_gradients,
-        sum(_is_slow(one) for one in mocks.draws),
+        sum(_is_slow(one, num_ranked) for one in mocks.draws),
     )
 
 
-def _is_slow(draws: np.ndarray) -> bool:
+def _is_slow(draws: np.ndarray, num_ranked: int) -> bool:
     table = diagnostics.summarise(draws, [str(index) for index in range(draws.shape[-1])])
-    fine = (table["rhat"] <= MAX_RHAT) & (table[["ess_bulk", "ess_tail"]].min(axis=1) >= NUM_RANKED)
+    fine = (table["rhat"] <= MAX_RHAT) & (table[["ess_bulk", "ess_tail"]].min(axis=1) >= num_ranked)
     return not fine.all()

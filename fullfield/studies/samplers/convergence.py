@@ -52,7 +52,7 @@ def convergence_curve(run: Run, reference: np.ndarray, *, num_points: int, num_r
     ]
     curve = pd.DataFrame(rows)
     most = curve.groupby("num_draws")["num_rows"].transform("max")
-    nulls = {count: c2st.c2st_null(reference, count, seed=seed).accuracy for count in most.unique()}
+    nulls = {count: c2st.c2st_null(reference, int(count), seed=seed).accuracy for count in most.unique()}
     return curve.assign(c2st_null=most.map(nulls))
 
 
@@ -93,9 +93,9 @@ def agreement(
     Returns
     -------
     dict
-        largest_pull (difference of the means of a parameter or S8, in combined Monte-Carlo errors) and its parameter;
-        c2st; null_mean and null_std of the C2ST of 20 random divisions of the same rows, what one law gives; null_pull,
-        (c2st - null_mean) / null_std; num_rows.
+        largest_pull (difference of the means of a parameter or S8, in combined Monte-Carlo errors), its parameter and
+        num_compared, of how many it is the largest; c2st; null_mean and null_std of the C2ST of num_divisions random
+        divisions of the same rows, what one law gives; null_pull, (c2st - null_mean) / null_std; num_rows.
     """
     tables = [chains.summarise(*chains.with_s8(np.asarray(draws, np.float64), names)) for draws in (first, second)]
     pulls = (tables[0]["mean"] - tables[1]["mean"]) / np.hypot(tables[0]["mcse_mean"], tables[1]["mcse_mean"])
@@ -110,9 +110,11 @@ def agreement(
     return {
         "largest_pull": abs(pulls[worst]),
         "parameter": tables[0]["parameter"][worst],
+        "num_compared": len(pulls),
         "c2st": accuracy,
         "null_mean": mean,
         "null_std": std,
         "null_pull": (accuracy - mean) / std,
+        "num_divisions": len(null),
         "num_rows": len(one),
     }

@@ -11,8 +11,8 @@ import xarray as xr
 from scipy.special import ndtr
 
 from fullfield.fields import LognormalField, PowerSpectrumEstimator
-from fullfield.fields.gaussian import pair_indices
 from fullfield.keys import stage_key
+from fullfield.pairs import pair_indices
 from fullfield.pipeline.problem import Lensing
 from fullfield.tasks.lensing import field_law, spectrum_on_grid
 from fullfield.tasks.task import joint_score, simulate_one

@@ -6,7 +6,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fullfield.fields.gaussian import num_bins_of, pair_indices
+from fullfield.pairs import num_bins_of, pair_indices
 from fullfield.plots.style import (
     BLACK,
     BLUE,

@@ -8,13 +8,19 @@ import pandas as pd
 from fullfield.metrics import chains
 from fullfield.pipeline.gaussian_posterior import sample_gaussian, whiten
 from fullfield.pipeline.problem import Lensing
-from fullfield.pipeline.reference import ChainSettings, sample_reference
+from fullfield.pipeline.reference import Keep, Target, sample_reference
+from fullfield.samplers import ChainSettings
 from fullfield.tasks.task import joint_score, simulate_one, unconstrained_log_density
 from fullfield.types import ArrayLike, Float, RandomKey
 
 
 def compare_posteriors(
-    key: RandomKey, surrogate: Lensing, exact: Lensing, x: Float[ArrayLike, "bins n n"], settings: ChainSettings
+    key: RandomKey,
+    surrogate: Lensing,
+    exact: Lensing,
+    x: Float[ArrayLike, "bins n n"],
+    settings: ChainSettings,
+    whitening_settings: ChainSettings,
 ) -> pd.DataFrame:
     r"""Return how far exact spectra move the posterior of an observation.
 
@@ -30,6 +36,8 @@ def compare_posteriors(
         (num_bins, N, N) observation.
     settings
         Budget of the chains.
+    whitening_settings
+        Budget of the chains of the Gaussian field that whiten them.
 
     Returns
     -------
@@ -45,8 +53,9 @@ def compare_posteriors(
 
     gaussian_key, key = jax.random.split(key)
     data = jnp.asarray(x)[None]
-    whitening = whiten(sample_gaussian(gaussian_key, surrogate.task, data).draws)
-    theta, log_weight = sample_reference(key, surrogate.task, data, whitening, settings, collect=collect).draws
+    whitening = whiten(sample_gaussian(gaussian_key, surrogate.task, data, whitening_settings).draws)
+    target = Target(surrogate.task, data, whitening)
+    theta, log_weight = sample_reference(key, target, settings, keep=Keep(collect)).draws
     draws, names = chains.with_s8(np.asarray(theta, np.float64), surrogate.task.parameter_names)
     draws, log_weight = draws.reshape(-1, len(names)), np.asarray(log_weight, np.float64).ravel()
     weight = np.exp(log_weight - log_weight.max())

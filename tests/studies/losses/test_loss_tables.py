@@ -1,24 +1,28 @@
 """Tables of the study of losses, on results whose answers are known."""
 
+import functools
+
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
 from fullfield.compress import LOSSES
-from fullfield.metrics import replication
+from fullfield.metrics import repeats
+from fullfield.settings import registry
 from fullfield.studies.losses import map_information, recipes
 from fullfield.studies.losses import tables as loss_tables
 from fullfield.studies.losses.findings import findings
-from fullfield.studies.losses.information import prior_surprise
+from fullfield.studies.losses.map_information import prior_surprise
 
 NAMES = ("Omega_c", "Omega_b", "sigma8", "h", "n_s", "w0")
 OBSERVATIONS = ("simulated", "simulated_1", "simulated_2")
 RNG = np.random.default_rng(0)
 REFERENCES = {name: RNG.normal(size=(4, 2000, 6)) for name in OBSERVATIONS}
 U = RNG.normal(size=(500, 6))
-REPLICAS = 30
-ENTROPY = np.full(REPLICAS, 3 * np.log(2 * np.pi * np.e) - 4.0)
+NUM_MOCKS = 30
+NUM_INFERENCE = 70
+ENTROPY = np.full(NUM_MOCKS, 3 * np.log(2 * np.pi * np.e) - 4.0)
 NUM_ROWS = 200
 
 
@@ -32,9 +36,10 @@ def run(summary, size, width, gain, num_seeds=3):
                 width * RNG.normal(size=(num_seeds, len(OBSERVATIONS), 4000, 6)),
             ),
             "test_log_prob": (("seed", "simulation"), np.tile(gain - prior_surprise(U), (num_seeds, 1))),
-            "replica_log_prob": (("seed", "replica"), np.full((num_seeds, REPLICAS), gain - 4.0) - ENTROPY),
+            "mock_log_prob": (("seed", "mock"), np.full((num_seeds, NUM_MOCKS), gain - 4.0) - ENTROPY),
         },
         coords={"seed": list(seeds), "observation": list(OBSERVATIONS)},
+        attrs={"cost": {"simulations": NUM_INFERENCE, "gradients": 4 * NUM_INFERENCE + 4}},
     )
     coverage = pd.DataFrame(
         [
@@ -54,19 +59,17 @@ def run(summary, size, width, gain, num_seeds=3):
     return loss_tables.Run(summary, size, dataset, coverage, comparison, settings)
 
 
+@functools.cache
+def classifier():
+    """Compare references with themselves on few rows: these tests know the answer."""
+    return loss_tables.yardsticks(REFERENCES, NUM_ROWS, seed=0)
+
+
 def tables(runs):
     merit = loss_tables.merit_rows(runs, REFERENCES, NAMES)
     maps = map_information.map_information([one.judged for one in loss_tables.largest_runs(runs)], U, ENTROPY)
-    losses = loss_tables.losses_table(runs, merit, REFERENCES, U, maps, num_slow=2, seed=0)
+    losses = loss_tables.losses_table(runs, merit, classifier(), U, maps, num_slow=2)
     return merit, losses, loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, U, maps)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _few_rows():
-    """Compare references with themselves on few rows: these tests know the answer."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loss_tables, "NUM_ROWS", NUM_ROWS)
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +90,15 @@ def test_figures_of_merit_are_relative_to_the_full_field(made):
     assert by_name.loc["mse", "published_Omega_c_sigma8"] == pytest.approx(100 * 2043 / 2520)
 
 
+def test_cost_is_that_of_training_and_inference():
+    network, score = run("vmim", 100, 1.0, 4.0), run("gaussian_score", 100, 1.0, 4.0)._replace(settings={})
+    _, losses, _, sizes = tables([network, score, run("vmim", 10, 1.0, 4.0)])
+    costs = losses.set_index("summary")[["simulations", "gradients", "num_weights"]]
+    assert costs.loc["vmim"].to_list() == [100 + NUM_INFERENCE, 4 * (100 + NUM_INFERENCE) + 4, 1000]
+    assert costs.loc["gaussian_score"].to_list() == [NUM_INFERENCE, 4 * NUM_INFERENCE + 4, 0]
+    assert sizes["simulations"].to_list() == [100 + NUM_INFERENCE, NUM_INFERENCE, 10 + NUM_INFERENCE]
+
+
 def test_information_is_a_fraction_of_that_in_the_maps(made):
     by_name = made[1].set_index("summary")
     # VMIM keeps 4 nats and loses none, so the maps hold 4; MSE keeps 3.5 and loses a half.
@@ -99,7 +111,7 @@ def test_errors_of_the_fraction_are_its_scatter():
     rng, found = np.random.default_rng(0), []
     for _ in range(200):
         u, size = rng.normal(size=(300, 6)), 300
-        # What summaries share is most of the scatter of each; what is lost scatters from replica to replica.
+        # What summaries share is most of the scatter of each; what is lost scatters from mock to mock.
         shared = rng.normal(5.0, 1.5, size=size)
         judged = [
             xr.Dataset(
@@ -108,7 +120,7 @@ def test_errors_of_the_fraction_are_its_scatter():
                         ("seed", "simulation"),
                         (shared - lost + rng.normal(0, 0.3, size) - prior_surprise(u))[None],
                     ),
-                    "replica_log_prob": (("seed", "replica"), rng.normal(-lost, 0.4 + lost, REPLICAS)[None] - ENTROPY),
+                    "mock_log_prob": (("seed", "mock"), rng.normal(-lost, 0.4 + lost, NUM_MOCKS)[None] - ENTROPY),
                 }
             )
             for lost in (0.2, 0.8)
@@ -123,11 +135,11 @@ def test_errors_of_the_fraction_are_its_scatter():
 
 def test_intervals_know_how_few_trainings_and_observations_there_are():
     # Two values: Student's t with one degree of freedom.
-    assert replication.half_width(np.array([[1.0], [3.0]])) == pytest.approx(12.706, rel=1e-3)
-    assert np.isnan(replication.half_width(np.array([[3.0]])))
+    assert repeats.half_width(np.array([[1.0], [3.0]])) == pytest.approx(12.706, rel=1e-3)
+    assert np.isnan(repeats.half_width(np.array([[3.0]])))
     rng = np.random.default_rng(0)
     values = rng.normal(size=(1000, 1, 5))
-    inside = np.mean([abs(one.mean()) < replication.half_width(one) for one in values])
+    inside = np.mean([abs(one.mean()) < repeats.half_width(one) for one in values])
     assert abs(inside - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 1000)
 
 
@@ -158,7 +170,7 @@ def test_findings_say_what_the_tables_say(made):
     assert "MSE (SBC 0 of 3, TARP 0)" in text
     assert "95 % is reached with 100 distinct simulations" in text
     assert "(published 81 %)" in text
-    assert f"what {REPLICAS} explicit posteriors over the prior find in the maps (2 more" in text
+    assert f"what {NUM_MOCKS} explicit posteriors over the prior find in the maps (2 more" in text
 
 
 def test_without_error_bars_nothing_is_compared_with_the_paper():
@@ -172,7 +184,7 @@ def test_without_error_bars_nothing_is_compared_with_the_paper():
         for one in runs
     ]
     merit = loss_tables.merit_rows(runs, references, NAMES)
-    losses = loss_tables.losses_table(runs, merit, references, U, None, num_slow=0, seed=0)
+    losses = loss_tables.losses_table(runs, merit, classifier(), U, None, num_slow=0)
     sizes = loss_tables.sizes_table(runs, merit, U, None)
     text = findings(losses, loss_tables.ordering_table(merit), sizes, "laptop", 64)
     assert "(no error bar)" in text
@@ -181,15 +193,15 @@ def test_without_error_bars_nothing_is_compared_with_the_paper():
 
 def test_a_missing_result_is_not_averaged_away():
     rows = pd.DataFrame([{"seed": 0, "observation": "a", "percent": 1.0}, {"seed": 1, "observation": "a"}])
-    assert np.isnan(replication.mean_and_error(loss_tables._grid(rows, "percent"))[0])
+    assert np.isnan(repeats.mean_and_error(loss_tables._grid(rows, "percent"))[0])
 
 
 def test_one_training_and_one_observation_have_no_error_bar():
-    mean, error = replication.mean_and_error(np.array([[3.0]]))
+    mean, error = repeats.mean_and_error(np.array([[3.0]]))
     assert mean == 3.0
     assert np.isnan(error)
     # Two seeds alone: the error is that of their mean.
-    assert replication.mean_and_error(np.array([[1.0], [3.0]])) == (2.0, 1.0)
+    assert repeats.mean_and_error(np.array([[1.0], [3.0]])) == (2.0, 1.0)
 
 
 def test_unknown_summary_is_refused():
@@ -197,5 +209,5 @@ def test_unknown_summary_is_refused():
         recipes.recipe("vmin", "spectra")
     assert recipes.recipe("mse", "spectra") == ("spectra", "mse")
     assert recipes.recipe("gaussian_score", "spectra").loss is None
-    assert recipes.fiducial_losses() == ["imnn"]
+    assert registry.fiducial_losses() == ["imnn"]
     assert set(recipes.SHIPPED) == {*LOSSES, *recipes.BASELINES}

@@ -10,15 +10,18 @@ from fullfield.settings.schema import REPOSITORY
 @pytest.mark.parametrize(
     ("block", "message"),
     [
-        ({"swept": ["imnn"]}, r"losses\.swept holds 'imnn'; allowed: mse, mae, gnll, gnll_cov"),
-        ({"swept": ["gaussian_score"]}, r"losses\.swept holds 'gaussian_score'; allowed: mse"),
-        ({"summaries": ["vmin"]}, r"losses\.summaries holds 'vmin'; did you mean vmim\? allowed: mse"),
+        ({"full": {"swept": ["imnn"]}}, r"losses\.full\.swept holds 'imnn'; allowed: mse, mae, gnll, gnll_cov"),
+        ({"full": {"swept": ["gaussian_score"]}}, r"losses\.full\.swept holds 'gaussian_score'; allowed: mse"),
+        (
+            {"reduced": {"summaries": ["vmin"]}},
+            r"losses\.reduced\.summaries holds 'vmin'; did you mean vmim\? allowed: mse",
+        ),
         (
             {"reduced": {"sizes": [10**6]}},
             r"losses\.reduced\.sizes holds 1000000; allowed: at most .*num_sim",
         ),
         ({"method": "nep"}, r"losses\.method holds 'nep'; did you mean npe\? allowed: npe"),
-        ({"num_flow": 1}, r"unknown key scales\.laptop\.losses\.num_flow; did you mean num_flows\?"),
+        ({"full": {"num_flow": 1}}, r"unknown key scales\.laptop\.losses\.full\.num_flow; did you mean num_flows\?"),
     ],
 )
 def test_wrong_values_are_named(tmp_path, block, message):

@@ -7,7 +7,7 @@ from fullfield import io
 from fullfield.settings.schema import REPOSITORY
 
 BUDGET = io.read_yaml(REPOSITORY / "workflow/studies/losses/budgets.yaml")["smoke"]
-FIGURES = ("losses_moments", "losses_reduced_merit", "losses_reduced_scatter", "losses_reduced_contours")
+FIGURES = ("losses_reduced_merit", "losses_reduced_scatter", "losses_reduced_contours")
 
 
 @pytest.mark.slow
@@ -20,19 +20,20 @@ def test_figures_exist(finished_run):
 def test_study_of_losses_is_complete(finished_run):
     folder = finished_run / "results/smoke/lensing/losses/reduced/tables"
     losses = io.load_table(folder / "losses.csv")
-    assert losses["summary"].tolist() == BUDGET["summaries"]
+    assert losses["summary"].tolist() == BUDGET["reduced"]["summaries"]
     assert (losses["num_seeds"] == len(BUDGET["reduced"]["seeds"])).all()
     assert losses[["percent_Omega_c_sigma8", "information", "c2st"]].notna().all(axis=None)
     # One training and one observation have no error bar, and the text says so.
     assert losses["error_Omega_c_sigma8"].isna().all()
     assert "no error bar" in io.read_text(folder / "findings.html")
     by_name = losses.set_index("summary")
-    assert by_name.loc["vmim", "simulations"] == max(BUDGET["reduced"]["sizes"])
-    assert by_name.loc["imnn", "simulations"] == BUDGET["num_fiducial"]
-    assert by_name.loc["gaussian_score", "num_weights"] == 0
-    moments = io.load_table(finished_run / "results/smoke/lensing/losses/moments.csv").groupby("loss")["fraction"]
-    assert moments.min()["vmim"] > 0.99
-    assert moments.max()["mse"] < 0.1
+    # What a summary takes in all: the training of its network, and inference.
+    num_inference = io.read_yaml(REPOSITORY / "config.yaml")["scales"]["smoke"]["estimator"]["num_simulations"]
+    assert by_name.loc["vmim", "simulations"] == max(BUDGET["reduced"]["sizes"]) + num_inference
+    assert by_name.loc["imnn", "simulations"] == BUDGET["num_fiducial"] + num_inference
+    cost = io.load_table(finished_run / "results/smoke/lensing/tables/cost.csv").set_index("stage")["simulations"]
+    assert cost["fiducial"] == BUDGET["num_fiducial"]
+    assert "losses" not in cost  # all other simulations are those of the default route
 
 
 @pytest.mark.slow
@@ -44,17 +45,35 @@ def test_an_edited_module_of_the_study_reruns_the_study_alone(finished_run):
     path.write_text(source)
     assert status == 0, output
     assert planned(output) == {
-        "judge_summary": len(BUDGET["summaries"]),
+        "judge_summary": len(BUDGET["reduced"]["summaries"]),
         **dict.fromkeys(("tabulate_losses", "plot_losses", "plot_loss_contours", "tabulate_timings", "all"), 1),
     }
 
 
 @pytest.mark.slow
+def test_another_seed_of_the_estimator_does_not_rerun_the_study(finished_run):
+    status, output = snakemake(finished_run, "-n", *SMOKE, "scales={smoke: {estimator: {seeds: [0, 1, 2, 3]}}}")
+    assert status == 0, output
+    jobs = planned(output)
+    assert jobs["train_estimator"] == 1
+    assert not {"train_summary", "judge_summary"} & set(jobs)
+
+
+@pytest.mark.slow
 def test_full_study_can_be_planned(plan_of):
     jobs = plan_of("losses")
-    trained = [name for name in BUDGET["summaries"] if name != "gaussian_score"]
-    in_sweep = len(BUDGET["swept"]) * (len(BUDGET["full"]["sizes"]) - 1)
+    full = BUDGET["full"]
+    trained = [name for name in full["summaries"] if name != "gaussian_score"]
+    in_sweep = len(full["swept"]) * (len(full["sizes"]) - 1)
     assert jobs["train_summary"] == len(trained) + in_sweep
-    assert jobs["judge_summary"] == len(BUDGET["summaries"]) + in_sweep
-    assert jobs["gate_reference"] == BUDGET["full"]["num_observations"]
-    assert jobs["sample_replicas"] == jobs["plot_sensitivity"] == jobs["simulate_moments"] == 1
+    assert jobs["judge_summary"] == len(full["summaries"]) + in_sweep
+    assert jobs["gate_reference"] == full["num_observations"]
+    assert jobs["sample_mocks"] == jobs["plot_sensitivity"] == jobs["simulate_moments"] == 1
+
+
+@pytest.mark.slow
+def test_the_study_runs_at_the_paper_scale_too(plan_of):
+    assert io.read_yaml(REPOSITORY / "config.yaml")["scales"]["paper"]["compressor"]["num_channels"] > 0
+    budget = io.read_yaml(REPOSITORY / "workflow/studies/losses/budgets.yaml")["paper"]
+    assert plan_of("losses", "paper")["judge_summary"] > len(budget["summaries"])
+    assert plan_of("all", "paper")["judge_summary"] == len(budget["summaries"])

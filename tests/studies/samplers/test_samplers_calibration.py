@@ -4,16 +4,16 @@ import jax
 import numpy as np
 from small_problem import small_lensing
 
-from fullfield.pipeline.reference import ChainSettings
+from fullfield.pipeline.mock_posteriors import MockSettings
 from fullfield.studies.samplers import calibration
 
 
-def test_replicas_are_ranked_among_thinned_draws():
-    replicas = calibration.sample_replicas(
-        jax.random.key(2), small_lensing(), 3, ChainSettings(num_chains=2, num_warmup=40, num_draws=100)
-    )
-    assert replicas.draws.shape == (3, calibration.NUM_RANKED, 6)
-    assert replicas.theta.shape == replicas.summaries.shape == (3, 6)
-    assert replicas.num_discarded == 0
-    assert replicas.num_gradients >= 3 * 2 * 141
-    assert np.isfinite(replicas.draws).all()
+def test_mocks_are_ranked_among_thinned_draws():
+    budget = {"num_observations": 3, "num_chains": 2, "num_warmup": 40, "num_draws": 100, "num_pixels": 16}
+    settings = MockSettings.from_budget(budget)
+    mocks = calibration.sample_mocks(jax.random.key(2), small_lensing(), settings, num_ranked=50)
+    assert mocks.draws.shape == (3, 50, 6)
+    assert mocks.theta.shape == mocks.summaries.shape == (3, 6)
+    assert mocks.num_discarded == 0
+    assert mocks.num_gradients >= 3 * 2 * 141
+    assert np.isfinite(mocks.draws).all()

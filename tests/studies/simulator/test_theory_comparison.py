@@ -6,12 +6,13 @@ import pytest
 from small_problem import NOISE, small_lensing
 
 from fullfield.pipeline import mock
-from fullfield.pipeline.reference import ChainSettings
+from fullfield.samplers import ChainSettings
 from fullfield.studies.simulator import theories
 from fullfield.tasks.lensing import lensing
 
 pytestmark = pytest.mark.slow
 SETTINGS = ChainSettings(num_chains=2, num_warmup=25, num_draws=40)
+WHITENING = ChainSettings(num_chains=4, num_warmup=300, num_draws=1000)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def test_equal_theories_give_equal_scores(setup):
 
 
 def test_louder_spectra_move_the_posterior(setup, x):
-    table = theories.compare_posteriors(jax.random.key(0), setup, louder(setup, 1.05), x, SETTINGS)
+    table = theories.compare_posteriors(jax.random.key(0), setup, louder(setup, 1.05), x, SETTINGS, WHITENING)
     assert list(table["parameter"]) == [*setup.task.parameter_names, "S8"]
     assert table["shift_sigma"].abs().max() > 0.05
     assert (table["weight_ess"] < 79.5).all()

@@ -5,7 +5,7 @@ rule plot_losses:
     input:
         losses="results/{scale}/lensing/losses/{extent}/tables/losses.csv",
         explicit="results/{scale}/lensing/losses/{extent}/tables/explicit.csv",
-        judged=judged_at_largest_size(SCATTERED),
+        judged=judged_at_largest_size(scattered),
         calibration=f"results/{{scale}}/lensing/features/calibration/{DEFAULT_FEATURES}.nc",
     output:
         merit=report(
@@ -27,7 +27,7 @@ rule plot_losses:
     conda:
         "../../../envs/cpu.yaml"
     params:
-        summaries=SCATTERED,
+        summaries=scattered,
         footer=footer_of_losses,
         code=code("studies.losses.figures"),
     script:
@@ -60,10 +60,9 @@ rule plot_loss_sizes:
 
 rule plot_loss_contours:
     input:
-        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
         reference="results/{scale}/lensing/posteriors/simulated/reference.nc",
         observation="results/{scale}/lensing/observations/simulated.nc",
-        judged=judged_at_largest_size(CONTOURED),
+        judged=judged_at_largest_size(contoured),
     output:
         report(
             "results/{scale}/lensing/figures/losses_{extent}_contours.png",
@@ -78,12 +77,10 @@ rule plot_loss_contours:
     conda:
         "../../../envs/cpu.yaml"
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
-        summaries=CONTOURED,
+        summaries=contoured,
         seed=SEED,
         footer=lambda wildcards: {**footer_of_losses(wildcards), "num_observations": 1},
-        code=code("pipeline.posteriors", "pipeline.problem", "plots.contours"),
+        code=code("pipeline.posteriors", "pipeline.priors", "plots.contours"),
     script:
         "../../../scripts/losses/plot_loss_contours.py"
 
@@ -116,7 +113,7 @@ rule plot_sensitivity:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
         networks=vmim_networks,
-        judged=judged_at_largest_size(["vmim"]),
+        judged=judged_at_largest_size(lambda wildcards: ["vmim"]),
         calibration=f"results/{{scale}}/lensing/features/calibration/{DEFAULT_FEATURES}.nc",
         observation="results/{scale}/lensing/observations/simulated.nc",
     output:
@@ -136,8 +133,6 @@ rule plot_sensitivity:
         mem_mb=4000,
         runtime=30,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         features=DEFAULT_FEATURES,
         parameters=["sigma8", "Omega_c"],
         footer=lambda wildcards: {

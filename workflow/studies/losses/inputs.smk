@@ -9,10 +9,50 @@ MOCKS = {
     for number in [budget("losses", extent, "num_observations")]
 }
 POSSIBLE_OBSERVATIONS |= dict.fromkeys(itertools.chain(*MOCKS.values()))
-SPLITS["fiducial"] = budget("losses", "num_fiducial")
+# The reduced study sees the simulations of the default route; the full one has more, of its own.
+SPLITS |= {
+    "fiducial": {
+        "num_simulations": budget("losses", "num_fiducial"),
+        "num_views": 1,
+    },
+    "full_training": {
+        "num_simulations": budget("losses", "full", "num_simulations")
+        + budget("compressor", "num_validation"),
+        "num_views": budget("losses", "full", "num_views"),
+    },
+    "full_inference": {
+        "num_simulations": budget("losses", "full", "num_inference"),
+        "num_views": 1,
+    },
+}
+SPLIT_OF = {
+    "reduced": {"training": "training", "inference": "inference"},
+    "full": {"training": "full_training", "inference": "full_inference"},
+}
+SUMMARIES = {extent: budget("losses", extent, "summaries") for extent in EXTENTS}
 RECIPES = {
     summary: recipe(summary, DEFAULT_FEATURES)
-    for summary in budget("losses", "summaries")
+    for summary in itertools.chain(*SUMMARIES.values())
+}
+FEATURES = {
+    extent: list(
+        dict.fromkeys(
+            [DEFAULT_FEATURES, *(RECIPES[summary].features for summary in summaries)]
+        )
+    )
+    for extent, summaries in SUMMARIES.items()
+}
+# The study has its own seeds, and its simulations are files: those of the estimator must not repeat its fits.
+flow_budget = {
+    name: value
+    for name, value in budget("estimator").items()
+    if name not in ("seeds", "num_simulations")
+}
+# The study has its own seeds, and its simulations are files: those of the estimator must not repeat its fits.
+flow_budget = {
+    name: value
+    for name, value in budget("estimator").items()
+    if name not in ("seeds", "num_simulations")
 }
 
 
@@ -42,8 +82,8 @@ EXPLICIT_BASELINES = ("power_spectrum", "gaussian_field")
 
 
 def references_of_mocks(wildcards):
-    """Return the reference chains of a study's observations and what says that they have converged."""
-    return [*draws_of_mocks(wildcards), *gates_of_mocks(wildcards)]
+    """Return the reference chains of a study's observations and what says that they may be compared with."""
+    return [*draws_of_mocks(wildcards), *gates_of_mocks(wildcards), *GATES]
 
 
 def explicit_of_mocks(wildcards):
@@ -57,8 +97,8 @@ def explicit_of_mocks(wildcards):
 
 def summaries_at(extent, size):
     """Return the summaries that are trained on so many simulations."""
-    losses = budget("losses")
-    return losses["summaries" if size == max(losses[extent]["sizes"]) else "swept"]
+    own = budget("losses", extent)
+    return own["summaries" if size == max(own["sizes"]) else "swept"]
 
 
 RUNS = {
@@ -89,20 +129,41 @@ def loss_of_summary(wildcards):
     return RECIPES[wildcards.summary].loss
 
 
+def budget_of_summary(wildcards):
+    """Return the budget of a summary's training: the compressor's, with the study's steps and what differs at the
+    fiducial point."""
+    steps = {"num_steps": budget("losses", wildcards.extent, "num_steps")}
+    own = (
+        budget("losses", "fiducial") if is_fiducial(loss_of_summary(wildcards)) else {}
+    )
+    return {**budget("compressor"), **steps, **own}
+
+
 def features_file(split, summary):
     """Return the file of a summary's features."""
     return f"results/{SCALE}/lensing/features/{split}/{RECIPES[summary].features}.nc"
 
 
-def features_for_summary(split):
-    """Return a function that names a summary's features of a split."""
-    return lambda wildcards: features_file(split, wildcards.summary)
+def inference_features(wildcards):
+    """Return a summary's features of the simulations that NPE is trained on."""
+    split = SPLIT_OF[wildcards.extent]["inference"]
+    return features_file(split, wildcards.summary)
+
+
+def calibration_features(wildcards):
+    """Return a summary's features of the simulations that posteriors are tested on."""
+    return features_file("calibration", wildcards.summary)
+
+
+def training_split(extent, summary):
+    """Return what a summary is trained on: simulations over the prior, or at the fiducial point."""
+    at_fiducial = is_fiducial(RECIPES[summary].loss)
+    return "fiducial" if at_fiducial else SPLIT_OF[extent]["training"]
 
 
 def training_features(wildcards):
-    """Return what a summary is trained on: simulations over the prior, or at the fiducial point."""
-    loss = RECIPES[wildcards.summary].loss
-    split = "fiducial" if is_fiducial(loss) else "training"
+    """Return the features of these simulations."""
+    split = training_split(wildcards.extent, wildcards.summary)
     return features_file(split, wildcards.summary)
 
 
@@ -111,18 +172,18 @@ def features_of_mocks(wildcards):
     return features_file(f"observed_{wildcards.extent}", wildcards.summary)
 
 
-def replicas_if_full(wildcards, features):
+def prior_mocks_if_full(wildcards, features):
     """Return explicit posteriors over the prior, which the full study alone has."""
     return (
-        f"results/{SCALE}/lensing/features/replicas/{features}.nc"
+        f"results/{SCALE}/lensing/features/mocks/{features}.nc"
         if wildcards.extent == "full"
         else []
     )
 
 
-def features_of_replicas(wildcards):
+def features_of_prior_mocks(wildcards):
     """Return the same with the features of a summary."""
-    return replicas_if_full(wildcards, RECIPES[wildcards.summary].features)
+    return prior_mocks_if_full(wildcards, RECIPES[wildcards.summary].features)
 
 
 def networks_of_summary(wildcards):
@@ -147,14 +208,23 @@ LARGEST = {extent: max(budget("losses", extent, "sizes")) for extent in EXTENTS}
 
 
 def chosen(*names):
-    """Return some of the project's summaries and all that a user has added, or else all that the study has."""
-    added = [name for name in RECIPES if name not in SHIPPED]
-    return [name for name in (*names, *added) if name in RECIPES] or list(RECIPES)
+    """Return a function: some of the project's summaries and all that a user has added, or else all that there are."""
+
+    def of_study(wildcards):
+        own = SUMMARIES[wildcards.extent]
+        added = [name for name in own if name not in SHIPPED]
+        return [name for name in (*names, *added) if name in own] or own
+
+    return of_study
 
 
-SCATTERED = chosen("mse", "mae", "gnll", "vmim", "imnn")
-CONTOURED = chosen("mse", "gnll", "vmim", "imnn")
-FOOTER_OF_MOMENTS = "toy with one parameter · 3 seeds · exact quadrature"
+scattered = chosen("mse", "mae", "gnll", "vmim", "imnn")
+contoured = chosen("mse", "gnll", "vmim", "imnn")
+FOOTER_OF_MOMENTS = (
+    "toy with one parameter · {num_seeds} seeds · exact quadrature".format(
+        **budget("losses", "moments")
+    )
+)
 
 
 def is_largest(wildcards):
@@ -166,7 +236,7 @@ def judged_at_largest_size(summaries):
     """Return a function that lists the results of some summaries at the size that they are compared at."""
     return lambda wildcards: [
         f"results/{SCALE}/lensing/losses/{wildcards.extent}/judged/{summary}_{LARGEST[wildcards.extent]}.nc"
-        for summary in summaries
+        for summary in summaries(wildcards)
     ]
 
 
@@ -184,17 +254,34 @@ def footer_of_losses(wildcards):
     }
 
 
+def costs_of_study(extent):
+    """Return labels and file of what a study spends; the default route has counted some of these files already."""
+    costs = []
+    for summary in SUMMARIES[extent]:
+        splits = [SPLIT_OF[extent]["inference"], "calibration", f"observed_{extent}"]
+        splits += [training_split(extent, summary)] if RECIPES[summary].loss else []
+        for split in splits:
+            stage = split if split == "fiducial" else "losses"
+            costs.append(Cost({"stage": stage}, features_file(split, summary)))
+    for name in MOCKS[extent]:
+        path = f"results/{SCALE}/lensing/posteriors/{name}/reference.nc"
+        costs.append(Cost({"stage": "reference", "observation": name}, path))
+    return costs
+
+
 def loss_study(extent):
     """Return the tables and figures of a study of losses."""
     figures = ["merit", "scatter", "contours"]
     figures += ["sizes"] if len(budget("losses", extent, "sizes")) > 1 else []
-    figures += ["sensitivity"] if extent == "full" and "vmim" in RECIPES else []
+    is_full = extent == "full"
+    figures += ["sensitivity"] if is_full and "vmim" in SUMMARIES[extent] else []
     tables = ["losses.csv", "ordering.csv", "sizes.csv", "findings.html"]
+    toy = [f"results/{SCALE}/lensing/figures/losses_moments.png"] if is_full else []
     return [
         *(
             f"results/{SCALE}/lensing/figures/losses_{extent}_{name}.png"
             for name in figures
         ),
         *(f"results/{SCALE}/lensing/losses/{extent}/tables/{name}" for name in tables),
-        f"results/{SCALE}/lensing/figures/losses_moments.png",
+        *toy,
     ]

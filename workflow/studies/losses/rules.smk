@@ -1,22 +1,18 @@
 # Study of the losses that train a compressor: one network, the same simulations, the same inference.
+# Its networks see stored features alone, at every scale; the convolutions of the default route are none of its settings.
 
 
 include: "inputs.smk"
 include: "figures.smk"
 
 
-if IS_STORED and "simulated" in OBSERVATIONS:
+if TASK == "lensing" and "simulated" in OBSERVATIONS:
     REDUCED["losses"] = loss_study("reduced")
-
-
-def full_study(wildcards):
-    """Return the full study; networks with convolutions see maps, which it does not store."""
-    if not IS_STORED:
-        raise WorkflowError(
-            f"the study of losses needs networks that see stored features alone: scales.{SCALE}.compressor.num_channels"
-            f" is {budget('compressor', 'num_channels')}; allowed here: 0"
-        )
-    return loss_study("full")
+    COSTS += costs_of_study("reduced")
+    ACCEPTED["losses"] = [
+        f"results/{SCALE}/lensing/losses/reduced/judged/{run['summary']}_{run['size']}_coverage.csv"
+        for run in RUNS["reduced"]
+    ]
 
 
 localrules:
@@ -25,7 +21,7 @@ localrules:
 
 rule losses:
     input:
-        only("lensing", full_study),
+        only("lensing", loss_study("full")),
 
 
 rule extract_observed:
@@ -33,43 +29,38 @@ rule extract_observed:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
         observations=mock_observations,
     output:
-        expand(
-            "results/{scale}/lensing/features/observed_{extent}/{features}.nc",
-            features=FEATURES,
-            allow_missing=True,
-        ),
+        "results/{scale}/lensing/features/observed_{extent}/{features}.nc",
     log:
-        "results/{scale}/lensing/logs/extract_observed_{extent}.log",
+        "results/{scale}/lensing/logs/extract_observed_{extent}_{features}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/extract_observed_{extent}.tsv"
+        "results/{scale}/lensing/benchmarks/extract_observed_{extent}_{features}.tsv"
     conda:
         "../../../envs/cpu.yaml"
     resources:
         mem_mb=2000,
         runtime=20,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
-        features=FEATURES,
         names=names_of_mocks,
+        seed=SEED,
         code=code("pipeline.map_features", "pipeline.problem"),
     script:
         "../../../scripts/losses/extract_observed.py"
 
 
-rule sample_replicas:
+rule sample_mocks:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+        accurate=accurate_if_lensing,
     output:
         expand(
-            "results/{scale}/lensing/features/replicas/{features}.nc",
-            features=FEATURES,
+            "results/{scale}/lensing/features/mocks/{features}.nc",
+            features=FEATURES["full"],
             allow_missing=True,
         ),
     log:
-        "results/{scale}/lensing/logs/sample_replicas.log",
+        "results/{scale}/lensing/logs/sample_mocks.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/sample_replicas.tsv"
+        "results/{scale}/lensing/benchmarks/sample_mocks.tsv"
     conda:
         "../../../envs/cpu.yaml"
     resources:
@@ -77,17 +68,15 @@ rule sample_replicas:
         runtime=240,
         gpu=1,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
-        features=FEATURES,
-        budget=budget("losses", "replicas"),
+        features=FEATURES["full"],
+        budget=budget("losses", "mocks"),
         seed=SEED,
-        checkpoint="results/{scale}/lensing/checkpoints/replicas.safetensors",
+        checkpoint="results/{scale}/lensing/checkpoints/mocks.safetensors",
         code=code(
             "studies.losses.information", "pipeline.problem", "pipeline.reference"
         ),
     script:
-        "../../../scripts/losses/sample_replicas.py"
+        "../../../scripts/losses/sample_mocks.py"
 
 
 rule train_summary:
@@ -110,7 +99,7 @@ rule train_summary:
     params:
         loss=loss_of_summary,
         seeds=lambda wildcards: budget("losses", wildcards.extent, "seeds"),
-        budget=budget("compressor"),
+        budget=budget_of_summary,
         seed=SEED,
         checkpoint="results/{scale}/lensing/checkpoints/{extent}_{summary}_{size}.safetensors",
         code=lambda wildcards: code(
@@ -123,12 +112,11 @@ rule train_summary:
 rule judge_summary:
     input:
         networks=networks_of_summary,
-        inference=features_for_summary("inference"),
-        calibration=features_for_summary("calibration"),
+        inference=inference_features,
+        calibration=calibration_features,
         observed=features_of_mocks,
-        replicas=features_of_replicas,
+        mocks=features_of_prior_mocks,
         references=draws_of_mocks,
-        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
     output:
         judged="results/{scale}/lensing/losses/{extent}/judged/{summary}_{size}.nc",
         coverage="results/{scale}/lensing/losses/{extent}/judged/{summary}_{size}_coverage.csv",
@@ -144,13 +132,12 @@ rule judge_summary:
         runtime=240,
         gpu=1,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         names=names_of_mocks,
         seeds=lambda wildcards: budget("losses", wildcards.extent, "seeds"),
         method=budget("losses", "method"),
-        budget=budget("estimator"),
-        num_flows=budget("losses", "num_flows"),
+        budget=flow_budget,
+        num_flows=lambda wildcards: budget("losses", wildcards.extent, "num_flows"),
+        num_rows=budget("losses", "num_c2st_rows"),
         classify=is_largest,
         num_draws=budget("posterior", "num_draws"),
         num_coverage_draws=budget("evaluation", "num_coverage_draws"),
@@ -158,7 +145,7 @@ rule judge_summary:
         checkpoint="results/{scale}/lensing/checkpoints/judge_{extent}_{summary}_{size}.safetensors",
         code=code(
             "studies.losses.judgement",
-            "pipeline.problem",
+            "pipeline.priors",
             registry.method_module(budget("losses", "method")),
         ),
     script:
@@ -172,7 +159,7 @@ rule tabulate_losses:
         comparison=judged_files("{summary}_{size}_c2st.csv"),
         settings=network_settings,
         calibration=f"results/{{scale}}/lensing/features/calibration/{DEFAULT_FEATURES}.nc",
-        replicas=lambda wildcards: replicas_if_full(wildcards, DEFAULT_FEATURES),
+        mocks=lambda wildcards: prior_mocks_if_full(wildcards, DEFAULT_FEATURES),
         references=references_of_mocks,
         explicit=explicit_of_mocks,
     output:
@@ -210,6 +197,7 @@ rule tabulate_losses:
         runs=runs_of_study,
         names=names_of_mocks,
         num_pixels=budget("num_pixels"),
+        num_rows=budget("losses", "num_c2st_rows"),
         seed=SEED,
         code=code("studies.losses.tables", "studies.losses.findings"),
     script:
@@ -230,6 +218,7 @@ rule simulate_moments:
         mem_mb=2000,
         runtime=30,
     params:
+        budget=budget("losses", "moments"),
         seed=SEED,
         code=code("studies.losses.moments"),
     script:

@@ -1,4 +1,4 @@
-# Study of the samplers behind the reference: cost and agreement (two of them in the default run), calibration of chains.
+# Study of the samplers behind the reference: cost and agreement (of two in the default run), calibration of chains.
 SAMPLERS = budget("samplers", "kernels")
 CHAINS |= {
     name: {
@@ -57,7 +57,12 @@ def comparison_of(sampler_set):
 
 
 if TASK == "lensing":
-    COSTS["chains"].append(f"results/{SCALE}/lensing/posteriors/{OBSERVED}/mams.nc")
+    COSTS.append(
+        Cost(
+            {"stage": "mams", "observation": OBSERVED},
+            f"results/{SCALE}/lensing/posteriors/{OBSERVED}/mams.nc",
+        )
+    )
     COLLECTED |= {
         table: Collected(
             f"explicit/{{observation}}/{table}_default.csv",
@@ -66,6 +71,10 @@ if TASK == "lensing":
         )
         for table in ("samplers", "agreement")
     }
+    ACCEPTED["samplers"] = [
+        f"results/{SCALE}/lensing/explicit/{OBSERVED}/agreement_default.csv"
+    ]
+    GATES.append(f"results/{SCALE}/lensing/explicit/{OBSERVED}/agreed.txt")
     REDUCED["samplers"] = [
         f"results/{SCALE}/lensing/figures/{OBSERVED}_samplers_default.png",
         f"results/{SCALE}/lensing/tables/samplers.csv",
@@ -151,6 +160,25 @@ rule compare_samplers:
         "../../../scripts/samplers/compare_samplers.py"
 
 
+rule gate_samplers:
+    input:
+        "results/{scale}/lensing/explicit/{observation}/agreement_default.csv",
+    output:
+        "results/{scale}/lensing/explicit/{observation}/agreed.txt",
+    log:
+        "results/{scale}/lensing/logs/gate_samplers_{observation}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/gate_samplers_{observation}.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    params:
+        rate=BOUNDS.gate_false_alarm_rate,
+        room=BOUNDS.pull_room,
+        code=code("studies.samplers.acceptance"),
+    script:
+        "../../../scripts/samplers/gate_samplers.py"
+
+
 rule tabulate_samplers:
     input:
         diagnoses=diagnoses_of_samplers,
@@ -181,15 +209,27 @@ use rule theory as theory_calibration with:
     params:
         survey=SURVEY,
         num_pixels=budget("samplers", "calibration", "num_pixels"),
-        budget=budget("theory"),
+        budget=theory_budget,
         exact=CONFIGURATION.theory == "exact",
         seed=SEED,
         code=code("pipeline.spectra"),
 
 
+use rule gate_theory as gate_theory_calibration with:
+    input:
+        "results/{scale}/lensing/explicit/accuracy.csv",
+    output:
+        "results/{scale}/lensing/explicit/accurate.txt",
+    log:
+        "results/{scale}/lensing/logs/gate_theory_calibration.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/gate_theory_calibration.tsv"
+
+
 rule calibrate_explicit:
     input:
         surrogate="results/{scale}/lensing/explicit/surrogate.safetensors",
+        accurate=ancient("results/{scale}/lensing/explicit/accurate.txt"),
     output:
         curves="results/{scale}/lensing/explicit/calibration.nc",
         table="results/{scale}/lensing/explicit/calibration.csv",
@@ -204,7 +244,6 @@ rule calibrate_explicit:
         runtime=240,
         gpu=1,
     params:
-        survey=SURVEY,
         budget=budget("samplers", "calibration"),
         seed=SEED,
         checkpoint="results/{scale}/lensing/checkpoints/calibrate_explicit.safetensors",
@@ -267,7 +306,8 @@ rule plot_explicit_calibration:
         size={
             "num_pixels": budget("samplers", "calibration", "num_pixels"),
             "num_observations": budget("samplers", "calibration", "num_observations"),
+            "num_chains": budget("samplers", "calibration", "num_chains"),
         },
-        code=code("plots.coverage", "pipeline.mock_posteriors"),
+        code=code("plots.coverage"),
     script:
         "../../../scripts/samplers/plot_explicit_calibration.py"

@@ -6,11 +6,18 @@ MAP_FIGURES = expand(
 )
 
 if TASK == "lensing":
-    COSTS["checks"].append(f"results/{SCALE}/lensing/simulator/histograms.nc")
+    COSTS.append(
+        Cost(
+            {"stage": "simulator checks"},
+            f"results/{SCALE}/lensing/simulator/histograms.nc",
+        )
+    )
     COLLECTED["simulator"] = Collected(
         "simulator/summary.csv",
         "workflow/studies/simulator/captions/simulator_table.rst",
     )
+    ACCEPTED["simulator"] = [f"results/{SCALE}/lensing/simulator/summary.csv"]
+    GATES.append(f"results/{SCALE}/lensing/simulator/passed.txt")
     REDUCED["simulator"] = [
         *MAP_FIGURES,
         f"results/{SCALE}/lensing/tables/simulator.csv",
@@ -44,6 +51,7 @@ rule simulator:
 rule check_simulator:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+        accurate=accurate_if_lensing,
     output:
         table="results/{scale}/lensing/simulator/checks.csv",
         summary="results/{scale}/lensing/simulator/summary.csv",
@@ -59,13 +67,30 @@ rule check_simulator:
         runtime=60,
         gpu=1,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         num_simulations=budget("simulator", "num_checks"),
         seed=SEED,
         code=code("studies.simulator.checks"),
     script:
         "../../../scripts/simulator/check_simulator.py"
+
+
+rule gate_simulator:
+    input:
+        "results/{scale}/lensing/simulator/summary.csv",
+    output:
+        "results/{scale}/lensing/simulator/passed.txt",
+    log:
+        "results/{scale}/lensing/logs/gate_simulator.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/gate_simulator.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    params:
+        rate=BOUNDS.gate_false_alarm_rate,
+        room=BOUNDS.pull_room,
+        code=code("studies.simulator.acceptance"),
+    script:
+        "../../../scripts/simulator/gate_simulator.py"
 
 
 rule compare_theories:
@@ -85,9 +110,8 @@ rule compare_theories:
         mem_mb=3000,
         runtime=240,
     params:
-        survey=SURVEY,
-        num_pixels=budget("num_pixels"),
         budget=reference_budget,
+        parameter_chains=budget("parameter_chains"),
         num_simulations=budget("simulator", "num_checks"),
         seed=SEED,
         code=code("studies.simulator.theories"),

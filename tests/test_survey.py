@@ -7,7 +7,7 @@ import pytest
 import scipy.integrate
 
 from fullfield import io
-from fullfield.theory.redshift import SmailDistribution, Survey
+from fullfield.survey import SmailDistribution, Survey
 from tests.theory.conftest import SURVEY_FILE
 
 Z = np.linspace(0.0, 10.0, 20001)

@@ -8,5 +8,5 @@ params = snakemake.params
 footer = style.footer(**params.footer)
 
 checks = io.load_dataset(snakemake.input.distances)
-arrays = (checks[name].values for name in ("ell", "observed", "replicated"))
+arrays = (checks[name].values for name in ("ell", "observed", "predicted"))
 io.save_figure(snakemake.output[0], predictive.posterior_predictive(*arrays, footer=footer))

@@ -4,24 +4,24 @@ from pathlib import Path
 
 from fullfield import io
 from fullfield.keys import stage_key
-from fullfield.pipeline import mock_posteriors, problem, reference
+from fullfield.pipeline import mock_posteriors, problem
+from fullfield.resume import Resume
 from fullfield.settings.provenance import provenance
 from fullfield.studies.losses import information
 
 io.configure_log(snakemake.log[0])
 params = snakemake.params
-budget = dict(params.budget)
+surrogate = Path(snakemake.input.surrogate)
 
-setup = problem.load_lensing(snakemake.input.surrogate, params.survey, params.num_pixels)
+setup = problem.load_lensing(surrogate)
+resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, surrogate)
 mocks = mock_posteriors.mock_posteriors(
     stage_key(params.seed, "sample_replicas"),
     setup,
-    budget.pop("num_observations"),
-    reference.ChainSettings(mock_posteriors.NUM_CHAINS, **budget),
-    checkpoint=params.checkpoint,
-    digest=io.digest(params.budget, params.seed, params.survey, params.code, Path(snakemake.input.surrogate)),
+    mock_posteriors.MockSettings.from_budget(params.budget),
+    resume=resume,
 )
-datasets, num_slow = information.replica_datasets(setup, mocks, params.features, params.seed)
+datasets, num_slow = information.mock_datasets(setup, mocks, params.features, params.seed)
 attrs = provenance(
     snakemake.wildcards.scale,
     params.seed,
@@ -33,4 +33,4 @@ attrs = provenance(
 )
 for name, path in zip(params.features, snakemake.output, strict=True):
     io.save_dataset(path, datasets[name], attrs)
-io.remove_checkpoint(params.checkpoint)
+resume.remove()
