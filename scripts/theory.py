@@ -11,7 +11,10 @@ io.configure_log(snakemake.log[0])
 params = snakemake.params
 
 fitted, accuracy = spectra.fit_surrogate(
-    stage_key(params.seed, "theory"), params.survey, params.num_pixels, params.budget
+    stage_key(params.seed, "theory"),
+    params.survey,
+    params.num_pixels,
+    spectra.SurrogateSettings.from_budget(params.budget),
 )
 io.save_table(snakemake.output.accuracy, accuracy)
 surrogate.save(snakemake.output.surrogate, dataclasses.replace(fitted, exact=params.exact))

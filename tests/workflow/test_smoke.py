@@ -102,6 +102,14 @@ def test_every_simulation_of_the_run_is_counted_once(finished_run):
 
 
 @pytest.mark.slow
+def test_results_are_accepted(finished_run):
+    table = io.load_table(finished_run / "results/smoke/lensing/tables/acceptance.csv")
+    assert table["passed"].all(), table[~table["passed"]]["sentence"].tolist()
+    assert set(table["check"]) >= {"convergence", "surrogate", "ledger"}
+    assert not {"c2st", "shifts", "widths", "calibration"} & set(table["check"])
+
+
+@pytest.mark.slow
 def test_every_file_says_where_it_comes_from(finished_run):
     folder = finished_run / "results/smoke/lensing"
     simulated = io.load_dataset(folder / "summaries/vmim_inference.nc")
@@ -130,7 +138,7 @@ def test_second_run_does_nothing(finished_run):
 @pytest.mark.parametrize(
     ("edited", "rerun"),
     [
-        ("metrics/c2st.py", {"evaluate_c2st", "tabulate", "tabulate_main", "tabulate_timings", "all"}),
+        ("metrics/c2st.py", {"evaluate_c2st", "tabulate", "tabulate_main", "accept", "tabulate_timings", "all"}),
         ("plots/maps.py", {"plot_maps", "tabulate_timings", "all"}),
     ],
 )

@@ -102,8 +102,11 @@ GATES = []
 
 
 def gates(wildcards):
-    """Return what must have passed before anything is compared with a reference, its convergence apart."""
-    return GATES
+    """Return what must have passed before anything is compared with a reference, its convergence apart.
+
+    A gate passed anew leaves what stands behind it as it is, hence `ancient`.
+    """
+    return [ancient(path) for path in GATES]
 
 
 # Budgets are those of SCALE, so no job may write below another scale or task.

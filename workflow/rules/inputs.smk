@@ -82,7 +82,7 @@ def reference_if_lensing(wildcards):
         f"results/{wildcards.scale}/{wildcards.task}/posteriors/{wildcards.observation}"
     )
     return (
-        [f"{folder}/reference.nc", f"{folder}/converged.txt", *GATES]
+        [f"{folder}/reference.nc", f"{folder}/converged.txt", *gates(wildcards)]
         if wildcards.task == "lensing"
         else []
     )
@@ -160,8 +160,8 @@ def code_of_acceptance(wildcards):
 
 
 def everything(wildcards):
-    """Return figures and tables of the default route, and what the default run shows of every study."""
-    return [*FIGURES, *TABLES, *itertools.chain(*REDUCED.values())]
+    """Return figures and tables of the default route, what the default run shows of every study, and all gates."""
+    return [*FIGURES, *TABLES, *itertools.chain(*REDUCED.values()), *GATES]
 
 
 def benchmarked(wildcards):

@@ -1,11 +1,17 @@
 """Calibration of the chains themselves, on small maps."""
 
+from pathlib import Path
+
 import jax
 import numpy as np
 from small_problem import small_lensing
 
+from fullfield import io
 from fullfield.pipeline.mock_posteriors import MockSettings
+from fullfield.samplers import ChainSettings
 from fullfield.studies.samplers import calibration
+
+BUDGETS = Path(__file__).parents[3] / "workflow/studies/samplers/budgets.yaml"
 
 
 def test_mocks_are_ranked_among_thinned_draws():
@@ -17,3 +23,11 @@ def test_mocks_are_ranked_among_thinned_draws():
     assert mocks.num_discarded == 0
     assert mocks.num_gradients >= 3 * 2 * 141
     assert np.isfinite(mocks.draws).all()
+
+
+def test_observations_and_chains_are_set_by_the_budgets():
+    for block in io.read_yaml(BUDGETS).values():
+        budget = block["calibration"]
+        settings = MockSettings.from_budget(budget)
+        assert settings.num_observations == budget["num_observations"]
+        assert settings.chains == ChainSettings(budget["num_chains"], budget["num_warmup"], budget["num_draws"])

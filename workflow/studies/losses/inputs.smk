@@ -83,7 +83,7 @@ EXPLICIT_BASELINES = ("power_spectrum", "gaussian_field")
 
 def references_of_mocks(wildcards):
     """Return the reference chains of a study's observations and what says that they may be compared with."""
-    return [*draws_of_mocks(wildcards), *gates_of_mocks(wildcards), *GATES]
+    return [*draws_of_mocks(wildcards), *gates_of_mocks(wildcards), *gates(wildcards)]
 
 
 def explicit_of_mocks(wildcards):

@@ -197,7 +197,7 @@ rule tabulate_samplers:
         "../../../scripts/samplers/tabulate_samplers.py"
 
 
-use rule theory as theory_calibration with:
+rule theory_calibration:
     output:
         surrogate="results/{scale}/lensing/explicit/surrogate.safetensors",
         settings="results/{scale}/lensing/explicit/surrogate.json",
@@ -206,6 +206,12 @@ use rule theory as theory_calibration with:
         "results/{scale}/lensing/logs/theory_calibration.log",
     benchmark:
         "results/{scale}/lensing/benchmarks/theory_calibration.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=30,
+        gpu=1,
     params:
         survey=SURVEY,
         num_pixels=budget("samplers", "calibration", "num_pixels"),
@@ -213,9 +219,11 @@ use rule theory as theory_calibration with:
         exact=CONFIGURATION.theory == "exact",
         seed=SEED,
         code=code("pipeline.spectra"),
+    script:
+        "../../../scripts/theory.py"
 
 
-use rule gate_theory as gate_theory_calibration with:
+rule gate_theory_calibration:
     input:
         "results/{scale}/lensing/explicit/accuracy.csv",
     output:
@@ -224,6 +232,13 @@ use rule gate_theory as gate_theory_calibration with:
         "results/{scale}/lensing/logs/gate_theory_calibration.log",
     benchmark:
         "results/{scale}/lensing/benchmarks/gate_theory_calibration.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    params:
+        max_error_percent=budget("theory", "max_error_percent"),
+        code=code("pipeline.accuracy"),
+    script:
+        "../../../scripts/gate_theory.py"
 
 
 rule calibrate_explicit:
