@@ -1,7 +1,7 @@
 """Calibration of the posterior over the prior: SBC and TARP on fresh simulated observations."""
 
 from fullfield import io
-from fullfield.inference import npe
+from fullfield.inference.method import find
 from fullfield.keys import stage_key
 from fullfield.pipeline import calibration, estimation, priors
 
@@ -11,13 +11,16 @@ params, wildcards = snakemake.params, snakemake.wildcards
 names, prior = priors.load_prior(snakemake.input.own_simulations)
 simulations = io.load_dataset(snakemake.input.simulations)
 theta, summaries = simulations["theta"].values, simulations["summary"].values
-draws = estimation.sample_many(
+method = find(wildcards.method)
+posterior = estimation.sample_many(
     stage_key(params.seed, "evaluate_coverage"),
-    npe.load(snakemake.input.estimator),
+    method,
+    method.load(snakemake.input.estimator),
     prior,
     summaries,
     params.num_draws,
 )
-table, curves = calibration.calibration(draws, theta, summaries, names, params.seed)
+table, curves = calibration.calibration(posterior.theta, theta, summaries, names, params.seed)
 io.save_table(snakemake.output.table, table)
-io.save_dataset(snakemake.output.curves, curves, {"scale": wildcards.scale, "seed": params.seed})
+attrs = {"scale": wildcards.scale, "seed": params.seed, **posterior.attrs()}
+io.save_dataset(snakemake.output.curves, curves, attrs)

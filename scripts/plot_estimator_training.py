@@ -8,6 +8,6 @@ params = snakemake.params
 footer = style.footer(**params.footer)
 
 wildcards = snakemake.wildcards
-title = f"{style.NAMES[wildcards.method]} on {style.NAMES[wildcards.compressor]} summaries"
+title = f"{style.spelled(wildcards.method)} on {style.spelled(wildcards.compressor)} summaries"
 history = io.load_table(snakemake.input.history)
 io.save_figure(snakemake.output[0], training.training_curves(history, footer=footer, title=title))

@@ -2,7 +2,7 @@
 
 from fullfield import io
 from fullfield.compress.fit import load_compressors
-from fullfield.inference import npe
+from fullfield.inference.method import find
 from fullfield.keys import stage_key
 from fullfield.pipeline import estimation, problem, summaries
 from fullfield.settings.provenance import provenance
@@ -14,9 +14,11 @@ source = problem.load(wildcards.task, snakemake.input.source, params.seed, "obse
 observation = io.load_dataset(snakemake.input.observation)
 compressor = load_compressors(snakemake.input.compressor, source.features)[0]
 summary = summaries.summarise_all(compressor, observation["x"].values[None])[0]
-draws = estimation.sample_posterior(
+method = find(wildcards.method)
+posterior = estimation.sample_posterior(
     stage_key(params.seed, "sample_posterior", wildcards.observation),
-    npe.load(snakemake.input.estimator),
+    method,
+    method.load(snakemake.input.estimator),
     source.prior,
     summary,
     params.num_draws,
@@ -27,5 +29,6 @@ attrs = provenance(
     {"num_draws": params.num_draws},
     gradients=source.num_feature_gradients,
     summary=summary.tolist(),
+    **posterior.attrs(),
 )
-io.save_samples(snakemake.output[0], draws, source.parameter_names, attrs=attrs)
+io.save_samples(snakemake.output[0], posterior.theta, source.parameter_names, attrs=attrs)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fullfield import io
-from fullfield.inference import npe
+from fullfield.inference.method import Simulations, find
 from fullfield.pipeline import estimation
 from fullfield.resume import Resume
 from fullfield.settings.provenance import provenance
@@ -11,17 +11,18 @@ from fullfield.settings.provenance import provenance
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
+method = find(wildcards.method)
 simulations = io.load_dataset(snakemake.input.simulations)
 resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, Path(snakemake.input.simulations))
 estimator, history = estimation.train_estimator(
-    simulations["u"].values,
-    simulations["summary"].values,
+    method,
+    Simulations(simulations["u"].values, simulations["summary"].values),
     f"{wildcards.method}_{wildcards.compressor}",
     params.seed,
     params.budget,
     resume=resume,
 )
 attrs = provenance(wildcards.scale, params.seed, params.budget)
-npe.save(snakemake.output.weights, estimator, attrs)
+method.save(snakemake.output.weights, estimator, attrs)
 io.save_table(snakemake.output.history, history)
 resume.remove()

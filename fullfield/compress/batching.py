@@ -1,25 +1,12 @@
-"""What fits into memory and suits the device: items one by one or side by side, a mean in chunks."""
+"""What fits into memory: a mean in chunks."""
 
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from fullfield.compress.losses import Batch
 from fullfield.types import Array
-
-GPU_BATCH = 32
-"""Maps that a GPU works on side by side, where a function of one map takes many times its memory."""
-
-
-def map_items(function: Callable[[Any], Any], items: Any, batch_size: int = GPU_BATCH) -> Any:
-    """Apply a function of one item to all items along the leading axes, the results stacked.
-
-    On a CPU maps are made faster one after another than in a batch, and in less memory; a GPU takes `batch_size` of
-    them side by side.
-    """
-    return jax.lax.map(function, items, batch_size=None if jax.default_backend() == "cpu" else batch_size)
 
 
 def mean_in_chunks(value: Callable[[Batch], Array], batch: Batch, chunk: int) -> Array:

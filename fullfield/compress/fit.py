@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from fullfield import io, train
-from fullfield.compress.batching import map_items, mean_in_chunks
+from fullfield.compress.batching import mean_in_chunks
+from fullfield.compress.items import map_items
 from fullfield.compress.losses import PRIOR, Batch, Loss
 from fullfield.compress.networks import SummaryNetwork
 from fullfield.compress.views import Source

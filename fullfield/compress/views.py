@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from fullfield.compress.batching import map_items
+from fullfield.compress.items import map_items
 from fullfield.resume import Course, Resume, run
 from fullfield.types import Array, RandomKey
 

@@ -1,1 +1,1 @@
-"""Inference methods: arrays in, amortised posteriors out."""
+"""Inference methods, one file each: arrays in, amortised posteriors out; `method.find` returns one by its name."""

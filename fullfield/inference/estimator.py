@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -13,7 +13,8 @@ import numpy as np
 
 from fullfield import io, train
 from fullfield.flows import ConditionalFlow
-from fullfield.types import Array, ArrayLike, Float, Params, RandomKey
+from fullfield.inference.method import Draws
+from fullfield.types import Array, ArrayLike, Float, Params, RandomKey, RandomKeys
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,28 +115,41 @@ def ensemble_log_prob(
 
 
 def sample(
-    key: RandomKey, estimator: NPEstimator, summary: Float[ArrayLike, " summary"], num_draws: int
-) -> Float[Array, "seed draw parameter"]:
+    keys: RandomKey | RandomKeys,
+    estimator: NPEstimator,
+    summaries: Float[ArrayLike, "*num summary"],
+    num_draws: int,
+    transform: Callable[[Array], Array] = lambda u: u,
+) -> Draws:
     """Return independent draws u ~ q_k(. | summary) of every seed k; all together are draws of the equal mixture.
 
     Parameters
     ----------
-    key
-        Typed key.
+    keys
+        One typed key per observation.
     estimator
         A trained estimator.
-    summary
-        One summary; `jax.vmap` over keys and summaries serves many.
+    summaries
+        One summary, or one per observation.
     num_draws
-        Draws per seed.
+        Draws per observation and seed.
+    transform
+        What to make of the u (seed, draw, parameter) of an observation.
 
     Returns
     -------
-    Float[Array, "seed draw parameter"]
-        Unconstrained parameters.
+    Draws
+        With a leading axis of observations where there are several; they are made one at a time.
     """
-    keys = jax.random.split(key, (estimator.num_seeds, num_draws))
-    return _sample_rows(keys, estimator.flow, estimator.params, jnp.asarray(summary))
+
+    def one(key, summary):
+        own = jax.random.split(key, (estimator.num_seeds, num_draws))
+        return transform(_sample_rows(own, estimator.flow, estimator.params, summary))
+
+    summaries = jnp.asarray(summaries)
+    if summaries.ndim == 1:
+        return Draws(one(keys, summaries))
+    return Draws(jax.jit(lambda pairs: jax.lax.map(lambda pair: one(*pair), pairs))((keys, summaries)))
 
 
 def save(path: str | os.PathLike, estimator: NPEstimator, attrs: dict[str, Any] | None = None) -> None:

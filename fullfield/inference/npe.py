@@ -23,16 +23,16 @@ from fullfield.inference.estimator import (
     save,
     standardised_log_prob,
 )
+from fullfield.inference.method import Method, Simulations, register_with_density
 from fullfield.resume import Resume
-from fullfield.types import ArrayLike, Float, RandomKeys
+from fullfield.types import ArrayLike, RandomKeys
 
 __all__ = ["NPESettings", "NPEstimator", "ensemble_log_prob", "fit", "load", "log_prob", "sample", "save"]
 
 
 def fit(
     keys: RandomKeys,
-    u: Float[ArrayLike, "simulation parameter"],
-    summary: Float[ArrayLike, "*own summary_row summary"],
+    simulations: Simulations,
     settings: NPESettings,
     *,
     resume: Resume | None = None,
@@ -48,10 +48,8 @@ def fit(
     ----------
     keys
         One typed key per seed: its initial weights, its split into training and validation, its batches.
-    u
-        Unconstrained parameters drawn from the prior.
-    summary
-        Summary of the simulation of each row of u, or (num_seeds, n, num_summaries) another summary for each seed.
+    simulations
+        Parameters and summaries.
     settings
         Flow, batches and training.
     resume
@@ -71,6 +69,7 @@ def fit(
     TrainingError
         Where training diverges.
     """
+    u, summary = simulations
     each = np.broadcast_to(summary, (len(keys), *summary.shape[-2:]))
     num_training = _check(u, each, settings)
     init_keys, split_keys, fit_keys = jax.vmap(lambda key: jax.random.split(key, 3), out_axes=1)(keys)
@@ -129,3 +128,9 @@ def _losses(flow: ConditionalFlow, batch_size: int) -> tuple[Any, Any]:
         return mean_loss(params, data, data["validation"])
 
     return loss, validation_loss
+
+
+@register_with_density
+def npe() -> Method:
+    """Neural posterior estimation: independent draws from a normalised density."""
+    return Method(NPESettings.from_budget, fit, sample, save, load, ensemble_log_prob)

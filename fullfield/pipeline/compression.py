@@ -10,15 +10,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from fullfield.compress import Compressor, CompressorSettings, Source, fit_compressor
-from fullfield.compress.batching import map_items
+from fullfield.compress.fit import Compressor, CompressorSettings, fit_compressor
 from fullfield.compress.losses import FIDUCIAL, LOSSES, Loss
+from fullfield.compress.views import Source
 from fullfield.keys import stage_key
-from fullfield.pipeline.problem import Problem, require_valid, split_stored
+from fullfield.pipeline.source import Problem
 from fullfield.resume import Resume
 from fullfield.types import Array
-
-VALIDITY_BATCH = 256
 
 
 class Training(NamedTuple):
@@ -88,25 +86,20 @@ def train_compressors(
     train.TrainingError
         Where training diverges.
     """
-    if problem.grid is not None and problem.features is None:
-        raise ValueError("a compressor of maps needs features: load the problem with one of map_features.FEATURE_SETS")
     loss = LOSSES[training.name](len(problem.parameter_names))
     if loss.simulations == FIDUCIAL:
         raise ValueError(f"{training.name!r} needs derivatives at the fiducial point: train it with train_on_features")
-    if problem.num_stored is not None:
-        shares = split_stored(problem.num_stored)
-        counts = {"num_simulations": len(shares["compressor"]), "num_validation": len(shares["validation"])}
-        settings = dataclasses.replace(settings, **counts)
-    if problem.features is None:
+    data = problem.training(settings.num_simulations, settings.num_validation)
+    counts = {"num_simulations": data.num_simulations, "num_validation": data.num_validation}
+    settings = dataclasses.replace(settings, **counts)
+    if not problem.has_maps:
         settings = dataclasses.replace(settings, num_channels=0)
-    num_discarded = 0 if problem.num_stored else require_valid(_validity(problem, settings))
-    source = Source(problem.generate, problem.data, None if problem.num_stored else problem.observe, problem.features)
-    compressors, history = fit_compressor(training.keys(), loss, source, settings, resume=resume)
+    compressors, history = fit_compressor(training.keys(), loss, data.source, settings, resume=resume)
     # Features that a later round computes anew for the same validation maps are not counted again.
     num_observed = int(history["step"].max()) * settings.batch_size + settings.num_validation
     num_gradients = num_observed * problem.num_feature_gradients
     num_simulations = settings.num_simulations + settings.num_validation
-    return TrainedCompressors(compressors, history, num_simulations, num_discarded, num_gradients)
+    return TrainedCompressors(compressors, history, num_simulations, data.num_discarded, num_gradients)
 
 
 def train_on_features(
@@ -188,11 +181,3 @@ def _targets(stored: xr.Dataset, loss: Loss) -> np.ndarray:
     if "derivative" not in stored:
         raise ValueError("this loss needs derivatives of the features at the fiducial point; the file has none")
     return stored["derivative"].values
-
-
-def _validity(problem: Problem, settings: CompressorSettings) -> Array:
-    """Return which simulations are valid; only what decides on that is computed, the compiler drops the maps."""
-    index = jnp.arange(settings.num_simulations + settings.num_validation)
-    return jax.jit(lambda index, data: map_items(lambda i: problem.generate(i, data)[2], index, VALIDITY_BATCH))(
-        index, problem.data
-    )

@@ -1,33 +1,48 @@
-"""Train posterior estimators on compressed simulations and draw from them."""
+"""Train posterior estimators on compressed simulations and draw from them, by any method."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from fullfield.inference import npe
+from fullfield.inference.method import Draws, Estimator, Method, Simulations
 from fullfield.keys import stage_key
 from fullfield.resume import Resume
 from fullfield.tasks import ProductPrior
 
 
+class Posterior(NamedTuple):
+    """Draws of theta; none leaves the prior's support."""
+
+    theta: np.ndarray
+    """(seed, draw, p) at one observation, (observation, draw, p) at many."""
+    convergence: pd.DataFrame | None
+    """As in `inference.method.Draws`."""
+
+    def attrs(self) -> dict[str, Any]:
+        """Return the convergence, where there is one, as an attribute of a file."""
+        return {} if self.convergence is None else {"convergence": self.convergence.to_dict("records")}
+
+
 def train_estimator(
-    u: np.ndarray,
-    summary: np.ndarray,
+    method: Method,
+    simulations: Simulations,
     name: str,
     seed: int,
     budget: dict[str, Any],
     *,
     resume: Resume | None = None,
-) -> tuple[npe.NPEstimator, pd.DataFrame]:
-    """Fit q(u | summary), one flow per seed of the budget, all in one job.
+) -> tuple[Estimator, pd.DataFrame]:
+    """Fit a method to simulations, once per seed of the budget, all in one job.
 
     Parameters
     ----------
-    u, summary
-        (n, p) prior-whitened parameters and (n, num_summaries) summaries of their simulations.
+    method
+        An inference method (`inference.method.find`).
+    simulations
+        Prior-whitened parameters (n, p) and summaries (n, num_summaries).
     name
         Name of the fit, for its random keys.
     seed
@@ -42,30 +57,29 @@ def train_estimator(
     tuple
         Estimator and learning curves.
     """
-    settings = npe.NPESettings.from_budget(budget)
     root = stage_key(seed, "train_estimator", name)
     keys = jax.vmap(lambda index: jax.random.fold_in(root, index))(jnp.asarray(budget["seeds"]))
-    return npe.fit(keys, u, summary, settings, resume=resume)
+    return method.fit(keys, simulations, method.settings(budget), resume=resume)
 
 
 def sample_posterior(
-    key: jax.Array, estimator: npe.NPEstimator, prior: ProductPrior, summary: np.ndarray, num_draws: int
-) -> np.ndarray:
-    """Return theta draws of shape (seed, draw, p) at one summary; none leaves the prior's support."""
-    u = npe.sample(key, estimator, jnp.asarray(summary), num_draws)
-    return np.asarray(prior.to_constrained(u))
+    key: jax.Array, method: Method, estimator: Estimator, prior: ProductPrior, summary: np.ndarray, num_draws: int
+) -> Posterior:
+    """Return `num_draws` of every seed at one summary."""
+    return _posterior(method.sample(key, estimator, summary, num_draws, prior.to_constrained))
 
 
 def sample_many(
-    key: jax.Array, estimator: npe.NPEstimator, prior: ProductPrior, summaries: np.ndarray, num_draws: int
-) -> np.ndarray:
-    """Return theta draws of shape (observation, draw, p) at many summaries, from the equal mixture of the seeds."""
-    per_seed = -(-num_draws // estimator.num_seeds)
+    key: jax.Array, method: Method, estimator: Estimator, prior: ProductPrior, summaries: np.ndarray, num_draws: int
+) -> Posterior:
+    """Return `num_draws` at each of many summaries, from the equal mixture of the seeds."""
+    keys = jax.vmap(lambda index: jax.random.fold_in(key, index))(jnp.arange(len(summaries)))
 
-    def one(pair):
-        index, summary = pair
-        u = npe.sample(jax.random.fold_in(key, index), estimator, summary, per_seed)
+    def mixture(u):
         return prior.to_constrained(u).reshape(-1, u.shape[-1])[:num_draws]
 
-    pairs = (jnp.arange(len(summaries)), jnp.asarray(summaries))
-    return np.asarray(jax.jit(lambda pairs: jax.lax.map(one, pairs))(pairs))
+    return _posterior(method.sample(keys, estimator, summaries, -(-num_draws // estimator.num_seeds), mixture))
+
+
+def _posterior(draws: Draws) -> Posterior:
+    return Posterior(np.asarray(draws.values), draws.convergence)

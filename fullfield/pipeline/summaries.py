@@ -2,16 +2,12 @@
 
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from fullfield.compress.batching import map_items
 from fullfield.compress.fit import Compressor
-from fullfield.pipeline.problem import Problem, require_valid, split_stored
-from fullfield.tasks.task import simulate_one
-from fullfield.types import Array, RandomKey
+from fullfield.pipeline.source import Problem, in_chunks, require_valid
+from fullfield.types import Array
 
 
 class Summaries(NamedTuple):
@@ -35,38 +31,19 @@ class Summaries(NamedTuple):
         )
 
 
-def compress_simulations(problem: Problem, compressor: Compressor, split: str, num_simulations: int) -> Summaries:
-    """Return compressed simulations: fresh ones from the simulator, or the share `split` of those on file."""
-    if problem.task is None:
-        return stored_summaries(problem, compressor, split)
-    return simulate_summaries(problem.data, problem, compressor, num_simulations)
-
-
-def simulate_summaries(
-    key: RandomKey, problem: Problem, compressor: Compressor, num_simulations: int, chunk_size: int = 100
+def compress_simulations(
+    problem: Problem, compressor: Compressor, split: str, num_simulations: int, chunk_size: int = 100
 ) -> Summaries:
-    """Simulate maps from the prior and compress each at once: no map is stored.
+    """Return compressed simulations: fresh ones from the simulator, or the share `split` of those on file.
 
     Raises
     ------
     ValueError
         Where more than five simulations in a thousand are invalid (non-positive modes) or not finite.
     """
-    task = problem.task
-
-    def one_chunk(keys):
-        values = map_items(lambda key: simulate_one(key, task, sites=("theta", "x")), keys)
-        return values["theta"], compressor(values["x"]), values["num_invalid"]
-
-    num_chunks = -(-num_simulations // chunk_size)
-    keys = jax.vmap(lambda index: jax.random.fold_in(key, index))(jnp.arange(num_chunks * chunk_size))
-    results = jax.jit(lambda keys: jax.lax.map(one_chunk, keys))(keys.reshape(num_chunks, chunk_size))
-    theta, summary, num_invalid = (
-        np.asarray(value).reshape(-1, *value.shape[2:])[:num_simulations] for value in results
-    )
-    u = np.asarray(task.prior.to_unconstrained(jnp.asarray(theta)))
-    valid = (num_invalid == 0) & np.isfinite(np.concatenate([summary, theta, u], axis=1)).all(1)
-    return Summaries(theta[valid], u[valid], summary[valid], require_valid(valid))
+    made = problem.compress(compressor.__call__, split, num_simulations, chunk_size)
+    theta, u, summary = (values[made.valid] for values in made[:3])
+    return Summaries(theta, u, summary, require_valid(made.valid))
 
 
 def compress_features(stored: xr.Dataset, compressor: Compressor) -> Summaries:
@@ -75,15 +52,6 @@ def compress_features(stored: xr.Dataset, compressor: Compressor) -> Summaries:
     return Summaries(stored["theta"].values, stored["u"].values, summary, stored.attrs.get("num_discarded", 0))
 
 
-def stored_summaries(problem: Problem, compressor: Compressor, split: str) -> Summaries:
-    """Compress the share of stored simulations that a stage may use (`split_stored`)."""
-    index = split_stored(problem.num_stored)[split]
-    u, x = (np.asarray(values)[index] for values in problem.data)
-    theta = np.asarray(problem.prior.to_constrained(jnp.asarray(u)))
-    return Summaries(theta, u, summarise_all(compressor, x), 0)
-
-
 def summarise_all(compressor: Compressor, x: np.ndarray | Array, chunk_size: int = 100) -> np.ndarray:
     """Compress many data, a chunk in memory at a time."""
-    apply = jax.jit(compressor.__call__)
-    return np.concatenate([np.asarray(apply(jnp.asarray(x[i : i + chunk_size]))) for i in range(0, len(x), chunk_size)])
+    return in_chunks(compressor.__call__, x, chunk_size)

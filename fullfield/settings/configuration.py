@@ -100,6 +100,8 @@ def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True)
                 f"config: compressors holds {compressor!r}, which is trained at the fiducial point; allowed here: "
                 f"{', '.join(over_prior)}"
             )
+    for method in config["methods"]:
+        schema.known("methods", method, registry.methods())
     budgets = config["scales"][config["scale"]]
     is_lensing = config["task"] == "lensing"
     settings = Settings(

@@ -1,4 +1,4 @@
-"""What is registered in the library (losses), read from the syntax tree: a plan needs names, not JAX."""
+"""Losses and inference methods that the library registers, from the syntax tree: a plan needs names, not JAX."""
 
 import ast
 import functools
@@ -20,6 +20,15 @@ class RegisteredLoss(NamedTuple):
     """Whether it is trained at the fiducial point, on derivatives, instead of over the prior."""
 
 
+class RegisteredMethod(NamedTuple):
+    """A file of `fullfield.inference` with a function decorated with ``register`` or ``register_with_density``."""
+
+    module: str
+    """Where it is defined, below the package."""
+    has_density: bool
+    """Whether it has a normalised density, and not draws alone."""
+
+
 @functools.cache
 def losses() -> dict[str, RegisteredLoss]:
     """Return the registered losses by name, those of `compress.losses` first."""
@@ -39,6 +48,21 @@ def fiducial_losses() -> list[str]:
 def loss_module(name: str) -> str:
     """Return the module, below the package, that defines a loss."""
     return losses()[name].module
+
+
+@functools.cache
+def methods() -> dict[str, RegisteredMethod]:
+    """Return the registered inference methods by name, that of their file."""
+    return {
+        path.stem: RegisteredMethod(f"inference.{path.stem}", decorator == "register_with_density")
+        for path in sorted((PACKAGE / "inference").glob("*.py"))
+        for _, decorator in _decorated(path, ("register", "register_with_density"))
+    }
+
+
+def method_module(name: str) -> str:
+    """Return the module, below the package, that defines an inference method."""
+    return methods()[name].module
 
 
 def _decorated(path: Path, decorators: tuple[str, ...]) -> Iterator[tuple[str, str]]:

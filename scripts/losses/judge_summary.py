@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fullfield import io
 from fullfield.compress.fit import load_compressors
-from fullfield.inference import npe
+from fullfield.inference.method import find
 from fullfield.pipeline import priors
 from fullfield.resume import Resume
 from fullfield.settings.provenance import provenance, total_cost
@@ -24,16 +24,18 @@ settings = {
 resume = Resume.of(
     params.checkpoint, params.budget, params.seeds, params.num_flows, params.seed, params.code, *map(Path, files)
 )
+method = find(params.method)
 judged = judgement.judge(
     load_compressors(inputs.networks) if inputs.networks else None,
     features,
     references if params.classify else {},
     priors.load_prior().prior,
-    judgement.JudgementSettings(npe.NPESettings.from_budget(params.budget), **settings),
+    judgement.JudgementSettings(method, method.settings(params.budget), **settings),
     resume=resume,
 )
 cost = total_cost(features["inference"].attrs, features["observed"].attrs)
-attrs = provenance(snakemake.wildcards.scale, params.seed, {"estimator": params.budget, **settings}, **cost)
+used = {"method": params.method, "estimator": params.budget, **settings}
+attrs = provenance(snakemake.wildcards.scale, params.seed, used, **cost)
 io.save_dataset(outputs.judged, judged.dataset, attrs)
 io.save_table(outputs.coverage, judged.coverage)
 io.save_table(outputs.comparison, judged.comparison)

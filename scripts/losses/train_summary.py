@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fullfield import io
-from fullfield.compress import CompressorSettings, save_compressors
+from fullfield.compress.fit import CompressorSettings, save_compressors
 from fullfield.pipeline import compression
 from fullfield.resume import Resume
 from fullfield.settings.provenance import provenance

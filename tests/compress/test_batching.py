@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from fullfield.compress import LOSSES, CompressorSettings, fit_compressor
-from fullfield.compress.batching import map_items, mean_in_chunks
+from fullfield.compress.batching import mean_in_chunks
 from fullfield.compress.fit import summarise
+from fullfield.compress.items import map_items
 from fullfield.compress.losses import Batch
 from fullfield.compress.networks import SummaryNetwork
 from fullfield.settings import registry

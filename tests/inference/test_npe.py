@@ -11,6 +11,7 @@ import scipy.stats
 
 from fullfield import train
 from fullfield.inference import npe
+from fullfield.inference.method import Simulations
 from fullfield.resume import Resume
 from fullfield.train import FitSettings
 
@@ -32,7 +33,7 @@ def simulate(seed, num):
     """Draw u ~ N(0, I) and s = A u + n with n ~ N(0, I); then u | s ~ N(C A^T s, C), C = (I + A^T A)^-1."""
     rng = np.random.default_rng(seed)
     u = rng.normal(size=(num, NUM_PARAMETERS))
-    return u, u @ DESIGN.T + rng.normal(size=(num, NUM_SUMMARIES))
+    return Simulations(u, u @ DESIGN.T + rng.normal(size=(num, NUM_SUMMARIES)))
 
 
 def exact_mean(summary):
@@ -46,13 +47,13 @@ def data():
 
 @pytest.fixture(scope="module")
 def fitted(data):
-    return npe.fit(jax.random.split(jax.random.key(0), 2), *data, SETTINGS)
+    return npe.fit(jax.random.split(jax.random.key(0), 2), data, SETTINGS)
 
 
 @pytest.fixture(scope="module")
 def quick(data):
     u, summary = data
-    return npe.fit(jax.random.split(jax.random.key(0), 2), u[:300], summary[:300], QUICK)[0]
+    return npe.fit(jax.random.split(jax.random.key(0), 2), Simulations(u[:300], summary[:300]), QUICK)[0]
 
 
 def with_entry(values, row, entry):
@@ -64,8 +65,8 @@ def with_entry(values, row, entry):
 def ensemble_draws(estimator, summaries, num_draws):
     """(observation, draw, parameter): the draws of all seeds together."""
     keys = jax.random.split(jax.random.key(5), len(summaries))
-    draw = jax.vmap(lambda key, summary: npe.sample(key, estimator, summary, num_draws // estimator.num_seeds))
-    return np.asarray(draw(keys, jnp.asarray(summaries, jnp.float32))).reshape(len(summaries), -1, NUM_PARAMETERS)
+    draws = npe.sample(keys, estimator, jnp.asarray(summaries, jnp.float32), num_draws // estimator.num_seeds)
+    return np.asarray(draws.values).reshape(len(summaries), -1, NUM_PARAMETERS)
 
 
 def failures(estimator):
@@ -124,7 +125,7 @@ def test_initial_weights_fail_every_check(fitted):
 
 def test_shuffled_data_fail_every_check(data):
     shuffled = np.random.default_rng(0).permutation(data[0])
-    estimator, _ = npe.fit(jax.random.split(jax.random.key(0), 2), shuffled, data[1], SETTINGS)
+    estimator, _ = npe.fit(jax.random.split(jax.random.key(0), 2), Simulations(shuffled, data[1]), SETTINGS)
     assert failures(estimator) == ["mean", "covariance", "divergence"]
     assert classifier_accuracy(estimator) > ACCURACY
 
@@ -154,10 +155,11 @@ def test_ensemble_is_the_equal_mixture_and_densities_broadcast(quick):
 def test_draws_have_the_density(quick):
     """E_q[p / q] = 1 for a normalised p lighter in the tails than q, with its Monte-Carlo error."""
     summary = jnp.ones(NUM_SUMMARIES)
-    draws = npe.sample(jax.random.key(0), quick, summary, 4000)
+    draws, convergence = npe.sample(jax.random.key(0), quick, summary, 4000)
     assert draws.shape == (2, 4000, NUM_PARAMETERS)
-    np.testing.assert_array_equal(draws, npe.sample(jax.random.key(0), quick, summary, 4000))
-    assert (draws != npe.sample(jax.random.key(1), quick, summary, 4000)).any(axis=-1).all()
+    assert convergence is None
+    np.testing.assert_array_equal(draws, npe.sample(jax.random.key(0), quick, summary, 4000).values)
+    assert (draws != npe.sample(jax.random.key(1), quick, summary, 4000).values).any(axis=-1).all()
     for seed in range(2):
         rows = np.asarray(draws[seed])
         target = scipy.stats.multivariate_normal(rows.mean(0) + 0.2, 0.5 * np.cov(rows.T))
@@ -166,9 +168,18 @@ def test_draws_have_the_density(quick):
         assert weights.std() / np.sqrt(4000) < 0.05
 
 
+def test_draws_of_an_observation_do_not_depend_on_the_others(quick):
+    keys, (_, summaries) = jax.random.split(jax.random.key(3), 4), simulate(7, 4)
+    summaries = summaries.astype(np.float32)
+    together = npe.sample(keys, quick, summaries, 20, lambda u: 2.0 * u).values
+    assert together.shape == (4, 2, 20, NUM_PARAMETERS)
+    for key, summary, draws in zip(keys, summaries, together, strict=True):
+        np.testing.assert_allclose(2.0 * npe.sample(key, quick, summary, 20).values, draws, rtol=1e-4, atol=1e-4)
+
+
 def test_units_of_parameters_and_summaries_do_not_matter(data, quick):
     u, summary = data[0][:300], data[1][:300]
-    scaled, _ = npe.fit(jax.random.split(jax.random.key(0), 2), 1e3 * u + 5.0, 1e-3 * summary - 2.0, QUICK)
+    scaled, _ = npe.fit(jax.random.split(jax.random.key(0), 2), Simulations(1e3 * u + 5.0, 1e-3 * summary - 2.0), QUICK)
     expected = np.asarray(npe.log_prob(quick, u, summary)) - NUM_PARAMETERS * np.log(1e3)
     # A summary of 1e-3 around -2 keeps four digits in single precision.
     np.testing.assert_allclose(npe.log_prob(scaled, 1e3 * u + 5.0, 1e-3 * summary - 2.0), expected, atol=0.02)
@@ -178,7 +189,7 @@ def test_seeds_have_their_own_split_and_no_row_is_in_both_parts(data, monkeypatc
     spy = mock.Mock(side_effect=InterruptedError)
     monkeypatch.setattr(train, "fit", spy)
     with pytest.raises(InterruptedError):
-        npe.fit(jax.random.split(jax.random.key(0), 2), *data, QUICK)
+        npe.fit(jax.random.split(jax.random.key(0), 2), data, QUICK)
     handed = spy.call_args.args[4]
     rows = np.concatenate([handed["training"], handed["validation"]], axis=1)
     np.testing.assert_array_equal(np.sort(rows), np.tile(np.arange(NUM_SIMULATIONS), (2, 1)))
@@ -192,7 +203,9 @@ def test_validation_rows_are_not_trained_on(data):
     keys = jax.random.split(jax.random.key(0), 2)
     rows = np.asarray(jax.random.permutation(jax.random.split(keys[0], 3)[1], 300))[-30:]
     exchanged = with_entry(u, rows, u[rows[::-1]])
-    before, after = (npe.fit(keys, values, summary, QUICK)[1].set_index("seed") for values in (u, exchanged))
+    before, after = (
+        npe.fit(keys, Simulations(values, summary), QUICK)[1].set_index("seed") for values in (u, exchanged)
+    )
     change = (before / after - 1.0).abs()
     assert (change.loc[0, "training"] < 1e-5).all()
     assert (change.loc[0, "validation"] > 1e-4).all()
@@ -203,7 +216,7 @@ def test_a_seed_and_its_split_do_not_depend_on_the_other_seeds_even_under_weight
     u, summary = data[0][:300], data[1][:300]
     settings = dataclasses.replace(QUICK, fit=dataclasses.replace(QUICK.fit, weight_decay=100.0))
     keys = jax.random.split(jax.random.key(0), 2)
-    together, alone = npe.fit(keys, u, summary, settings)[1], npe.fit(keys[1:], u, summary, settings)[1]
+    together, alone = (npe.fit(some, Simulations(u, summary), settings)[1] for some in (keys, keys[1:]))
     curves = ["training", "validation"]
     np.testing.assert_allclose(together[together["seed"] == 1][curves], alone[curves], rtol=1e-4)
 
@@ -219,9 +232,9 @@ def test_an_interrupted_fit_resumes_bit_for_bit(data, quick, tmp_path, monkeypat
     monkeypatch.setattr(Resume, "save", save_then_stop)
     keys = jax.random.split(jax.random.key(0), 2)
     with pytest.raises(InterruptedError):
-        npe.fit(keys, u, summary, QUICK, resume=resume)
+        npe.fit(keys, Simulations(u, summary), QUICK, resume=resume)
     monkeypatch.setattr(Resume, "save", save)
-    resumed, _ = npe.fit(keys, u, summary, QUICK, resume=resume)
+    resumed, _ = npe.fit(keys, Simulations(u, summary), QUICK, resume=resume)
     jax.tree.map(np.testing.assert_array_equal, resumed.params, quick.params)
 
 
@@ -247,4 +260,4 @@ BAD_DATA = {
 def test_bad_data_stop_before_training(data, message):
     u, summary, settings = BAD_DATA[message](data[0][:300], data[1][:300])
     with pytest.raises(ValueError, match=message):
-        npe.fit(jax.random.split(jax.random.key(0), 2), u, summary, settings)
+        npe.fit(jax.random.split(jax.random.key(0), 2), Simulations(u, summary), settings)

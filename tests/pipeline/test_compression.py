@@ -105,11 +105,12 @@ def test_saved_compressor_gives_the_same_summaries(trained, source, tmp_path):
 def test_simulations_are_compressed_with_their_parameters(trained, source):
     compressor = trained.compressors[0].with_features(source.features)
     key = jax.random.key(1)
-    made = summaries.simulate_summaries(key, source, compressor, 30, chunk_size=20)
+    keyed = source._replace(data=key)
+    made = summaries.compress_simulations(keyed, compressor, "inference", 30, chunk_size=20)
     np.testing.assert_allclose(source.prior.to_constrained(jnp.asarray(made.u)), made.theta, rtol=1e-4)
     assert made.summary.shape == (30, 6)
     # More simulations begin with the same ones.
-    longer = summaries.simulate_summaries(key, source, compressor, 40, chunk_size=20)
+    longer = summaries.compress_simulations(keyed, compressor, "inference", 40, chunk_size=20)
     np.testing.assert_array_equal(longer.theta[:30], made.theta)
     dataset = made.to_dataset(source.parameter_names)
     assert dataset["theta"].dims == ("simulation", "parameter")
@@ -121,12 +122,13 @@ def test_too_many_invalid_simulations_stop_the_run(trained, source):
     params = jax.tree.map(lambda leaf: leaf * jnp.nan, compressor.params)
     broken = Compressor(compressor.network, compressor.features, params, 6)
     with pytest.raises(ValueError, match=r"20 of 20 simulations are invalid \(.*\); at most 0\.5% may be"):
-        summaries.simulate_summaries(jax.random.key(1), source, broken, 20, chunk_size=20)
+        summaries.compress_simulations(source, broken, "inference", 20, chunk_size=20)
 
 
-def test_maps_without_features_are_refused(source):
+def test_maps_without_features_are_refused():
+    source_without = problem.lensing_problem(small_lensing(), 0, "compressor")
     with pytest.raises(ValueError, match="a compressor of maps needs features"):
-        compression.train_compressors(source._replace(features=None), Training("vmim", [0], 0), WITH_MAPS)
+        compression.train_compressors(source_without, Training("vmim", [0], 0), WITH_MAPS)
 
 
 def test_too_many_invalid_simulations_stop_the_training(source):

@@ -7,6 +7,7 @@ import pytest
 from small_problem import NOISE, NUM_BINS, NUM_PIXELS, SURVEY, small_lensing
 
 from fullfield.pipeline import problem
+from fullfield.pipeline.source import Problem
 from fullfield.survey import Survey
 from fullfield.theory import surrogate as surrogates
 
@@ -64,7 +65,8 @@ def test_simulations_on_file_come_row_by_row(file):
     path, theta, x = file
     source = problem.files_problem(path)
     assert source.parameter_names == ("a", "b")
-    assert (source.num_stored, source.task, source.features) == (1001, None, None)
+    assert (source.num_stored, source.has_maps, source.features) == (1001, False, None)
+    assert not hasattr(source, "task")
     u, row, valid = source.generate(jnp.array(7), source.data)
     np.testing.assert_allclose(row, x[7], rtol=1e-6)
     np.testing.assert_allclose(source.prior.to_constrained(u), theta[7], rtol=1e-4)
@@ -90,6 +92,21 @@ def test_shares_are_disjoint_and_complete(num_stored):
 
 def test_the_configured_task_is_loaded(file):
     assert problem.load("files", file[0], 0, "inference").num_stored == 1001
+
+
+def test_simulator_and_file_offer_the_same(setup, file):
+    for source in (problem.lensing_problem(setup, 0, "compressor"), problem.files_problem(file[0])):
+        assert isinstance(source, Problem)
+
+
+def test_a_file_is_shared_whatever_the_numbers_asked_for(file):
+    source = problem.files_problem(file[0])
+    training = source.training(10, 5)
+    assert (training.num_simulations, training.num_validation, training.num_discarded) == (450, 50, 0)
+    assert training.source.observe is None
+    made = source.compress(lambda x: 2.0 * x, "calibration", 10, chunk_size=40)
+    np.testing.assert_allclose(made.summary, 2.0 * file[2][problem.split_stored(1001)["calibration"]], rtol=1e-6)
+    assert made.valid.all()
 
 
 def test_features_are_chosen_by_name_and_count_their_gradients(setup):

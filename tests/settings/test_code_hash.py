@@ -61,14 +61,23 @@ def imports_of(script):
     return {module for target in targets if (module := _module(target, PACKAGE))} - {"io", "keys"}
 
 
+ARGUMENTS = r"((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)"
+"""What stands between two parentheses, others two deep included."""
+HASHED = r"code=(?:lambda wildcards: )?code\("
+LOOKED_UP = {"registry.loss_module": "compress.losses", "registry.method_module": "inference.npe"}
+"""What a rule finds by a wildcard, and one of the modules that it may be."""
+
+
 def rules_with_scripts():
     """Yield (rule, script, modules named in code(...)) from the rule files."""
     for path in sorted((REPOSITORY / "workflow").rglob("*.smk")):
         for block in re.split(r"^(?:use )?rule ", path.read_text(), flags=re.MULTILINE)[1:]:
             script = re.search(r'"(?:\.\./)+scripts/([\w/]+\.py)"', block)
-            named = re.search(r"code=code\(([^)]*)\)", block)
+            named = re.search(rf"{HASHED}{ARGUMENTS}\)", block)
             if script and named:
-                yield block.split(":")[0].split()[0], script[1], re.findall(r'"([\w.]+)"', named[1])
+                modules = re.findall(r'"([a-z_]+(?:\.[a-z_0-9]+)+)"', named[1])
+                modules += [module for function, module in LOOKED_UP.items() if function in named[1]]
+                yield block.split(":")[0].split()[0], script[1], modules
 
 
 @pytest.mark.parametrize(("rule", "script", "named"), list(rules_with_scripts()))
@@ -87,3 +96,29 @@ def test_a_loss_in_a_file_of_its_own_is_seen_by_its_own_training_alone():
     assert "compress.imnn" not in dependencies("pipeline.compression")
     assert registry.loss_module("imnn") == "compress.imnn"
     assert registry.loss_module("vmim") == "compress.losses"
+
+
+def test_every_rule_with_a_hash_is_looked_at():
+    texts = [path.read_text() for path in (REPOSITORY / "workflow").rglob("*.smk")]
+    # A rule that another is made from keeps its script.
+    own = [re.sub(r"^use rule .*?(?=^rule |\Z)", "", text, flags=re.MULTILINE | re.DOTALL) for text in texts]
+    assert len(list(rules_with_scripts())) == len(re.findall(rf"\b{HASHED}", "".join(own))) > 50
+
+
+TOY = "from fullfield.inference.method import register\n\n\n@register\ndef toy(): ...\n"
+
+
+def test_a_method_in_a_file_of_its_own_is_seen_by_its_own_results_alone(package):
+    hashes = {rule: code(*named, package=package) for rule, _, named in rules_with_scripts()}
+    (package / "inference/toy.py").write_text(TOY)
+    assert {rule: code(*named, package=package) for rule, _, named in rules_with_scripts()} == hashes
+    assert "inference.npe" not in dependencies("pipeline.estimation") | dependencies("studies.losses.judgement")
+    assert "inference.npe" not in dependencies("pipeline.estimation", "inference.toy", package=package)
+
+
+def test_an_edit_of_a_method_is_seen_by_its_own_results(package):
+    names = ("pipeline.estimation", registry.method_module("npe"))
+    before = code(*names, package=package)
+    with (package / "inference/npe.py").open("a") as file:
+        file.write("# a comment\n")
+    assert code(*names, package=package) != before

@@ -52,6 +52,9 @@ def plans(checkout):
         for scale in SCALES
         for profile in PROFILES
     }
+    # A method of a user's own: a plan reads its name and imports nothing.
+    (checkout / "fullfield/inference/toy.py").write_text("@register\ndef toy(): ...\n")
+    commands["smoke", "toy"] = ["-n", "--config", "scale=smoke", "methods=[npe,toy]"]
     several = ["scale=smoke", "num_observations=3", "num_prior_observations=1"]
     commands["smoke", "several"] = ["-n", "all", "reference", *STUDIES, "--config", *several]
     return run_all(checkout, commands)
@@ -80,6 +83,16 @@ def test_studies_and_several_observations_can_be_planned(plans):
     assert jobs["sample_explicit"] >= 4
     assert jobs["estimate_covariance"] == 1
     assert "posteriors/prior_0/reference.nc" in output
+
+
+@pytest.mark.slow
+def test_a_method_in_a_file_of_its_own_is_planned_beside_the_others(plans):
+    status, output = plans["smoke", "toy"]
+    assert status == 0, output
+    jobs = planned(output)
+    rules = ("train_estimator", "sample_posterior", "evaluate_coverage", "evaluate_c2st", "evaluate_shifts")
+    assert [jobs[rule] for rule in rules] == [2] * len(rules)
+    assert "results/smoke/lensing/evaluation/simulated/c2st_toy_vmim.csv" in output
 
 
 @pytest.mark.slow

@@ -25,7 +25,9 @@ rule train_compressor:
         seed=SEED,
         checkpoint="results/{scale}/{task}/checkpoints/{compressor}.safetensors",
         code=lambda wildcards: code(
-            "pipeline.compression", registry.loss_module(wildcards.compressor)
+            "pipeline.compression",
+            "pipeline.problem",
+            registry.loss_module(wildcards.compressor),
         ),
     script:
         "../../scripts/train_compressor.py"

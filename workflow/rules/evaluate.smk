@@ -3,16 +3,16 @@
 
 rule evaluate_c2st:
     input:
-        posterior="results/{scale}/lensing/posteriors/{observation}/{method}_{compressor}.nc",
-        reference="results/{scale}/lensing/posteriors/{observation}/reference.nc",
-        converged="results/{scale}/lensing/posteriors/{observation}/converged.txt",
+        posterior="results/{scale}/{task}/posteriors/{observation}/{method}_{compressor}.nc",
+        reference="results/{scale}/{task}/posteriors/{observation}/reference.nc",
+        converged="results/{scale}/{task}/posteriors/{observation}/converged.txt",
         gates=gates,
     output:
-        "results/{scale}/lensing/evaluation/{observation}/c2st_{method}_{compressor}.csv",
+        "results/{scale}/{task}/evaluation/{observation}/c2st_{method}_{compressor}.csv",
     log:
-        "results/{scale}/lensing/logs/evaluate_c2st_{observation}_{method}_{compressor}.log",
+        "results/{scale}/{task}/logs/evaluate_c2st_{observation}_{method}_{compressor}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/evaluate_c2st_{observation}_{method}_{compressor}.tsv"
+        "results/{scale}/{task}/benchmarks/evaluate_c2st_{observation}_{method}_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -28,16 +28,16 @@ rule evaluate_c2st:
 
 rule evaluate_shifts:
     input:
-        posterior="results/{scale}/lensing/posteriors/{observation}/{method}_{compressor}.nc",
-        reference="results/{scale}/lensing/posteriors/{observation}/reference.nc",
-        converged="results/{scale}/lensing/posteriors/{observation}/converged.txt",
+        posterior="results/{scale}/{task}/posteriors/{observation}/{method}_{compressor}.nc",
+        reference="results/{scale}/{task}/posteriors/{observation}/reference.nc",
+        converged="results/{scale}/{task}/posteriors/{observation}/converged.txt",
         gates=gates,
     output:
-        "results/{scale}/lensing/evaluation/{observation}/shifts_{method}_{compressor}.csv",
+        "results/{scale}/{task}/evaluation/{observation}/shifts_{method}_{compressor}.csv",
     log:
-        "results/{scale}/lensing/logs/evaluate_shifts_{observation}_{method}_{compressor}.log",
+        "results/{scale}/{task}/logs/evaluate_shifts_{observation}_{method}_{compressor}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/evaluate_shifts_{observation}_{method}_{compressor}.tsv"
+        "results/{scale}/{task}/benchmarks/evaluate_shifts_{observation}_{method}_{compressor}.tsv"
     conda:
         "../../envs/cpu.yaml"
     params:
@@ -67,7 +67,12 @@ rule evaluate_coverage:
     params:
         num_draws=budget("evaluation", "num_coverage_draws"),
         seed=SEED,
-        code=code("pipeline.calibration", "pipeline.estimation", "pipeline.priors"),
+        code=lambda wildcards: code(
+            "pipeline.calibration",
+            "pipeline.estimation",
+            "pipeline.priors",
+            registry.method_module(wildcards.method),
+        ),
     script:
         "../../scripts/evaluate_coverage.py"
 
@@ -102,18 +107,18 @@ rule evaluate_observation:
 rule tabulate_merit:
     input:
         posteriors=expand(
-            "results/{scale}/lensing/posteriors/{observation}/{method}.nc",
+            "results/{scale}/{task}/posteriors/{observation}/{method}.nc",
             method=EXPLICIT_METHODS,
             allow_missing=True,
         ),
-        converged="results/{scale}/lensing/posteriors/{observation}/converged.txt",
+        converged="results/{scale}/{task}/posteriors/{observation}/converged.txt",
         gates=gates,
     output:
-        "results/{scale}/lensing/evaluation/{observation}/merit.csv",
+        "results/{scale}/{task}/evaluation/{observation}/merit.csv",
     log:
-        "results/{scale}/lensing/logs/tabulate_merit_{observation}.log",
+        "results/{scale}/{task}/logs/tabulate_merit_{observation}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/tabulate_merit_{observation}.tsv"
+        "results/{scale}/{task}/benchmarks/tabulate_merit_{observation}.tsv"
     conda:
         "../../envs/cpu.yaml"
     params:

@@ -3,20 +3,20 @@
 
 rule plot_chains:
     input:
-        reference="results/{scale}/lensing/posteriors/{observation}/reference.nc",
-        convergence="results/{scale}/lensing/posteriors/{observation}/convergence_reference.csv",
-        observation="results/{scale}/lensing/observations/{observation}.nc",
+        reference="results/{scale}/{task}/posteriors/{observation}/reference.nc",
+        convergence="results/{scale}/{task}/posteriors/{observation}/convergence_reference.csv",
+        observation="results/{scale}/{task}/observations/{observation}.nc",
     output:
         traces=report(
-            "results/{scale}/lensing/figures/{observation}_traces.png",
+            "results/{scale}/{task}/figures/{observation}_traces.png",
             caption="../report/traces.rst",
             category="Reference",
             labels={"observation": "{observation}", "figure": "traces and ranks"},
         ),
     log:
-        "results/{scale}/lensing/logs/plot_chains_{observation}.log",
+        "results/{scale}/{task}/logs/plot_chains_{observation}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/plot_chains_{observation}.tsv"
+        "results/{scale}/{task}/benchmarks/plot_chains_{observation}.tsv"
     conda:
         "../../envs/cpu.yaml"
     params:

@@ -22,7 +22,9 @@ rule train_estimator:
         budget=budget("estimator"),
         seed=SEED,
         checkpoint="results/{scale}/{task}/checkpoints/{method}_{compressor}.safetensors",
-        code=code("pipeline.estimation"),
+        code=lambda wildcards: code(
+            "pipeline.estimation", registry.method_module(wildcards.method)
+        ),
     script:
         "../../scripts/train_estimator.py"
 
@@ -50,6 +52,11 @@ rule sample_posterior:
         features=budget("compressor", "features"),
         num_draws=budget("posterior", "num_draws"),
         seed=SEED,
-        code=code("pipeline.estimation", "pipeline.summaries"),
+        code=lambda wildcards: code(
+            "pipeline.estimation",
+            "pipeline.problem",
+            "pipeline.summaries",
+            registry.method_module(wildcards.method),
+        ),
     script:
         "../../scripts/sample_posterior.py"

@@ -103,13 +103,13 @@ rule sample_explicit:
 
 rule diagnose_explicit:
     input:
-        "results/{scale}/lensing/posteriors/{observation}/{sampler}.nc",
+        "results/{scale}/{task}/posteriors/{observation}/{sampler}.nc",
     output:
-        "results/{scale}/lensing/posteriors/{observation}/convergence_{sampler}.csv",
+        "results/{scale}/{task}/posteriors/{observation}/convergence_{sampler}.csv",
     log:
-        "results/{scale}/lensing/logs/diagnose_explicit_{observation}_{sampler}.log",
+        "results/{scale}/{task}/logs/diagnose_explicit_{observation}_{sampler}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/diagnose_explicit_{observation}_{sampler}.tsv"
+        "results/{scale}/{task}/benchmarks/diagnose_explicit_{observation}_{sampler}.tsv"
     conda:
         "../../envs/cpu.yaml"
     params:
@@ -120,13 +120,13 @@ rule diagnose_explicit:
 
 rule gate_reference:
     input:
-        "results/{scale}/lensing/posteriors/{observation}/convergence_reference.csv",
+        "results/{scale}/{task}/posteriors/{observation}/convergence_reference.csv",
     output:
-        "results/{scale}/lensing/posteriors/{observation}/converged.txt",
+        "results/{scale}/{task}/posteriors/{observation}/converged.txt",
     log:
-        "results/{scale}/lensing/logs/gate_reference_{observation}.log",
+        "results/{scale}/{task}/logs/gate_reference_{observation}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/gate_reference_{observation}.tsv"
+        "results/{scale}/{task}/benchmarks/gate_reference_{observation}.tsv"
     conda:
         "../../envs/cpu.yaml"
     params:

@@ -74,6 +74,6 @@ rule compress:
         features=DEFAULT_FEATURES,
         num_simulations=num_simulations,
         seed=SEED,
-        code=code("pipeline.summaries"),
+        code=code("pipeline.problem", "pipeline.summaries"),
     script:
         "../../scripts/compress.py"

@@ -83,21 +83,21 @@ rule tabulate_cost:
 
 rule tabulate_main:
     input:
-        c2st="results/{scale}/lensing/tables/c2st.csv",
-        shifts="results/{scale}/lensing/tables/shifts.csv",
-        calibration="results/{scale}/lensing/tables/calibration.csv",
-        cost="results/{scale}/lensing/tables/cost.csv",
+        c2st="results/{scale}/{task}/tables/c2st.csv",
+        shifts="results/{scale}/{task}/tables/shifts.csv",
+        calibration="results/{scale}/{task}/tables/calibration.csv",
+        cost="results/{scale}/{task}/tables/cost.csv",
     output:
         report(
-            "results/{scale}/lensing/tables/main.csv",
+            "results/{scale}/{task}/tables/main.csv",
             caption="../report/main.rst",
             category="Tables",
             labels={"table": "main"},
         ),
     log:
-        "results/{scale}/lensing/logs/tabulate_main.log",
+        "results/{scale}/{task}/logs/tabulate_main.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/tabulate_main.tsv"
+        "results/{scale}/{task}/benchmarks/tabulate_main.tsv"
     conda:
         "../../envs/cpu.yaml"
     params:

@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from fullfield.compress.fit import Compressor
-from fullfield.inference import npe
+from fullfield.inference.method import Estimator, Method, Simulations
 from fullfield.keys import stage_key
 from fullfield.metrics import c2st
 from fullfield.pipeline import calibration, estimation
@@ -26,8 +26,10 @@ class JudgementSettings:
 
     Attributes
     ----------
+    method
+        Inference method with a normalised density, the same for every summary.
     estimator
-        NPE that serves every summary.
+        Its settings.
     seeds
         Index of each training of the compressor.
     seed
@@ -40,7 +42,8 @@ class JudgementSettings:
         Most rows a side of the C2ST.
     """
 
-    estimator: npe.NPESettings
+    method: Method
+    estimator: Any
     seeds: Sequence[int]
     seed: int
     num_flows: int
@@ -71,7 +74,7 @@ def judge(
     *,
     resume: Resume | None = None,
 ) -> Judgement:
-    """Infer with the summary of every seed, by the same NPE, and confront it with truths and references.
+    """Infer with the summary of every seed, by the same method, and confront it with truths and references.
 
     Parameters
     ----------
@@ -85,7 +88,7 @@ def judge(
     prior
         The prior.
     settings
-        Estimator, seeds and numbers of draws.
+        Method, seeds and numbers of draws.
     resume
         As in `train.fit`.
 
@@ -93,7 +96,7 @@ def judge(
     -------
     Judgement
     """
-    seeds, seed, num_flows = settings.seeds, settings.seed, settings.num_flows
+    seeds, seed, num_flows, method = settings.seeds, settings.seed, settings.num_flows, settings.method
     summaries = [_all_summaries(features, one) for one in compressors or [None] * len(seeds)]
     inference = features["inference"]["u"].values
     # The same key for every summary: the same split of the simulations, initial weights and batches.
@@ -101,13 +104,13 @@ def judge(
     indices = jnp.asarray(seeds)[:, None] * num_flows + jnp.arange(num_flows)
     keys = jax.vmap(lambda index: jax.random.fold_in(root, index))(indices.ravel())
     stacked = np.repeat(np.stack([one["inference"] for one in summaries]), num_flows, axis=0)
-    ensemble, _ = npe.fit(keys, inference, stacked, settings.estimator, resume=resume)
+    ensemble, _ = method.fit(keys, Simulations(inference, stacked), settings.estimator, resume=resume)
     parts, coverage, comparison = [], [], []
     for index, (own, label) in enumerate(zip(summaries, seeds, strict=True)):
         estimator = ensemble.select(slice(index * num_flows, (index + 1) * num_flows))
         key = jax.random.fold_in(root, 1_000_000 + label)
-        draws = estimation.sample_many(key, estimator, prior, own["observed"], settings.num_draws)
-        parts.append(_densities(estimator, own, features).assign(draws=(_DRAWS, draws)))
+        draws = estimation.sample_many(key, method, estimator, prior, own["observed"], settings.num_draws).theta
+        parts.append(_densities(method, estimator, own, features).assign(draws=(_DRAWS, draws)))
         truths = features["calibration"]
         coverage.append(_coverage(key, estimator, prior, own["calibration"], truths, settings).assign(seed=label))
         comparison += [
@@ -135,9 +138,11 @@ def _all_summaries(features: dict[str, xr.Dataset], compressor: Compressor | Non
     return {name: summarise_all(compress, stored["features"].values[0]) for name, stored in features.items()}
 
 
-def _densities(estimator: npe.NPEstimator, own: dict[str, np.ndarray], features: dict[str, xr.Dataset]) -> xr.Dataset:
+def _densities(
+    method: Method, estimator: Estimator, own: dict[str, np.ndarray], features: dict[str, xr.Dataset]
+) -> xr.Dataset:
     test = features["calibration"]
-    values = npe.ensemble_log_prob(estimator, jnp.asarray(test["u"].values), jnp.asarray(own["calibration"]))
+    values = method.log_prob(estimator, jnp.asarray(test["u"].values), jnp.asarray(own["calibration"]))
     dataset = xr.Dataset(
         {
             "test_log_prob": ("simulation", np.asarray(values)),
@@ -149,7 +154,7 @@ def _densities(estimator: npe.NPEstimator, own: dict[str, np.ndarray], features:
         return dataset
     draws = jnp.asarray(features["mocks"]["draws"].values)
     expected = [
-        float(jnp.mean(npe.ensemble_log_prob(estimator, one, jnp.asarray(summary))))
+        float(jnp.mean(method.log_prob(estimator, one, jnp.asarray(summary))))
         for one, summary in zip(draws, own["mocks"], strict=True)
     ]
     return dataset.assign(mock_log_prob=("mock", np.array(expected)))
@@ -157,7 +162,8 @@ def _densities(estimator: npe.NPEstimator, own: dict[str, np.ndarray], features:
 
 def _coverage(key, estimator, prior, summaries, truths, settings: JudgementSettings) -> pd.DataFrame:
     key = jax.random.fold_in(key, 1)
-    draws = estimation.sample_many(key, estimator, prior, summaries, settings.num_coverage_draws)
+    method, num_draws = settings.method, settings.num_coverage_draws
+    draws = estimation.sample_many(key, method, estimator, prior, summaries, num_draws).theta
     names = [str(name) for name in truths["parameter"].values]
     return calibration.calibration(draws, truths["theta"].values, summaries, names, settings.seed)[0]
 

@@ -8,13 +8,15 @@ from fullfield.studies.losses.recipes import BASELINES, is_sized
 
 
 def check(where: str, budgets: Mapping[str, Any]) -> None:
-    """Refuse unknown summaries, swept ones that have no size, and sizes beyond the simulations that there are.
+    """Refuse unknown summaries, swept ones without a size, methods without a density, and sizes beyond the simulations.
 
     Raises
     ------
     ValueError
         Naming the key, what was given and what is allowed.
     """
+    with_density = [name for name, method in registry.methods().items() if method.has_density]
+    schema.known(f"{where}.losses.method", budgets["losses"]["method"], with_density)
     limits = {"reduced": ("compressor", budgets["compressor"]), "full": ("losses.full", budgets["losses"]["full"])}
     for extent, (block, source) in limits.items():
         study, limit = budgets["losses"][extent], source["num_simulations"]

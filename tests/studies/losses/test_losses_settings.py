@@ -20,6 +20,7 @@ from fullfield.settings.schema import REPOSITORY
             {"reduced": {"sizes": [10**6]}},
             r"losses\.reduced\.sizes holds 1000000; allowed: at most .*num_sim",
         ),
+        ({"method": "nep"}, r"losses\.method holds 'nep'; did you mean npe\? allowed: npe"),
         ({"full": {"num_flow": 1}}, r"unknown key scales\.laptop\.losses\.full\.num_flow; did you mean num_flows\?"),
     ],
 )

@@ -126,6 +126,7 @@ rule judge_summary:
     params:
         names=names_of_mocks,
         seeds=lambda wildcards: budget("losses", wildcards.extent, "seeds"),
+        method=budget("losses", "method"),
         budget=flow_budget,
         num_flows=lambda wildcards: budget("losses", wildcards.extent, "num_flows"),
         num_rows=budget("losses", "num_c2st_rows"),
@@ -134,7 +135,11 @@ rule judge_summary:
         num_coverage_draws=budget("evaluation", "num_coverage_draws"),
         seed=SEED,
         checkpoint="results/{scale}/lensing/checkpoints/judge_{extent}_{summary}_{size}.safetensors",
-        code=code("studies.losses.judgement", "pipeline.priors"),
+        code=code(
+            "studies.losses.judgement",
+            "pipeline.priors",
+            registry.method_module(budget("losses", "method")),
+        ),
     script:
         "../../../scripts/losses/judge_summary.py"
 
