@@ -14,6 +14,7 @@ import safetensors
 import yaml
 
 PathLike = str | os.PathLike
+_YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @contextlib.contextmanager
@@ -96,7 +97,7 @@ def write_json(path: PathLike, value: Any) -> None:
 
 def read_yaml(path: PathLike) -> Any:
     """Read a YAML file."""
-    return yaml.safe_load(Path(path).read_text())
+    return yaml.load(Path(path).read_text(), _YAML_LOADER)
 
 
 def read_text(path: PathLike) -> str:

@@ -75,6 +75,72 @@ def test_finished_run_names_its_results(folder):
 
 
 @pytest.mark.slow
+def test_idle_run_only_plans(folder, monkeypatch, capfd):
+    monkeypatch.chdir(folder)
+    started, popen = [], subprocess.Popen
+
+    def recorded(command, **options):
+        flags = {"--dry-run": "plan", "--report": "report"}
+        started.append(next((kind for flag, kind in flags.items() if flag in command), "run"))
+        return popen(command, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", recorded)
+    arguments = ["--cores", "1", "--workflow-profile", "none"]
+    assert run.main(arguments) == 0
+    assert started == ["plan", "run", "report"]
+    capfd.readouterr()
+
+    assert run.main(arguments) == 0
+    assert started[3:] == ["plan"]
+    lines = ["Nothing to be done: all results are up to date.", "Report   report.html"]
+    assert capfd.readouterr().out.splitlines() == [*lines, "Tables   results/laptop/lensing/tables/"]
+
+    (folder / "results/laptop/lensing/tables/main.csv").touch()
+    assert run.main(arguments) == 0
+    assert started[4:] == ["plan", "report"]
+
+
+@pytest.fixture
+def reported(folder, monkeypatch):
+    """Return a folder whose report was written for no arguments, after everything else in it."""
+    monkeypatch.chdir(folder)
+    for path in ("results/laptop/lensing/tables/main.csv", "workflow/report/main.rst", "other.yaml", "report.html"):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).touch()
+    run.REPORTED.parent.mkdir()
+    run.record_report([])
+    assert run.is_reported([])
+    return folder
+
+
+@pytest.mark.parametrize(
+    "path", ["results/laptop/lensing/tables/main.csv", "workflow/report/main.rst", "config.yaml", "Snakefile"]
+)
+def test_report_is_older_than_what_it_shows(reported, path):
+    later = (reported / "report.html").stat().st_mtime_ns + 1
+    os.utime(reported / path, ns=(later, later))
+    assert not run.is_reported([])
+
+
+@pytest.mark.parametrize("change", ["arguments", "no report", "no record", "by hand", "configuration file"])
+def test_report_is_of_another_run(reported, change):
+    report = reported / "report.html"
+    later = report.stat().st_mtime_ns + 1
+    arguments = {"arguments": ["losses"], "configuration file": ["--configfile", "other.yaml"]}.get(change, [])
+    if change == "no report":
+        report.unlink()
+    elif change == "no record":
+        run.REPORTED.unlink()
+    elif change == "by hand":
+        os.utime(report, ns=(later, later))
+    elif change == "configuration file":
+        run.record_report(arguments)
+        assert run.is_reported(arguments)
+        os.utime(reported / "other.yaml", ns=(later, later))
+    assert not run.is_reported(arguments)
+
+
+@pytest.mark.slow
 def test_bad_setting_starts_no_job(folder):
     status, output = finish(start(folder, "--config", "scale=large"))
     assert status != 0

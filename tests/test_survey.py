@@ -1,6 +1,7 @@
 """The survey: noise, n(z) and its errors."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,9 +9,14 @@ import scipy.integrate
 
 from fullfield import io
 from fullfield.survey import SmailDistribution, Survey
-from tests.theory.conftest import SURVEY_FILE
 
+SURVEY_FILE = Path(__file__).parents[1] / "workflow" / "surveys" / "lsst_y10.yaml"
 Z = np.linspace(0.0, 10.0, 20001)
+
+
+@pytest.fixture(scope="module")
+def survey():
+    return Survey.from_mapping(io.read_yaml(SURVEY_FILE))
 
 
 def test_bins_are_normalised(survey):

@@ -6,6 +6,7 @@ python workflow/run.py [TARGET ...] [Snakemake options]
 import argparse
 import contextlib
 import ctypes
+import json
 import os
 import re
 import signal
@@ -22,6 +23,9 @@ import yaml
 
 PROFILE = "workflow/profiles/default"
 REPORT = "report.html"
+REPORTED = Path(".snakemake/reported.json")
+"""What the report was written for: arguments, and its time of change."""
+NOTHING = "Nothing to be done"
 GRACE_SECONDS = 15
 NOISE = re.compile(
     r"|\[\w{3} \w{3} .*\]|(Select jobs|Execute \d+ jobs|Building DAG|Using shell|Provided cores|Assuming unrestricted"
@@ -35,10 +39,12 @@ def main(arguments: list[str]) -> int:
     if not any(argument.startswith("--workflow-profile") for argument in arguments):
         arguments = [*arguments, "--workflow-profile", PROFILE]
     with locks.exclusive() as jobs_lock:
-        check_configuration(arguments)
+        is_done = NOTHING in plan(arguments)
         if locks.interrupted():
             unlock(arguments)
-        status = execute(arguments, jobs_lock)
+        if is_done:
+            print("Nothing to be done: all results are up to date.", flush=True)
+        status = 0 if is_done else execute(arguments, jobs_lock)
         if status or {"-n", "--dry-run", "--dryrun"} & set(arguments):
             return status
         status = write_report(arguments)
@@ -51,12 +57,13 @@ def snakemake(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "snakemake", *arguments]
 
 
-def check_configuration(arguments: list[str]) -> None:
-    """Plan the run without starting a job, and exit with Snakemake's message where that fails."""
-    command = snakemake(*arguments, "--dry-run", "--quiet", "all")
-    plan = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if plan.returncode:
-        sys.exit("\n".join([*readable(plan.stdout.splitlines()), "Nothing was run."]))
+def plan(arguments: list[str]) -> str:
+    """Return what Snakemake would do, without starting a job; exit with its message where that fails."""
+    command = snakemake(*arguments, "--dry-run", "--quiet", "rules", "host", "reason")
+    process = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if process.returncode:
+        sys.exit("\n".join([*readable(process.stdout.splitlines()), "Nothing was run."]))
+    return process.stdout
 
 
 def unlock(arguments: list[str]) -> None:
@@ -153,11 +160,33 @@ def readable(lines: Iterable[str]) -> Iterator[str]:
 
 
 def write_report(arguments: list[str]) -> int:
-    """Write Snakemake's HTML report and return the exit status."""
+    """Write Snakemake's HTML report, unless it is up to date, and return the exit status."""
+    if is_reported(arguments):
+        return 0
     report = subprocess.run(snakemake(*arguments, "--report", REPORT), capture_output=True, text=True)
     if report.returncode:
         print(report.stderr.strip())
+    else:
+        record_report(arguments)
     return report.returncode
+
+
+def record_report(arguments: list[str]) -> None:
+    """Write down which run the report is of."""
+    REPORTED.write_text(json.dumps([arguments, Path(REPORT).stat().st_mtime_ns]))
+
+
+def is_reported(arguments: list[str]) -> bool:
+    """Say whether the report was written for these arguments, after all results, settings, rules and captions."""
+    if not (Path(REPORT).exists() and REPORTED.exists()):
+        return False
+    written = Path(REPORT).stat().st_mtime_ns
+    if json.loads(REPORTED.read_text()) != [arguments, written]:
+        return False
+    folders = (Path("results", chosen_scale(arguments)), Path("workflow"))
+    shown = [path for folder in folders for path in folder.rglob("*") if path.suffix != ".pyc"]
+    shown += [Path("Snakefile"), *map(Path, named_configuration(arguments).configfile), Path("config.yaml")]
+    return all(path.stat().st_mtime_ns <= written for path in shown if path.is_file())
 
 
 def chosen_scale(arguments: list[str]) -> str:
@@ -167,14 +196,18 @@ def chosen_scale(arguments: list[str]) -> str:
 
 def chosen(arguments: list[str]) -> dict:
     """Read the configuration as Snakemake does: from `--config`, then `--configfile`, then config.yaml."""
+    known, config = named_configuration(arguments), {}
+    for path in ["config.yaml", *known.configfile]:
+        config |= yaml.safe_load(Path(path).read_text()) or {}
+    return config | dict(pair.split("=", 1) for pair in known.config)
+
+
+def named_configuration(arguments: list[str]) -> argparse.Namespace:
+    """Return what the arguments say about the configuration: `config`, pairs, and `configfile`, paths."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--config", "-C", nargs="*", default=[])
     parser.add_argument("--configfile", "--configfiles", nargs="+", default=[])
-    known, _ = parser.parse_known_args(arguments)
-    config = {}
-    for path in ["config.yaml", *known.configfile]:
-        config |= yaml.safe_load(Path(path).read_text())
-    return config | dict(pair.split("=", 1) for pair in known.config)
+    return parser.parse_known_args(arguments)[0]
 
 
 def print_results(scale: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from fullfield.fields import Grid
 from fullfield.fields.gaussian import cholesky_modes, gaussian_field
-from fullfield.pairs import num_bins_of, pair_indices
+from fullfield.pairs import pair_indices
 
 
 def random_covariances(num_bins, num_modes, seed=0):
@@ -55,10 +55,3 @@ def test_field_is_the_product_in_fourier_space():
     assert np.abs(expected.imag).max() < 1e-12
     np.testing.assert_allclose(field, expected.real, atol=1e-5)
     np.testing.assert_allclose(field.mean((1, 2)), 0.0, atol=1e-6)
-
-
-def test_pairs_are_counted():
-    assert [num_bins_of(num_pairs) for num_pairs in (1, 3, 6, 10, 15)] == [1, 2, 3, 4, 5]
-    assert list(zip(*pair_indices(2), strict=True)) == [(0, 0), (0, 1), (1, 1)]
-    with pytest.raises(ValueError, match="4 pairs of bins given"):
-        num_bins_of(4)
