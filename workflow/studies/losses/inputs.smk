@@ -213,7 +213,7 @@ def loss_study(extent):
     figures = ["merit", "scatter", "contours"]
     figures += ["sizes"] if len(budget("losses", extent, "sizes")) > 1 else []
     figures += ["sensitivity"] if extent == "full" and "vmim" in RECIPES else []
-    tables = ["losses.csv", "ordering.csv", "sizes.csv", "findings.html"]
+    tables = ["losses.csv", "planes.csv", "ordering.csv", "sizes.csv", "findings.html"]
     return [
         *(
             f"results/{SCALE}/lensing/figures/losses_{extent}_{name}.png"
