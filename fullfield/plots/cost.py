@@ -45,7 +45,7 @@ def cost(table: pd.DataFrame, *, footer: str) -> Figure:
 
 
 def _stage_labels(table: pd.DataFrame) -> list[str]:
-    parts = table[[*LABELS]].fillna("").astype(str).replace({"compressor": NAMES, "method": NAMES})
+    parts = table[[*LABELS]].fillna("").astype(str).replace(dict.fromkeys(LABELS[:3], NAMES))
     return [", ".join(filter(None, row)) for row in parts.itertuples(index=False)]
 
 

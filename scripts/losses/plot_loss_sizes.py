@@ -7,5 +7,5 @@ from fullfield.studies.losses import figures
 io.configure_log(snakemake.log[0])
 inputs, footer = snakemake.input, style.footer(**snakemake.params.footer)
 
-figure = figures.learning_curves(io.load_table(inputs.sizes), io.load_table(inputs.losses), footer=footer)
-io.save_figure(snakemake.output[0], figure)
+sizes, planes, losses = (io.load_table(path) for path in (inputs.sizes, inputs.planes, inputs.losses))
+io.save_figure(snakemake.output[0], figures.learning_curves(sizes, planes, losses, footer=footer))

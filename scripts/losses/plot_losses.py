@@ -14,7 +14,8 @@ summaries = {
     for name, path in zip(params.summaries, inputs.judged, strict=True)
 }
 names = [str(name) for name in test["parameter"].values]
-io.save_figure(outputs.merit, figures.merit(table, io.load_table(inputs.explicit), footer=footer))
+planes, explicit = io.load_table(inputs.planes), io.load_table(inputs.explicit)
+io.save_figure(outputs.merit, figures.merit(table, planes, explicit, footer=footer))
 # Of the first training alone, on the test simulations.
 alone = style.footer(**params.footer | {"num_seeds": 1, "num_observations": test.sizes["simulation"]})
 io.save_figure(outputs.scatter, figures.summary_scatter(summaries, test["u"].values, names, footer=alone))

@@ -30,15 +30,16 @@ merit = tables.merit_rows(runs, references, names)
 u = test["u"].values
 maps = map_information.map_information([run.judged for run in tables.largest_runs(runs)], u, entropy)
 classifier = tables.yardsticks(references, params.num_rows, params.seed)
-losses = tables.losses_table(runs, merit, classifier, u, maps, num_slow=num_slow)
-ordering, sizes = tables.ordering_table(merit), tables.sizes_table(runs, merit, u, maps)
+losses = tables.losses_table(runs, classifier, u, maps, num_slow=num_slow)
+planes, ordering = tables.planes_table(runs, merit), tables.ordering_table(merit)
 explicit = {
     (Path(path).stem, Path(path).parent.name): io.load_samples(path)["theta"].values for path in inputs.explicit
 }
 scale = snakemake.wildcards.scale
 io.save_table(outputs.losses, losses.assign(scale=scale), tex=True)
+io.save_table(outputs.planes, planes.assign(scale=scale), tex=True)
 io.save_table(outputs.merit, merit.assign(scale=scale))
 io.save_table(outputs.ordering, ordering.assign(scale=scale), tex=True)
-io.save_table(outputs.sizes, sizes.assign(scale=scale), tex=True)
+io.save_table(outputs.sizes, tables.sizes_table(runs, u, maps).assign(scale=scale), tex=True)
 io.save_table(outputs.explicit, tables.explicit_merit(explicit, references, names).assign(scale=scale))
-io.write_text(outputs.findings, findings.findings(losses, ordering, sizes, scale, params.num_pixels))
+io.write_text(outputs.findings, findings.findings(losses, planes, ordering, scale, params.num_pixels))

@@ -16,15 +16,17 @@ EXPLICIT = ", explicit"
 
 
 @styled
-def merit(losses: pd.DataFrame, explicit: pd.DataFrame, *, footer: str) -> Figure:
+def merit(losses: pd.DataFrame, planes: pd.DataFrame, explicit: pd.DataFrame, *, footer: str) -> Figure:
     """Draw figures of merit in three planes as percentages of the full field's, and the information kept.
 
     Parameters
     ----------
     losses
-        As `loss_tables.losses_table` returns it.
+        As `tables.losses_table` returns it.
+    planes
+        As `tables.planes_table` returns it; those of the largest size are drawn.
     explicit
-        As `loss_tables.explicit_merit` returns it.
+        As `tables.explicit_merit` returns it.
     footer
         What `style.stamp` writes under the panels.
 
@@ -39,8 +41,10 @@ def merit(losses: pd.DataFrame, explicit: pd.DataFrame, *, footer: str) -> Figur
     places = {name: place for place, name in enumerate([*baselines, *ordered])}
     figure = new_figure(10.0, 0.32 * len(places) + 1.0)
     panels = figure.subplots(1, 4, sharey=True)
-    for axes, (first, second) in zip(panels, PLANES, strict=False):
-        _merit_panel(axes, losses, explicit, first, second, places)
+    largest = planes[planes["size"] == planes["size"].max()]
+    for axes, plane in zip(panels, PLANES, strict=False):
+        _merit_panel(axes, _of_plane(largest, plane), _of_plane(explicit, plane), places)
+        axes.set_title(f"({label(plane[0])}, {label(plane[1])})")
     _information_panel(panels[3], losses, places)
     panels[0].set_yticks(list(places.values()), [_place_label(name) for name in places])
     panels[0].set_ylabel("summary")
@@ -55,21 +59,23 @@ def _place_label(name: str) -> str:
     return {"power_spectrum": "VMIM, power spectrum"}.get(name, spelled(name))
 
 
-def _merit_panel(axes: Axes, losses: pd.DataFrame, explicit: pd.DataFrame, first: str, second: str, places) -> None:
-    plane = f"{first}_{second}"
+def _of_plane(table: pd.DataFrame, plane: tuple[str, str]) -> pd.DataFrame:
+    return table[(table["first"] == plane[0]) & (table["second"] == plane[1])]
+
+
+def _merit_panel(axes: Axes, summaries: pd.DataFrame, explicit: pd.DataFrame, places: Mapping[str, int]) -> None:
     axes.axvline(100.0, color=BLACK, lw=0.8)
-    for row in losses.to_dict("records"):
+    for row in summaries.to_dict("records"):
         place = places[row["summary"]]
-        error = np.nan_to_num(row[f"error_{plane}"])
-        axes.errorbar(row[f"percent_{plane}"], place, xerr=error, fmt="o", color=colour(row["summary"]), ms=4)
-    for row in explicit[(explicit["first"] == first) & (explicit["second"] == second)].to_dict("records"):
+        error = np.nan_to_num(row["error"])
+        axes.errorbar(row["percent"], place, xerr=error, fmt="o", color=colour(row["summary"]), ms=4)
+    for row in explicit.to_dict("records"):
         error = np.nan_to_num(row["error"])
         place = places[f"{row['method']}{EXPLICIT}"]
         axes.errorbar(row["percent"], place, xerr=error, fmt="s", color=colour(row["method"]), ms=4)
-    published = losses[f"published_{plane}"]
-    axes.plot(published, losses["summary"].map(places), "x", color=GREY, ms=5, label="published")
+    axes.plot(summaries["published"], summaries["summary"].map(places), "x", color=GREY, ms=5, label="published")
     axes.grid(axis="y", color=LIGHT_GREY, lw=0.5)
-    axes.set(xlabel="figure of merit / full field  [%]", title=f"({label(first)}, {label(second)})")
+    axes.set(xlabel="figure of merit / full field  [%]")
 
 
 def _information_panel(axes: Axes, losses: pd.DataFrame, places: Mapping[str, int]) -> None:
@@ -96,15 +102,15 @@ def _in_the_maps(losses: pd.DataFrame) -> float | None:
 
 
 @styled
-def learning_curves(sizes: pd.DataFrame, losses: pd.DataFrame, *, footer: str) -> Figure:
+def learning_curves(sizes: pd.DataFrame, planes: pd.DataFrame, losses: pd.DataFrame, *, footer: str) -> Figure:
     """Draw information and figure of merit against the number of distinct simulations of the compressor.
 
     Parameters
     ----------
-    sizes
-        As `loss_tables.sizes_table` returns it.
+    sizes, planes
+        As `tables.sizes_table` and `tables.planes_table` return them.
     losses
-        As `loss_tables.losses_table` returns it, for the information in the maps.
+        As `tables.losses_table` returns it, for the information in the maps.
     footer
         What `style.stamp` writes under the panels.
 
@@ -122,8 +128,8 @@ def learning_curves(sizes: pd.DataFrame, losses: pd.DataFrame, *, footer: str) -
         style = "-o" if counts[name] > 1 else "D"
         paint = {"color": colour(name), "ms": 4, "label": spelled(name), "capsize": 2}
         left.errorbar(own["size"], own["information"], yerr=own["information_seed_error"].fillna(0), fmt=style, **paint)
-        percent, error = own["percent_Omega_c_sigma8"], own["error_Omega_c_sigma8"].fillna(0)
-        right.errorbar(own["size"], percent, yerr=error, fmt=style, **paint)
+        own = _of_plane(planes[planes["summary"] == name], PLANES[0]).sort_values("size")
+        right.errorbar(own["size"], own["percent"], yerr=own["error"].fillna(0), fmt=style, **paint)
     if (total := _in_the_maps(losses)) is not None:
         left.axhline(total, color=BLACK, lw=0.8)
         left.annotate("in the maps", (0.02, total), xycoords=("axes fraction", "data"), va="bottom", fontsize=8)

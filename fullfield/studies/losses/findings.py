@@ -9,7 +9,6 @@ import pandas as pd
 from fullfield.settings import registry
 
 PLANE = ("Omega_c", "sigma8")
-COLUMN = "Omega_c_sigma8"
 GOAL = 95.0
 PUBLISHED_SIMULATIONS = 100_000
 NAMES = {
@@ -25,13 +24,13 @@ NAMES = {
 }
 
 
-def findings(losses: pd.DataFrame, ordering: pd.DataFrame, sizes: pd.DataFrame, scale: str, num_pixels: int) -> str:
+def findings(losses: pd.DataFrame, planes: pd.DataFrame, ordering: pd.DataFrame, scale: str, num_pixels: int) -> str:
     """Return the findings as a page of HTML.
 
     Parameters
     ----------
-    losses, ordering, sizes
-        As `loss_tables` returns them.
+    losses, planes, ordering
+        As `tables` returns them.
     scale, num_pixels
         For the headline.
 
@@ -41,6 +40,8 @@ def findings(losses: pd.DataFrame, ordering: pd.DataFrame, sizes: pd.DataFrame, 
         Paragraphs.
     """
     facts = losses.iloc[0]
+    plane = planes[(planes["first"] == PLANE[0]) & (planes["second"] == PLANE[1])]
+    largest = plane[plane["size"] == plane["size"].max()]
     seeds, observations = int(facts["num_seeds"]), int(facts["num_observations"])
     headline = (
         f"{scale} scale, {num_pixels} x {num_pixels} pixels, {_count(seeds, 'training')} of every loss, "
@@ -48,12 +49,12 @@ def findings(losses: pd.DataFrame, ordering: pd.DataFrame, sizes: pd.DataFrame, 
     )
     parts = [
         headline,
-        _merits(losses),
+        _merits(largest),
         _order(ordering),
         _information(losses),
         _calibration(losses),
-        _enough(sizes),
-        _against_the_paper(losses),
+        _enough(plane),
+        _against_the_paper(largest),
     ]
     body = "\n".join(f"<p>{html.escape(part)}</p>" for part in parts if part)
     return f"<!doctype html>\n<meta charset='utf-8'>\n<title>Findings</title>\n<body style='max-width: 50em'>\n{body}\n"
@@ -71,15 +72,14 @@ def _percent(mean: float, error: float) -> str:
     return f"{mean:.1f} ± {error:.1f} %" if np.isfinite(error) else f"{mean:.1f} % (no error bar)"
 
 
-def _merits(losses: pd.DataFrame) -> str:
-    ranked = losses.sort_values(f"percent_{COLUMN}", ascending=False)
+def _merits(largest: pd.DataFrame) -> str:
+    ranked = largest.sort_values("percent", ascending=False)
     values = [
-        f"{_spelled(row['summary'])} {_percent(row[f'percent_{COLUMN}'], row[f'error_{COLUMN}'])}"
-        for row in ranked.to_dict("records")
+        f"{_spelled(row['summary'])} {_percent(row['percent'], row['error'])}" for row in ranked.to_dict("records")
     ]
     text = "Figure of merit in (Omega_c, sigma8), relative to the full field: " + "; ".join(values) + "."
-    within = ranked[ranked[f"percent_{COLUMN}"] + 2 * ranked[f"error_{COLUMN}"] >= 100.0]["summary"]
-    if not ranked[f"error_{COLUMN}"].notna().any():
+    within = ranked[ranked["percent"] + 2 * ranked["error"] >= 100.0]["summary"]
+    if not ranked["error"].notna().any():
         return text
     return f"{text} Within two errors of a sufficient summary: {', '.join(map(_spelled, within)) or 'none'}."
 
@@ -132,15 +132,12 @@ def _calibration(losses: pd.DataFrame) -> str:
     return f"Trainings inside the simultaneous 95 % bands of SBC and TARP: all, but for {'; '.join(parts)}."
 
 
-def _enough(sizes: pd.DataFrame) -> str:
-    own = sizes[sizes["summary"] == "vmim"].sort_values("size")
+def _enough(plane: pd.DataFrame) -> str:
+    own = plane[plane["summary"] == "vmim"].sort_values("size")
     if len(own) < 2:
         return ""
-    values = [
-        f"{_percent(row[f'percent_{COLUMN}'], row[f'error_{COLUMN}'])} with {row['size']}"
-        for row in own.to_dict("records")
-    ]
-    reached = own[own[f"percent_{COLUMN}"] >= GOAL]["size"]
+    values = [f"{_percent(row['percent'], row['error'])} with {row['size']}" for row in own.to_dict("records")]
+    reached = own[own["percent"] >= GOAL]["size"]
     verdict = (
         f"{GOAL:.0f} % is reached with {reached.min()} distinct simulations"
         if len(reached)
@@ -153,12 +150,12 @@ def _enough(sizes: pd.DataFrame) -> str:
     )
 
 
-def _against_the_paper(losses: pd.DataFrame) -> str:
-    if not losses[f"error_{COLUMN}"].notna().any():
+def _against_the_paper(largest: pd.DataFrame) -> str:
+    if not largest["error"].notna().any():
         return ""
     differing, agreeing = [], []
-    for row in losses[losses[f"published_{COLUMN}"].notna()].to_dict("records"):
-        mean, error, published = (row[f"{kind}_{COLUMN}"] for kind in ("percent", "error", "published"))
+    for row in largest[largest["published"].notna()].to_dict("records"):
+        mean, error, published = (row[kind] for kind in ("percent", "error", "published"))
         words = f"{_spelled(row['summary'])} {_percent(mean, error)} (published {published:.0f} %)"
         (agreeing if abs(mean - published) <= 2 * error else differing).append(words)
     return (

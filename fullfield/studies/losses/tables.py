@@ -100,9 +100,40 @@ def yardsticks(references: Mapping[str, np.ndarray], num_rows: int, seed: int) -
     return Yardsticks(*accuracies, min(one.num_rows for one in nulls))
 
 
+def planes_table(runs: Sequence[Run], merit: pd.DataFrame) -> pd.DataFrame:
+    """Return the percentages of the full field's figure of merit, one row per summary, size and plane.
+
+    Parameters
+    ----------
+    runs
+        Results.
+    merit
+        As `merit_rows` returns it.
+
+    Returns
+    -------
+    DataFrame
+        Columns summary, size, first, second, percent with its error over seeds and observations, and the published
+        value, where there is one.
+    """
+    rows = []
+    for run in runs:
+        own = merit[(merit["summary"] == run.summary) & (merit["size"] == run.size)]
+        for index, (first, second) in enumerate(PLANES):
+            mean, error = mean_and_error(_grid(own[(own["first"] == first) & (own["second"] == second)], "percent"))
+            labels = {"summary": run.summary, "size": run.size, "first": first, "second": second}
+            rows.append(labels | {"percent": mean, "error": error, "published": _published(run.summary, index)})
+    return pd.DataFrame(rows)
+
+
+def _published(summary: str, plane: int) -> float:
+    if summary not in PUBLISHED:
+        return math.nan
+    return 100.0 * PUBLISHED[summary][plane] / PUBLISHED["full_field"][plane]
+
+
 def losses_table(
     runs: Sequence[Run],
-    merit: pd.DataFrame,
     classifier: Yardsticks,
     u: np.ndarray,
     maps: MapInformation | None,
@@ -115,8 +146,6 @@ def losses_table(
     ----------
     runs
         Results.
-    merit
-        As `merit_rows` returns it.
     classifier
         As `yardsticks` returns it.
     u
@@ -129,18 +158,15 @@ def losses_table(
     Returns
     -------
     DataFrame
-        Percentages of the full field's figure of merit in three planes, with errors over seeds and observations, beside
-        the published ones; C2ST with its null and yardstick; information in nats and as a fraction of I(u; x); number
-        of seeds inside the SBC and TARP bands; sizes and costs.
+        C2ST with its null and yardstick; information in nats and as a fraction of I(u; x); number of seeds inside the
+        SBC and TARP bands; sizes and costs.
     """
     rows = []
     for run in largest_runs(runs):
-        own = merit[(merit["summary"] == run.summary) & (merit["size"] == run.size)]
         accuracy, accuracy_error = mean_and_error(_grid(run.comparison, "c2st"))
         rows.append(
             {
                 "summary": run.summary,
-                **_percentages(run.summary, own),
                 "c2st": accuracy,
                 "c2st_error": accuracy_error,
                 "num_rows": int(run.comparison["num_rows"].min()),
@@ -158,21 +184,6 @@ def losses_table(
             }
         )
     return pd.DataFrame(rows)
-
-
-def _percentages(summary: str, own: pd.DataFrame) -> dict[str, float]:
-    columns = {}
-    for index, (first, second) in enumerate(PLANES):
-        plane = own[(own["first"] == first) & (own["second"] == second)]
-        mean, error = mean_and_error(_grid(plane, "percent"))
-        name = f"{first}_{second}"
-        published = PUBLISHED.get(summary)
-        columns[f"percent_{name}"] = mean
-        columns[f"error_{name}"] = error
-        columns[f"published_{name}"] = (
-            100.0 * published[index] / PUBLISHED["full_field"][index] if published else math.nan
-        )
-    return columns
 
 
 def _calibration(coverage: pd.DataFrame) -> dict[str, int | float]:
@@ -208,25 +219,17 @@ def ordering_table(merit: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def sizes_table(
-    runs: Sequence[Run],
-    merit: pd.DataFrame,
-    u: np.ndarray,
-    maps: MapInformation | None,
-) -> pd.DataFrame:
-    """Return information and figure of merit against the number of simulations that the compressor was trained on."""
-    rows = []
-    for run in runs:
-        own = merit[(merit["summary"] == run.summary) & (merit["size"] == run.size)]
-        percentages = {key: value for key, value in _percentages(run.summary, own).items() if "published" not in key}
-        rows.append(
+def sizes_table(runs: Sequence[Run], u: np.ndarray, maps: MapInformation | None) -> pd.DataFrame:
+    """Return information and cost against the number of simulations that the compressor was trained on."""
+    return pd.DataFrame(
+        [
             {"summary": run.summary, "size": run.size}
             | information_columns(run.judged, u, maps)
-            | percentages
             | _cost(run)
             | {"num_seeds": run.judged.sizes["seed"], "num_observations": run.judged.sizes["observation"]}
-        )
-    return pd.DataFrame(rows)
+            for run in runs
+        ]
+    )
 
 
 def explicit_merit(

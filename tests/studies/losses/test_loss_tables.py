@@ -1,6 +1,7 @@
 """Tables of the study of losses, on results whose answers are known."""
 
 import functools
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -65,11 +66,27 @@ def classifier():
     return loss_tables.yardsticks(REFERENCES, NUM_ROWS, seed=0)
 
 
+class Tables(NamedTuple):
+    merit: pd.DataFrame
+    planes: pd.DataFrame
+    losses: pd.DataFrame
+    ordering: pd.DataFrame
+    sizes: pd.DataFrame
+
+    def findings(self):
+        return findings(self.losses, self.planes, self.ordering, "laptop", 64)
+
+
 def tables(runs):
     merit = loss_tables.merit_rows(runs, REFERENCES, NAMES)
     maps = map_information.map_information([one.judged for one in loss_tables.largest_runs(runs)], U, ENTROPY)
-    losses = loss_tables.losses_table(runs, merit, classifier(), U, maps, num_slow=2)
-    return merit, losses, loss_tables.ordering_table(merit), loss_tables.sizes_table(runs, merit, U, maps)
+    return Tables(
+        merit,
+        loss_tables.planes_table(runs, merit),
+        loss_tables.losses_table(runs, classifier(), U, maps, num_slow=2),
+        loss_tables.ordering_table(merit),
+        loss_tables.sizes_table(runs, U, maps),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -78,29 +95,35 @@ def made():
 
 
 def test_figures_of_merit_are_relative_to_the_full_field(made):
-    merit, losses, _, sizes = made
-    assert len(merit) == 3 * 3 * len(OBSERVATIONS) * 3
-    by_name = losses.set_index("summary")
-    for plane in ("Omega_c_sigma8", "Omega_c_w0", "sigma8_w0"):
-        for name, width in (("vmim", 1.0), ("mse", 1.2)):
-            row = by_name.loc[name]
+    assert len(made.merit) == 3 * 3 * len(OBSERVATIONS) * 3
+    rows = made.planes.set_index(["summary", "size", "first", "second"])
+    assert len(rows) == 3 * 3
+    for plane in (("Omega_c", "sigma8"), ("Omega_c", "w0"), ("sigma8", "w0")):
+        for name, size, width in (("vmim", 100, 1.0), ("mse", 100, 1.2), ("vmim", 10, 1.1)):
+            row = rows.loc[(name, size, *plane)]
             # The determinant of two dimensions scales as the width squared.
-            assert abs(row[f"percent_{plane}"] - 100 / width**2) < 4 * row[f"error_{plane}"] + 1.5
-    assert sizes.set_index(["summary", "size"]).loc[("vmim", 10), "information"] == pytest.approx(3.0)
-    assert by_name.loc["mse", "published_Omega_c_sigma8"] == pytest.approx(100 * 2043 / 2520)
+            assert abs(row["percent"] - 100 / width**2) < 4 * row["error"] + 1.5
+    assert rows.loc[("mse", 100, "Omega_c", "sigma8"), "published"] == pytest.approx(100 * 2043 / 2520)
+    assert made.sizes.set_index(["summary", "size"]).loc[("vmim", 10), "information"] == pytest.approx(3.0)
+
+
+def test_no_column_is_named_after_a_parameter(made):
+    assert not [
+        column for table in made for column in table if any(name in column for name in ("Omega_c", "sigma8", "w0"))
+    ]
 
 
 def test_cost_is_that_of_training_and_inference():
     network, score = run("vmim", 100, 1.0, 4.0), run("gaussian_score", 100, 1.0, 4.0)._replace(settings={})
-    _, losses, _, sizes = tables([network, score, run("vmim", 10, 1.0, 4.0)])
-    costs = losses.set_index("summary")[["simulations", "gradients", "num_weights"]]
+    made = tables([network, score, run("vmim", 10, 1.0, 4.0)])
+    costs = made.losses.set_index("summary")[["simulations", "gradients", "num_weights"]]
     assert costs.loc["vmim"].to_list() == [100 + NUM_INFERENCE, 4 * (100 + NUM_INFERENCE) + 4, 1000]
     assert costs.loc["gaussian_score"].to_list() == [NUM_INFERENCE, 4 * NUM_INFERENCE + 4, 0]
-    assert sizes["simulations"].to_list() == [100 + NUM_INFERENCE, NUM_INFERENCE, 10 + NUM_INFERENCE]
+    assert made.sizes["simulations"].to_list() == [100 + NUM_INFERENCE, NUM_INFERENCE, 10 + NUM_INFERENCE]
 
 
 def test_information_is_a_fraction_of_that_in_the_maps(made):
-    by_name = made[1].set_index("summary")
+    by_name = made.losses.set_index("summary")
     # VMIM keeps 4 nats and loses none, so the maps hold 4; MSE keeps 3.5 and loses a half.
     assert by_name.loc["vmim", "fraction"] == pytest.approx(1.0)
     assert by_name.loc["mse", "fraction"] == pytest.approx(3.5 / 4)
@@ -144,27 +167,26 @@ def test_intervals_know_how_few_trainings_and_observations_there_are():
 
 
 def test_a_single_summary_has_no_order():
-    merit, losses, ordering, sizes = tables([run("vmim", 100, 1.0, 4.0)])
-    assert ordering.empty
-    assert "VMIM" in findings(losses, ordering, sizes, "laptop", 64)
+    made = tables([run("vmim", 100, 1.0, 4.0)])
+    assert made.ordering.empty
+    assert "VMIM" in made.findings()
 
 
 def test_calibration_counts_the_trainings_inside(made):
-    by_name = made[1].set_index("summary")
+    by_name = made.losses.set_index("summary")
     assert (by_name.loc["vmim", "sbc_inside"], by_name.loc["mse", "sbc_inside"]) == (3, 0)
 
 
 def test_only_real_differences_separate(made):
-    ordering = made[2].set_index(["first", "second"])
+    ordering = made.ordering.set_index(["first", "second"])
     assert ordering["separated"].all()
     assert ordering["difference"].gt(0).all()
-    same = tables([run("vmim", 100, 1.0, 4.0), run("mae", 100, 1.0, 4.0)])[2]
+    same = tables([run("vmim", 100, 1.0, 4.0), run("mae", 100, 1.0, 4.0)]).ordering
     assert not same["separated"].all()
 
 
 def test_findings_say_what_the_tables_say(made):
-    _, losses, ordering, sizes = made
-    text = findings(losses, ordering, sizes, "laptop", 64)
+    text = made.findings()
     assert "3 trainings of every loss, 3 observations" in text
     assert "VMIM over MSE" in text
     assert "MSE (SBC 0 of 3, TARP 0)" in text
@@ -184,9 +206,9 @@ def test_without_error_bars_nothing_is_compared_with_the_paper():
         for one in runs
     ]
     merit = loss_tables.merit_rows(runs, references, NAMES)
-    losses = loss_tables.losses_table(runs, merit, classifier(), U, None, num_slow=0)
-    sizes = loss_tables.sizes_table(runs, merit, U, None)
-    text = findings(losses, loss_tables.ordering_table(merit), sizes, "laptop", 64)
+    losses = loss_tables.losses_table(runs, classifier(), U, None, num_slow=0)
+    planes = loss_tables.planes_table(runs, merit)
+    text = findings(losses, planes, loss_tables.ordering_table(merit), "laptop", 64)
     assert "(no error bar)" in text
     assert "published" not in text
 

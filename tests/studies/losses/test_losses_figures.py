@@ -21,7 +21,6 @@ SUMMARIES = (
     "gaussian_score",
     "vmim_spectra",
 )
-PLANES = [f"{first}_{second}" for first, second in figures.PLANES]
 
 
 def losses_table() -> pd.DataFrame:
@@ -29,14 +28,21 @@ def losses_table() -> pd.DataFrame:
     for place, name in enumerate(SUMMARIES):
         row = {"summary": name, "information": 4.0 + 0.1 * place, "information_error": 0.05}
         row["fraction"] = row["information"] / 5.0
-        for plane in PLANES:
-            row |= {
-                f"percent_{plane}": 60.0 + 4 * place,
-                f"error_{plane}": 2.0,
-                f"published_{plane}": 80.0 if place < 3 else np.nan,
-            }
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def planes_table(runs) -> pd.DataFrame:
+    """Return percentages that grow with place and size, of (summary, size)."""
+    labels = ("summary", "size", "first", "second")
+    return pd.DataFrame(
+        [
+            dict(zip(labels, (name, size, *plane), strict=True))
+            | {"percent": 60.0 + 4 * np.log10(size) + place, "error": 2.0, "published": 80.0 if place < 3 else np.nan}
+            for place, (name, size) in enumerate(runs)
+            for plane in figures.PLANES
+        ]
+    )
 
 
 def draw_merit() -> Figure:
@@ -45,19 +51,19 @@ def draw_merit() -> Figure:
         for method in ("power_spectrum", "gaussian_field")
         for first, second in figures.PLANES
     ]
-    return figures.merit(losses_table(), pd.DataFrame(rows), footer=FOOTER)
+    planes = planes_table([*((name, 1000) for name in SUMMARIES), ("vmim", 100)])
+    return figures.merit(losses_table(), planes, pd.DataFrame(rows), footer=FOOTER)
 
 
 def draw_sizes() -> Figure:
+    runs = [("vmim", 1000), ("vmim", 10000), ("mse", 1000), ("mse", 10000), ("imnn", 2000)]
     sizes = pd.DataFrame(
         [
             {"summary": name, "size": size, "information": 4.0 + np.log10(size) / 5, "information_seed_error": 0.02}
-            | {"percent_Omega_c_sigma8": 70.0 + 5 * np.log10(size), "error_Omega_c_sigma8": 2.0}
-            for name, counts in (("vmim", (1000, 10000)), ("mse", (1000, 10000)), ("imnn", (2000,)))
-            for size in counts
+            for name, size in runs
         ]
     )
-    return figures.learning_curves(sizes, losses_table(), footer=FOOTER)
+    return figures.learning_curves(sizes, planes_table(runs), losses_table(), footer=FOOTER)
 
 
 def draw_scatter() -> Figure:

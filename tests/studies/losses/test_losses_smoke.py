@@ -22,9 +22,14 @@ def test_study_of_losses_is_complete(finished_run):
     losses = io.load_table(folder / "losses.csv")
     assert losses["summary"].tolist() == BUDGET["reduced"]["summaries"]
     assert (losses["num_seeds"] == len(BUDGET["reduced"]["seeds"])).all()
-    assert losses[["percent_Omega_c_sigma8", "information", "c2st"]].notna().all(axis=None)
+    assert losses[["information", "c2st"]].notna().all(axis=None)
+    planes = io.load_table(folder / "planes.csv")
+    assert len(planes) == 3 * len(losses)
+    assert planes["percent"].notna().all()
     # One training and one observation have no error bar, and the text says so.
-    assert losses["error_Omega_c_sigma8"].isna().all()
+    assert planes["error"].isna().all()
+    # Parameters are values, not parts of columns' names.
+    assert not any("Omega_c" in column for table in folder.glob("*.csv") for column in io.load_table(table))
     assert "no error bar" in io.read_text(folder / "findings.html")
     by_name = losses.set_index("summary")
     # What a summary takes in all: the training of its network, and inference.

@@ -4,6 +4,7 @@
 rule plot_losses:
     input:
         losses="results/{scale}/lensing/losses/{extent}/tables/losses.csv",
+        planes="results/{scale}/lensing/losses/{extent}/tables/planes.csv",
         explicit="results/{scale}/lensing/losses/{extent}/tables/explicit.csv",
         judged=judged_at_largest_size(scattered),
         calibration=f"results/{{scale}}/lensing/features/calibration/{DEFAULT_FEATURES}.nc",
@@ -38,6 +39,7 @@ rule plot_loss_sizes:
     input:
         losses="results/{scale}/lensing/losses/{extent}/tables/losses.csv",
         sizes="results/{scale}/lensing/losses/{extent}/tables/sizes.csv",
+        planes="results/{scale}/lensing/losses/{extent}/tables/planes.csv",
     output:
         report(
             "results/{scale}/lensing/figures/losses_{extent}_sizes.png",

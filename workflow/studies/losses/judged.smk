@@ -160,7 +160,7 @@ def loss_study(extent):
     figures += ["sizes"] if len(budget("losses", extent, "sizes")) > 1 else []
     is_full = extent == "full"
     figures += ["sensitivity"] if is_full and "vmim" in SUMMARIES[extent] else []
-    tables = ["losses.csv", "ordering.csv", "sizes.csv", "findings.html"]
+    tables = ["losses.csv", "planes.csv", "ordering.csv", "sizes.csv", "findings.html"]
     toy = [f"results/{SCALE}/lensing/figures/losses_moments.png"] if is_full else []
     return [
         *(

@@ -161,6 +161,12 @@ rule tabulate_losses:
             category="Losses ({extent})",
             labels={"table": "losses"},
         ),
+        planes=report(
+            "results/{scale}/lensing/losses/{extent}/tables/planes.csv",
+            caption="captions/losses.rst",
+            category="Losses ({extent})",
+            labels={"table": "figures of merit"},
+        ),
         merit="results/{scale}/lensing/losses/{extent}/tables/merit.csv",
         ordering=report(
             "results/{scale}/lensing/losses/{extent}/tables/ordering.csv",
