@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "fullfield"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-FOUNDATION = ("types", "keys", "io", "maps_io", "train")  # level 0: each may import those before it
+FOUNDATION = ("types", "precision", "keys", "io", "maps_io", "train")  # level 0: each may import those before it
 DISK = ("io", "maps_io")  # results and settings; what the user brings
 LEVELS = {
     **dict.fromkeys(FOUNDATION, 0),

@@ -14,6 +14,7 @@ from fullfield.fields.gaussian import cholesky_modes, on_half_plane, pair_indice
 from fullfield.fields.grid import Grid
 from fullfield.fields.lognormal import LognormalField
 from fullfield.fields.marginal import invert_factor
+from fullfield.precision import full_precision
 from fullfield.types import Array, ArrayLike, Complex, Float
 
 
@@ -44,6 +45,7 @@ def wiener_matrix(
     return np.moveaxis(matrix, 0, -1).astype(np.float32)
 
 
+@full_precision
 def filter_maps(
     grid: Grid, matrix: Float[Array, "bins bins distinct"], x: Float[Array, "bins n n"]
 ) -> Float[Array, "bins n n"]:
