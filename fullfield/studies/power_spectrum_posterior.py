@@ -8,6 +8,7 @@ import numpy as np
 
 from fullfield.fields import PowerSpectrumEstimator
 from fullfield.fields.gaussian import pair_indices
+from fullfield.precision import full_precision
 from fullfield.samplers import Chains
 from fullfield.studies.parameter_chains import NUM_CHAINS, sample_parameters
 from fullfield.studies.problem import Lensing, require_valid
@@ -97,6 +98,7 @@ def sample_power_spectrum(
     def powers(theta: Float[Array, " p"]) -> Float[Array, " d"]:
         return ((estimator.average(spectrum(theta)) + diagonal) * setup.grid.pixel_area).ravel() / scale
 
+    @full_precision
     def log_likelihood(u, measured):
         residual = matrix @ (measured - powers(prior.to_constrained(u)))
         return -0.5 * jnp.sum(residual**2)
