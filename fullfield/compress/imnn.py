@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from fullfield.compress.losses import FIDUCIAL, Batch, Loss, register_at_fiducial
+from fullfield.precision import full_precision
 from fullfield.types import Array, Float, Params
 
 COUPLING = 10.0
@@ -71,9 +72,14 @@ def fisher_information(network: Callable[[Array], Array], batch: Batch) -> Fishe
         return jax.jvp(network, (batch.x,), (tangent,))
 
     summaries, slopes = jax.vmap(along, in_axes=1, out_axes=(None, 2))(batch.target)
-    weights = batch.valid / jnp.sum(batch.valid)
+    return _information(summaries, slopes, batch.valid)
+
+
+@full_precision
+def _information(summaries: Array, slopes: Array, valid: Array) -> Fisher:
+    weights = valid / jnp.sum(valid)
     derivative = jnp.einsum("n,nsp->sp", weights, slopes)
     centred = summaries - weights @ summaries
-    covariance = jnp.einsum("n,ns,nt->st", weights, centred, centred) / (1.0 - 1.0 / jnp.sum(batch.valid))
+    covariance = jnp.einsum("n,ns,nt->st", weights, centred, centred) / (1.0 - 1.0 / jnp.sum(valid))
     information = derivative.T @ jnp.linalg.solve(covariance, derivative)
     return Fisher(information, covariance, derivative)

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 
 from fullfield.flows.conditional import ConditionalFlow
 from fullfield.flows.mixture import ConditionalMixture
+from fullfield.precision import full_precision
 from fullfield.types import Array, Float, Params, RandomKey
 
 PRIOR, FIDUCIAL = "prior", "fiducial"
@@ -121,6 +122,7 @@ def gaussian_moments(outputs: Float[Array, " o"], num_parameters: int) -> tuple[
     return mean, jnp.diag(jnp.exp(diagonal)).at[rows, columns].set(below)
 
 
+@full_precision
 def gaussian_negative_log_likelihood(outputs: Float[Array, " o"], u: Float[Array, " p"]) -> Float[Array, ""]:
     """Return -log N(u; mu, Sigma), in nats, with mu and Sigma as the outputs encode them (`gaussian_moments`)."""
     mean, factor = gaussian_moments(outputs, len(u))

@@ -10,8 +10,9 @@ import functools
 
 import jax.numpy as jnp
 import numpy as np
-import scipy.interpolate
 
+from fullfield.fields.interpolation import spline_matrix
+from fullfield.precision import full_precision
 from fullfield.types import Array, Float
 
 
@@ -100,6 +101,7 @@ class Grid:
         """Reflect the quadrant into the half-plane of `rfft2`, shape (N, N/2+1)."""
         return jnp.concatenate([values, values[..., -2:0:-1, :]], axis=-2)
 
+    @full_precision
     def sum_modes(self, values: Float[Array, "... q q"]) -> Float[Array, "..."]:
         """Sum a quadrant over all N^2 modes of the plane."""
         return jnp.einsum("...yx,y,x->...", values, self.multiplicity, self.multiplicity)
@@ -111,6 +113,7 @@ class Grid:
         angle = 2.0 * np.pi * (np.outer(frequency, frequency) % self.num_pixels) / self.num_pixels
         return (np.cos(angle) * self.multiplicity[None]).astype(np.float32)
 
+    @full_precision
     def even_transform(self, values: Float[Array, "... q q"]) -> Float[Array, "... q q"]:
         """Return sum over all modes of f(k) e^{i k . y}, f even and given on the quadrant (an fft2 by two products)."""
         return jnp.einsum("yk,...kl,xl->...yx", self.cosines, values, self.cosines)
@@ -131,6 +134,4 @@ class Grid:
                 f"spectra are given on {ell_nodes[0]:.1f} <= ell <= {ell_nodes[-1]:.1f}; this grid needs"
                 f" {lowest:.1f} to {highest:.1f}"
             )
-        log_ell = np.log(np.clip(self.ell_distinct, lowest, None))
-        spline = scipy.interpolate.CubicSpline(np.log(ell_nodes), np.eye(len(ell_nodes)))
-        return spline(log_ell).astype(np.float32)
+        return spline_matrix(ell_nodes, np.clip(self.ell_distinct, lowest, None))

@@ -8,6 +8,7 @@ import numpy as np
 
 from fullfield.fields.grid import Grid
 from fullfield.pairs import pair_indices
+from fullfield.precision import full_precision
 from fullfield.types import Array, Complex, Float
 
 
@@ -69,10 +70,12 @@ class PowerSpectrumEstimator:
         i, j = pair_indices(x.shape[0])
         return self.bin_modes(modes[i] * jnp.conj(modes[j])) * (self.grid.pixel_area / self.grid.num_pixels**2)
 
+    @full_precision
     def bin_modes(self, products: Complex[Array, "pairs modes"]) -> Float[Array, "pairs bands"]:
         """Average the real part of products of modes, given on the flattened half-plane of `rfft2`, over each band."""
         return products.real @ self._bands[0].T.astype(np.float32)
 
+    @full_precision
     def average(self, spectrum: Float[Array, "pairs distinct"]) -> Float[Array, "pairs bands"]:
         """Average a spectrum given on the distinct modes over the modes of each band, with the same weights."""
         half_plane = self.grid.to_half_plane(self.grid.to_quadrant(spectrum))

@@ -15,6 +15,7 @@ from fullfield.fields.grid import Grid
 from fullfield.fields.lognormal import LognormalField
 from fullfield.fields.marginal import invert_factor
 from fullfield.pairs import pair_indices
+from fullfield.precision import full_precision
 from fullfield.types import Array, ArrayLike, Complex, Float
 
 
@@ -45,6 +46,7 @@ def wiener_matrix(
     return np.moveaxis(matrix, 0, -1).astype(np.float32)
 
 
+@full_precision
 def filter_maps(
     grid: Grid, matrix: Float[Array, "bins bins distinct"], x: Float[Array, "bins n n"]
 ) -> Float[Array, "bins n n"]:

@@ -7,10 +7,11 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import scipy.interpolate
 
 from fullfield.fields import Grid, PowerSpectrumEstimator
+from fullfield.fields.interpolation import interpolate, spline_matrix
 from fullfield.pairs import pair_indices
+from fullfield.precision import full_precision
 from fullfield.tasks import ProductPrior
 from fullfield.tasks.lensing import Theory
 from fullfield.types import Array, ArrayLike, Float
@@ -96,8 +97,7 @@ class GaussianField:
 
     @functools.cached_property
     def _to_bands(self) -> np.ndarray:
-        spline = scipy.interpolate.CubicSpline(np.log(self.ell), np.eye(len(self.ell)))
-        return spline(np.log(self._estimator.ell)).astype(np.float32)
+        return spline_matrix(self.ell, self._estimator.ell)
 
     def _measured(self, x: Array) -> Float[Array, "bands bins bins"]:
         return self._matrices(self._estimator(x) / self.grid.pixel_area)
@@ -111,8 +111,9 @@ class GaussianField:
     def _covariance(self, u: Float[Array, " p"]) -> Float[Array, "bands bins bins"]:
         log_cl, _ = self.theory(self.prior.to_constrained(u))
         noise = np.diag(np.asarray(self.noise_sigma, np.float32) ** 2)
-        return self._matrices(jnp.exp(log_cl @ self._to_bands.T) / self.grid.pixel_area) + noise
+        return self._matrices(jnp.exp(interpolate(self._to_bands, log_cl)) / self.grid.pixel_area) + noise
 
+    @full_precision
     def _score_and_fisher(self, u: Array, measured: Array) -> tuple[Float[Array, " p"], Float[Array, "p p"]]:
         inverse = jnp.linalg.inv(self._covariance(u))
         relative = inverse @ jnp.moveaxis(jax.jacfwd(self._covariance)(u), -1, 0)

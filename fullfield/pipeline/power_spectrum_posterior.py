@@ -10,6 +10,7 @@ from fullfield.fields import PowerSpectrumEstimator
 from fullfield.pairs import pair_indices
 from fullfield.pipeline.parameter_chains import sample_parameters
 from fullfield.pipeline.problem import Lensing, require_valid
+from fullfield.precision import full_precision
 from fullfield.samplers import Chains, ChainSettings
 from fullfield.tasks.batches import simulate_chunks
 from fullfield.tasks.lensing import spectrum_on_grid
@@ -103,6 +104,7 @@ def sample_power_spectrum(
     def powers(theta: Float[Array, " p"]) -> Float[Array, " d"]:
         return ((estimator.average(spectrum(theta)) + diagonal) * setup.grid.pixel_area).ravel() / scale
 
+    @full_precision
     def log_likelihood(u, measured):
         residual = matrix @ (measured - powers(prior.to_constrained(u)))
         return -0.5 * jnp.sum(residual**2)

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from fullfield.pipeline.gaussian_posterior import Whitening
 from fullfield.pipeline.parameter_chains import finite_starts
+from fullfield.precision import full_precision
 from fullfield.resume import Resume
 from fullfield.samplers import (
     Chains,
@@ -145,6 +146,7 @@ def sample_reference(
     data = {"x": jnp.asarray(x), "mean": jnp.asarray(whitening.mean), "factor": jnp.asarray(whitening.factor)}
     data = jax.tree.map(lambda leaf: jnp.repeat(leaf, settings.num_chains, axis=0), data)
 
+    @full_precision
     def draw(position, data):
         if kernel.whitened:
             return Draw(data["mean"] + data["factor"] @ position["v"], position["w"], data["x"])
@@ -183,6 +185,7 @@ def _starts(key: RandomKey, task: Task, data: dict[str, Array], whitened: bool) 
     if whitened:
         return {"v": v, "w": w}
 
+    @full_precision
     def plain(v, w, data):
         u = data["mean"] + data["factor"] @ v
         return {"u": u, "z": to_latents(task, data["x"])(task.prior.to_constrained(u), w)[0]}

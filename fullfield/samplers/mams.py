@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from blackjax.mcmc import adjusted_mclmc_dynamic
 
+from fullfield.precision import full_precision
 from fullfield.samplers.adaptation import StepSizeAdaptation, StepSizeState
 from fullfield.samplers.chains import Info
 from fullfield.types import LogDensity, RandomKey
@@ -71,6 +72,7 @@ def mams(
         chain = adjusted_mclmc_dynamic.init(position, lambda position: log_density(position, data), length_key)
         return MAMSState(key, chain, adaptation.init())
 
+    @full_precision
     def step(state, data=None):
         key, step_key = jax.random.split(state.key)
         size = adaptation.size(state.step_size)

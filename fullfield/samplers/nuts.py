@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from numpyro.infer.hmc import hmc
 
+from fullfield.precision import full_precision
 from fullfield.samplers.chains import Info
 from fullfield.types import LogDensity, RandomKey
 
@@ -65,6 +66,7 @@ def nuts(
         potential_fn_gen=lambda data: lambda position: -log_density(position, data), algo="NUTS"
     )
 
+    @full_precision
     def init(key: RandomKey, position: Any, data: Any = None):
         chain = init_kernel(
             position,
@@ -78,6 +80,7 @@ def nuts(
         )
         return NUTSState(chain)
 
+    @full_precision
     def step(state: NUTSState, data: Any = None):
         chain = sample_kernel(state.chain, model_args=(data,))
         size = jnp.asarray(chain.adapt_state.step_size)

@@ -9,6 +9,7 @@ import numpyro
 import numpyro.distributions as dist
 
 from fullfield.fields import Grid, LognormalField, gaussian_spectrum, lognormal_field, noise
+from fullfield.fields.interpolation import interpolate
 from fullfield.fields.marginal import gaussian_log_density
 from fullfield.fields.wiener import to_latents, wiener_modes
 from fullfield.tasks.prior import ProductPrior, default_prior
@@ -30,7 +31,7 @@ LATENTS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = 
 def spectrum_on_grid(grid: Grid, theory: Theory, ell: np.ndarray) -> Callable[[Array], Array]:
     """Return theta -> P_ij(k) = C_ell^ij / A_pix, (num_pairs, num_distinct), from spectra at the multipoles `ell`."""
     interpolation = grid.interpolation_matrix(ell)
-    return lambda theta: jnp.exp(theory(theta)[0] @ interpolation.T - math.log(grid.pixel_area))
+    return lambda theta: jnp.exp(interpolate(interpolation, theory(theta)[0]) - math.log(grid.pixel_area))
 
 
 def field_law(grid: Grid, theory: Theory, ell: np.ndarray) -> Callable[[Array], LognormalField]:

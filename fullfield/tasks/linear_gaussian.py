@@ -4,6 +4,7 @@ import numpy as np
 import numpyro
 import numpyro.distributions as dist
 
+from fullfield.precision import full_precision
 from fullfield.tasks.prior import ProductPrior, TruncatedNormal
 from fullfield.tasks.task import Task
 from fullfield.types import Float
@@ -35,6 +36,7 @@ def linear_gaussian(*, num_parameters: int = 3, num_data: int = 8, noise: float 
     """
     matrix, mixing = design_matrix(num_parameters, num_data), mixing_matrix(num_data)
 
+    @full_precision
     def model(x=None):
         theta = numpyro.sample("theta", prior)
         z = numpyro.sample("z", dist.Normal().expand((num_data,)).to_event())

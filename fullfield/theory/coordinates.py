@@ -81,7 +81,8 @@ def ranges() -> tuple[np.ndarray, ...]:
 
 def coordinates(theta: ArrayLike, xp: ModuleType) -> ArrayLike:
     """Scaled coordinates, in [-1, 1] over the training range; beyond it theta saturates, twice differentiably."""
-    centre, half, warped_centre, warped_half = ranges()
+    # Fresh arrays: JAX remembers the type that a constant had in its first trace, and precisions may differ.
+    centre, half, warped_centre, warped_half = map(np.copy, ranges())
     scaled = (theta - centre) / half
     inside = xp.clip(scaled, -1.0, 1.0)
     bounded = inside + MARGIN * xp.tanh((scaled - inside) / MARGIN)

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from fullfield.precision import full_precision
 from fullfield.survey import Survey
 from fullfield.theory.cosmology import to_cosmology
 from fullfield.theory.shift import grid_variance_operator, pixel_radius, solve_shift, tree_level_skewness
@@ -115,6 +116,7 @@ class DifferentiableTheory:
     def __init__(self, exact: ExactTheory):
         self.ell = exact.ell
 
+        @full_precision
         def plain(theta):
             log_cl, log_shift = exact(theta)
             return log_cl, jnp.exp(log_shift)
@@ -122,6 +124,7 @@ class DifferentiableTheory:
         self._function = jax.custom_jvp(plain)
 
         @self._function.defjvp
+        @full_precision
         def tangent(primals, tangents):
             jacobian = jax.jacfwd(plain)(*primals)
             return plain(*primals), jax.tree.map(lambda slope: slope @ tangents[0], jacobian)

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from fullfield import io
+from fullfield.precision import full_precision
 from fullfield.survey import Survey
 from fullfield.theory.coordinates import coordinates, draw_prior, draw_training
 from fullfield.theory.cosmology import PARAMETER_NAMES
@@ -27,7 +28,6 @@ __all__ = ["Surrogate", "accuracy", "default_degree", "draw_prior", "draw_traini
 
 MAX_DEGREE = 7
 RIDGE = 1e-10
-HIGHEST = jax.lax.Precision.HIGHEST  # accelerators would multiply in 10-bit mantissas otherwise
 
 
 @functools.cache
@@ -85,12 +85,13 @@ class Surrogate:
     num_pixels: int
     exact: bool = False
 
+    @full_precision
     def __call__(self, theta: Float[ArrayLike, " 6"]) -> tuple[Float[Array, "pairs ell"], Float[Array, " bins"]]:
         """Return log C_ell of shape (num_pairs, num_ell) and the shift lambda of shape (num_bins,)."""
         features = _features(jnp.asarray(theta), self.degree, jnp)
-        outputs = jnp.matmul(features, self.coefficients, precision=HIGHEST)
+        outputs = features @ self.coefficients
         num_components = self.basis.shape[0]
-        change = jnp.matmul(outputs[:num_components], self.basis, precision=HIGHEST)
+        change = outputs[:num_components] @ self.basis
         log_factor = self.offset_factor + change.reshape(self.offset_factor.shape)
         return _to_spectra(log_factor), jnp.exp(self.offset_shift + outputs[num_components:])
 

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from rounding import is_product, products
 
 from fullfield.theory.cosmology import FIDUCIAL
 from fullfield.theory.exact import ExactTheory
@@ -43,3 +44,11 @@ def test_reverse_mode_gives_the_finite_difference(theory, survey):
 
     gradient = jax.jit(jax.grad(function))(jnp.asarray(theta, jnp.float32))
     np.testing.assert_allclose(gradient, expected, rtol=5e-3, atol=5e-3 * np.abs(expected).max())
+
+
+def test_products_ask_for_full_precision(theory):
+    theta = jnp.asarray(THETAS[0], jnp.float32)
+    reverse = jax.jacrev(lambda theta: jnp.sum(theory(theta)[0]))
+    for function in (theory, reverse):
+        assert products(function, theta, chosen=is_product)
+        assert products(function, theta) == []

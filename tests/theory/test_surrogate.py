@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from rounding import is_product, products
 
 from fullfield.theory import coordinates
 from fullfield.theory import surrogate as module
@@ -75,6 +76,13 @@ def test_single_precision_rounding_does_not_matter(fitted, points):
         double = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf), jnp.float64), fitted)
         exact = np.asarray(jax.jit(jax.vmap(double))(jnp.asarray(theta, jnp.float64))[0])
     np.testing.assert_allclose(single, exact, atol=1e-4)
+
+
+def test_products_ask_for_full_precision(fitted):
+    theta = jnp.asarray(FIDUCIAL.to_array(), jnp.float32)
+    for function in (fitted, jax.jacrev(lambda theta: jnp.sum(fitted(theta)[0]))):
+        assert products(function, theta, chosen=is_product)
+        assert products(function, theta) == []
 
 
 def test_gradient_is_the_finite_difference(fitted):

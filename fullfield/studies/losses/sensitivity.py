@@ -10,6 +10,7 @@ from fullfield.compress.fit import Compressor
 from fullfield.fields import PowerSpectrumEstimator
 from fullfield.pipeline.map_features import lensing_features
 from fullfield.pipeline.setup import Lensing
+from fullfield.precision import full_precision
 
 NUM_BANDS = 12
 
@@ -59,6 +60,7 @@ def sensitivity(
     columns = [setup.task.parameter_names.index(name) for name in parameters]
     weights = jnp.asarray(np.linalg.lstsq(design, u[:, columns], rcond=None)[0][:-1], jnp.float32)
 
+    @full_precision
     def predict(x):
         return network(extract(x)[None])[0] @ weights
 
