@@ -52,7 +52,7 @@ report: $(STAMP) ## Write report.html from finished results
 accept: $(STAMP) ## Hold finished results against workflow/acceptance.yaml; fail with a list
 	@exec $(BIN)/python workflow/accept.py $(ARGS)
 
-results: $(STAMP) ## Copy the tables of the finished laptop run to docs/tables; write docs/results.md from them
+results: $(STAMP) ## Copy the finished laptop run's tables to docs/tables; write docs/results.md from them
 	@$(BIN)/python workflow/pages.py $(ARGS)
 
 test: $(STAMP) ## Run the tests

@@ -1,6 +1,6 @@
 """Write docs/results.md, and the tables of README.md and docs/methods.md, from docs/tables and config.yaml.
 
-python workflow/pages.py                          after copying the tables of a finished run, results/laptop
+python workflow/pages.py                          after copying tables and figures of a finished run, results/laptop
 python workflow/pages.py --from results/paper     the same of another scale
 python workflow/pages.py --pages                  without copying
 python workflow/pages.py --check                  write nothing; fail where a page is not what the tables say
@@ -60,7 +60,7 @@ def sections(root: Path) -> dict[str, tuple[str, Section, Path]]:
 
 
 def collect(root: Path, results: Path) -> None:
-    """Copy what the sections need of a finished run to docs/tables, and say there what run it was.
+    """Copy what the sections need of a finished run to docs/tables and docs/figures, and say there what run it was.
 
     Exits with a sentence where the run is not finished.
     """
@@ -79,6 +79,10 @@ def collect(root: Path, results: Path) -> None:
                 kept = results_sections.timings_by_rule(kept, rules) if table == "timings" else kept
                 (target / name).mkdir(parents=True, exist_ok=True)
                 kept.to_csv(target / name / f"{table}.csv", index=False, float_format="%.8g")
+        for figure, candidates in section.figures.items():
+            drawn = [folder / one.format(observation=facts["observations"][0]) for one in candidates]
+            for path in [path for path in drawn if path.is_file()][:1]:
+                shutil.copy(path, root / f"docs/figures/{figure}.png")
     text = "# The run behind these tables, written by `make results`.\n" + yaml.safe_dump(facts, sort_keys=False)
     (target / "run.yaml").write_text(text)
 

@@ -35,6 +35,8 @@ class Section(NamedTuple):
     required: tuple[str, ...]
     """Tables without which the section says only which command makes them."""
     command: str = "make run"
+    figures: Mapping[str, tuple[str, ...]] = {}
+    """Where a run draws its figures, by their name in docs/figures: the first of these files that there is."""
 
 
 def render(template: str, filters: Mapping[str, Callable], **slots: Any) -> str:

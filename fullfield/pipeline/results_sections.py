@@ -149,9 +149,12 @@ def timings_by_rule(table: pd.DataFrame, rules: list[str]) -> pd.DataFrame:
     )
 
 
-MAIN = Source("tables/main.csv")
+FIGURES = {
+    "contours": ("figures/{observation}_contours_main.png",),
+    "maps": ("figures/{observation}_maps.png",),
+}
 SECTIONS = {
-    "agreement": Section({"main": MAIN}, agreement, ("main",)),
+    "agreement": Section({"main": Source("tables/main.csv")}, agreement, ("main",), figures=FIGURES),
     "parameters": Section(
         {"shifts": Source("tables/shifts.csv", _mixture), "posteriors": Source("tables/posteriors.csv")},
         parameters,

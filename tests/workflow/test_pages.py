@@ -155,11 +155,14 @@ def test_tables_are_collected_from_a_finished_run(repository, tmp_path):
     jobs = ["theory", "theory_calibration", "train_estimator_npe_vmim", "train_estimator_npe_mse"]
     timings = pd.DataFrame({"job": jobs, "wall_seconds": 2.0, "cpu_seconds": 1.0, "peak_memory_mb": [1, 2, 3, 4]})
     timings.to_csv(folder / "tables/timings.csv", index=False)
-    (repository / "scripts").mkdir()
+    for part in (folder / "figures", repository / "docs/figures", repository / "scripts"):
+        part.mkdir()
+    (folder / "figures/simulated_maps.png").write_text("maps")
     for rule in ("theory", "train_estimator"):
         (repository / f"scripts/{rule}.py").touch()
 
     pages.collect(repository, folder.parent)
+    assert [path.name for path in (repository / "docs/figures").iterdir()] == ["maps.png"]
     run = yaml.safe_load((repository / "docs/tables/run.yaml").read_text())
     assert (run["seed"], run["versions"]["fullfield"]) == (5, "9.9.9")
     kept = sorted(path.name for path in (repository / "docs/tables").rglob("*.csv"))

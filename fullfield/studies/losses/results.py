@@ -107,4 +107,8 @@ def _sources() -> dict[str, Source]:
     }
 
 
-SECTION = Section(_sources() | {"moments": Source("losses/moments.csv")}, slots, REQUIRED)
+FIGURES = {
+    "losses_merit": tuple(f"figures/losses_{extent}_merit.png" for extent in EXTENTS),
+    "losses_moments": ("figures/losses_moments.png",),
+}
+SECTION = Section(_sources() | {"moments": Source("losses/moments.csv")}, slots, REQUIRED, figures=FIGURES)
