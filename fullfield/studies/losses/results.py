@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fullfield.metrics.replication import mean_and_error
+from fullfield.metrics.repeats import mean_and_error
 from fullfield.pipeline.results_page import Section, Slots, Source, Tables, blocks, records
 
 EXTENTS = ("full", "reduced")
