@@ -33,7 +33,7 @@ export PYTHONWARNINGS ?= ignore:pkg_resources is deprecated:UserWarning
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help env run report accept test lint format notebook clean FORCE
+.PHONY: help env run report accept results test lint format notebook clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,15 +52,19 @@ report: $(STAMP) ## Write report.html from finished results
 accept: $(STAMP) ## Hold finished results against workflow/acceptance.yaml; fail with a list
 	@exec $(BIN)/python workflow/accept.py $(ARGS)
 
+results: $(STAMP) ## Copy the finished laptop run's tables to docs/tables; write docs/results.md from them
+	@$(BIN)/python workflow/pages.py $(ARGS)
+
 test: $(STAMP) ## Run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-lint: $(STAMP) ## Check form: ruff, snakefmt, snakemake --lint, the conda files
+lint: $(STAMP) ## Check form: ruff, snakefmt, snakemake --lint, the conda files, the pages of results
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/snakefmt --check Snakefile workflow
 	@$(BIN)/python -m snakemake --lint
 	@$(BIN)/python envs/generate.py --check
+	@$(BIN)/python workflow/pages.py --check
 
 format: $(STAMP) ## Bring Python and Snakemake files into form
 	@$(BIN)/ruff check --fix .

@@ -1,0 +1,114 @@
+"""The section of the page of results on losses: what each summary keeps."""
+
+import pandas as pd
+
+from fullfield.metrics.repeats import mean_and_error
+from fullfield.pipeline.results_page import Section, Slots, Source, Tables, blocks, records
+
+EXTENTS = ("full", "reduced")
+PLANE = ["first", "second"]
+REQUIRED = ("reduced_losses", "reduced_merit", "reduced_ordering")
+
+
+def over_repeats(merit: pd.DataFrame) -> pd.DataFrame:
+    """Return means of percentages over seeds and observations, with their errors, by summary, size and plane.
+
+    Parameters
+    ----------
+    merit
+        As `tables.merit_rows` returns it.
+
+    Returns
+    -------
+    DataFrame
+        Columns summary, size, first, second, percent, error, num_seeds, num_observations.
+    """
+    rows = []
+    for labels, own in blocks(merit, ["summary", "size", *PLANE]):
+        grid = own.pivot(index="seed", columns="observation", values="percent")
+        percent, error = mean_and_error(grid.to_numpy())
+        sizes = {"num_seeds": grid.shape[0], "num_observations": grid.shape[1]}
+        rows.append(labels | {"percent": percent, "error": error} | sizes)
+    return pd.DataFrame(rows)
+
+
+def slots(tables: Tables) -> Slots:
+    """Return what the template asks for, of the full study where there are its tables, else of the reduced one."""
+    extent = next(extent for extent in EXTENTS if f"{extent}_losses" in tables)
+    losses, merit, ordering = (tables[f"{extent}_{name}"] for name in ("losses", "merit", "ordering"))
+    planes = [labels for labels, _ in blocks(merit, PLANE)]
+    largest = merit[merit["size"] == merit["size"].max()]
+    first = _in_plane(largest, planes[0]).sort_values("percent", ascending=False)
+    facts = {
+        "extent": extent,
+        "planes": planes,
+        "num_seeds": int(merit["num_seeds"].iloc[0]),
+        "num_observations": int(merit["num_observations"].iloc[0]),
+        "size": int(merit["size"].max()),
+        "facts": records(losses)[0],
+        "rows": [_row(name, largest, losses, tables.get(f"{extent}_merit_summary")) for name in first["summary"]],
+        "sizes": _sizes(_in_plane(merit, planes[0])),
+        "moments": _moments(tables["moments"]) if "moments" in tables else [],
+    }
+    return facts | _verdicts(first, _in_plane(ordering, planes[0]))
+
+
+def _in_plane(table: pd.DataFrame, plane: Slots) -> pd.DataFrame:
+    return table[(table["first"] == plane["first"]) & (table["second"] == plane["second"])]
+
+
+def _row(summary: str, merit: pd.DataFrame, losses: pd.DataFrame, published: pd.DataFrame | None) -> Slots:
+    """Return a row of the table: a cell for every plane, what the paper found in the first, and all of `losses`."""
+    own = merit[merit["summary"] == summary]
+    found = None
+    if published is not None:
+        values = _in_plane(published[published["summary"] == summary], records(own)[0])["published"].dropna()
+        found = values.iloc[0] if len(values) else None
+    return records(losses[losses["summary"] == summary])[0] | {"cells": records(own), "published": found}
+
+
+def _sizes(merit: pd.DataFrame) -> list[Slots]:
+    """Return the percentages of every summary that was trained on several numbers of simulations."""
+    swept = [(labels, rows.sort_values("size")) for labels, rows in blocks(merit, ["summary"]) if len(rows) > 1]
+    return [labels | {"cells": records(rows)} for labels, rows in swept]
+
+
+def _verdicts(first: pd.DataFrame, ordering: pd.DataFrame) -> Slots:
+    """Return whether there are errors, which summaries may be sufficient, and which the best one is ahead of."""
+    best = first["summary"].iloc[0]
+    enough = first[first["percent"] + 2.0 * first["error"] >= 100.0]["summary"]
+    pairs = ordering[(ordering["summary"] == best) | (ordering["other"] == best)]
+    rivals = [row | {"rival": row["other"] if row["summary"] == best else row["summary"]} for row in records(pairs)]
+    return {
+        "has_errors": bool(first["error"].notna().any()),
+        "best": best,
+        "enough": list(enough),
+        "ahead": [row | {"difference": abs(row["difference"])} for row in rivals if row["separated"]],
+        "equal": [row["rival"] for row in rivals if not row["separated"]],
+    }
+
+
+def _moments(moments: pd.DataFrame) -> list[Slots]:
+    return [
+        labels
+        | {"mean": rows["information"].mean(), "std": rows["information"].std(ddof=1), "num_seeds": len(rows)}
+        | {"exact": rows["exact"].iloc[0]}
+        for labels, rows in blocks(moments, ["loss"])
+    ]
+
+
+def _sources() -> dict[str, Source]:
+    keeps = {"merit": over_repeats}
+    names = ("losses", "merit", "merit_summary", "ordering")
+    return {
+        f"{extent}_{name}": Source(f"losses/{extent}/tables/{name}.csv", *filter(None, [keeps.get(name)]))
+        for extent in EXTENTS
+        for name in names
+    }
+
+
+FIGURES = {
+    "losses_merit": tuple(f"figures/losses_{extent}_merit.png" for extent in EXTENTS),
+    "losses_moments": ("figures/losses_moments.png",),
+}
+SECTION = Section(_sources() | {"moments": Source("losses/moments.csv")}, slots, REQUIRED, figures=FIGURES)

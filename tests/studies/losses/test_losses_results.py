@@ -1,0 +1,80 @@
+"""The section on losses of the page of results: means over repeats, verdicts that follow the numbers."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fullfield.pipeline.results_page import section_text
+from fullfield.plots.style import spelled
+from fullfield.studies.losses import results
+
+TEMPLATE = Path(__file__).parents[3] / "workflow/studies/losses/results.md.j2"
+PLANES = (("Omega_c", "sigma8"), ("sigma8", "w0"))
+PERCENT = {"vmim": 97.0, "mse": 80.0, "mae": 96.5}
+
+
+def merit(num_seeds, num_observations, sizes):
+    rng = np.random.default_rng(0)
+    runs = itertools.product(PERCENT, sizes, range(num_seeds), range(num_observations), PLANES)
+    columns = ["summary", "size", "seed", "observation", "first", "second", "percent"]
+    rows = [(*run[:4], *run[4], PERCENT[run[0]] - 1e3 / run[1] + rng.normal()) for run in runs]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def tables(extent, num_seeds, num_observations, sizes):
+    kept = results.over_repeats(merit(num_seeds, num_observations, sizes))
+    facts = {"c2st": 0.55, "c2st_error": 0.01, "c2st_null": 0.5, "c2st_shifted": 0.53, "information": 5.0}
+    facts |= {"fraction": 0.95 if extent == "full" else np.nan, "fraction_error": 0.01, "num_seeds": num_seeds}
+    facts |= {"sbc_inside": 1, "tarp_inside": 1, "simulations": 40000, "gradients": 0}
+    facts |= {"num_mocks": 39, "num_slow_mocks": 1}
+    losses = pd.DataFrame([{"summary": name} | facts for name in PERCENT])
+    pairs = [("vmim", "mse", 17.0, True), ("mae", "vmim", -0.5, False), ("mse", "mae", -16.5, True)]
+    ordering = pd.DataFrame(pairs, columns=["summary", "other", "difference", "separated"])
+    ordering = ordering.assign(first=PLANES[0][0], second=PLANES[0][1], error=0.7)
+    published = pd.DataFrame({"summary": ["mse"], "first": "Omega_c", "second": "sigma8", "published": 81.07})
+    own = {"losses": losses, "merit": kept, "ordering": ordering, "merit_summary": published}
+    return {f"{extent}_{name}": table for name, table in own.items()}
+
+
+def page(all_tables):
+    run = {"num_pixels": 64}
+    text = TEMPLATE.read_text()
+    return section_text("losses", results.SECTION, text, all_tables, run=run, filters={"spelled": spelled})
+
+
+@pytest.fixture(scope="module")
+def reduced():
+    return tables("reduced", 1, 1, [20000])
+
+
+def test_means_over_repeats_have_errors():
+    table = results.over_repeats(merit(3, 10, [1000, 20000]))
+    row = table[(table["summary"] == "mse") & (table["size"] == 1000)].iloc[0]
+    assert abs(row["percent"] - 79.0) < 5 * row["error"]
+    assert 0.1 < row["error"] < 1.0
+    assert (row["num_seeds"], row["num_observations"]) == (3, 10)
+    assert len(table) == 3 * 2 * 2
+
+
+def test_one_training_and_one_observation_establish_no_order(reduced):
+    text = page(reduced)
+    assert "the order of the summaries is not established here" in text
+    assert "`make run TARGET=losses` makes the full one" in text
+    assert "±" not in text.split("|---|")[1].split("| 0.550")[0]
+
+
+def test_the_full_study_is_shown_where_it_is_there(reduced):
+    text = page(reduced | tables("full", 3, 10, [1000, 20000]))
+    assert "reduced study" not in text
+    assert "10 observations" in text
+    assert "**VMIM** keeps most." in text
+    assert "of MSE by 17.0 ± 0.7." in text
+    assert "Not told apart from it: MAE." in text
+    assert "**MSE** by number of simulations:" in text
+    assert "% with 1 000, " in text
+    assert "5.00 (95.0 ± 1.0)" in text
+    assert "| 81 |" in text
+    assert "what 39 explicit posteriors find in the maps (1 more, with slow chains" in text

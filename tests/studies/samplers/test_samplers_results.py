@@ -1,0 +1,43 @@
+"""The section on samplers of the page of results."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from fullfield.pipeline.results_page import section_text
+from fullfield.plots.style import spelled
+from fullfield.studies.samplers import results
+
+TEMPLATE = Path(__file__).parents[3] / "workflow/studies/samplers/results.md.j2"
+
+
+def tables(extent, samplers):
+    facts = {"gradients_per_ess": 20.0, "gradients_per_ess_error": 1.5, "gradients_to_1000": 23542, "min_ess": 2284}
+    facts |= {"max_rhat": 1.0038, "num_chains": 4, "num_draws": 1700}
+    pairs = {"first": samplers[0], "second": samplers[1:], "largest_pull": 2.3, "parameter": "S8", "null_pull": 0.4}
+    return {
+        f"{extent}_samplers": pd.DataFrame([{"sampler": name} | facts for name in samplers]),
+        f"{extent}_agreement": pd.DataFrame(pairs),
+    }
+
+
+def page(all_tables):
+    text = TEMPLATE.read_text()
+    return section_text("samplers", results.SECTION, text, all_tables, run={}, filters={"spelled": spelled})
+
+
+def test_the_default_run_says_what_the_full_study_adds():
+    text = page(tables("reduced", ["split_hmc", "mams"]))
+    assert "| MAMS | 20.0 ± 1.5 | 23 542 | 2 284 | 1.0038 | 4 x 1 700 |" in text
+    assert "`make run TARGET=samplers` adds" in text
+    assert "Agreement of 1 pair: the largest difference of two means is 2.3" in text
+
+
+def test_the_full_study_is_shown_where_it_is_there():
+    calibration = {"test": ["sbc", "sbc", "tarp"], "p_value": [0.2, 0.07, 0.5], "inside": [True, False, True]}
+    calibration = pd.DataFrame(calibration).assign(num_pixels=16, num_observations=200, num_slow=3)
+    full = tables("full", ["split_hmc", "mams", "nuts_published"]) | {"full_calibration": calibration}
+    text = page(tables("reduced", ["split_hmc", "mams"]) | full)
+    assert "NUTS as published" in text
+    assert "TARGET=samplers" not in text
+    assert "| sbc | 1 of 2 | 0.070 | 16 x 16 | 200 | 3 |" in text
