@@ -100,7 +100,7 @@ def judge(
     summaries = [_all_summaries(features, one) for one in compressors or [None] * len(seeds)]
     inference = features["inference"]["u"].values
     # The same key for every summary: the same split of the simulations, initial weights and batches.
-    root = stage_key(seed, "judge_losses")
+    root = stage_key(seed, "judge_losses", "train")
     indices = jnp.asarray(seeds)[:, None] * num_flows + jnp.arange(num_flows)
     keys = jax.vmap(lambda index: jax.random.fold_in(root, index))(indices.ravel())
     stacked = np.repeat(np.stack([one["inference"] for one in summaries]), num_flows, axis=0)
@@ -108,11 +108,13 @@ def judge(
     parts, coverage, comparison = [], [], []
     for index, (own, label) in enumerate(zip(summaries, seeds, strict=True)):
         estimator = ensemble.select(slice(index * num_flows, (index + 1) * num_flows))
-        key = jax.random.fold_in(root, 1_000_000 + label)
+        # Keys by name: those of a purpose fold in an index, which must not meet another purpose's.
+        key, coverage_key = (stage_key(seed, "judge_losses", name, label) for name in ("observed", "calibration"))
         draws = estimation.sample_many(key, method, estimator, prior, own["observed"], settings.num_draws).theta
         parts.append(_densities(method, estimator, own, features).assign(draws=(_DRAWS, draws)))
         truths = features["calibration"]
-        coverage.append(_coverage(key, estimator, prior, own["calibration"], truths, settings).assign(seed=label))
+        calibrated = _coverage(coverage_key, estimator, prior, own["calibration"], truths, settings)
+        coverage.append(calibrated.assign(seed=label))
         comparison += [
             {"seed": label, "observation": name, **_classify(draws[place], reference, settings.num_rows, seed)}
             for place, (name, reference) in enumerate(references.items())
@@ -161,7 +163,6 @@ def _densities(
 
 
 def _coverage(key, estimator, prior, summaries, truths, settings: JudgementSettings) -> pd.DataFrame:
-    key = jax.random.fold_in(key, 1)
     method, num_draws = settings.method, settings.num_coverage_draws
     draws = estimation.sample_many(key, method, estimator, prior, summaries, num_draws).theta
     names = [str(name) for name in truths["parameter"].values]
