@@ -27,7 +27,7 @@ class Source(NamedTuple):
     features: Callable[[Array], Any] | None = None
     """x -> vector, a function without weights that feeds the head; None for data that are vectors."""
 
-    def observed(self, key: RandomKey, signal: Array) -> Array:
+    def observed(self, key: RandomKey, signal: Any) -> Any:
         """Return x of a signal."""
         return signal if self.observe is None else self.observe(key, signal)
 

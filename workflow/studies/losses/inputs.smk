@@ -48,12 +48,6 @@ flow_budget = {
     for name, value in budget("estimator").items()
     if name not in ("seeds", "num_simulations")
 }
-# The study has its own seeds, and its simulations are files: those of the estimator must not repeat its fits.
-flow_budget = {
-    name: value
-    for name, value in budget("estimator").items()
-    if name not in ("seeds", "num_simulations")
-}
 
 
 wildcard_constraints:
