@@ -15,13 +15,15 @@ install_import_hook("fullfield", "beartype.beartype")
 import checkouts  # noqa: E402
 
 
-@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item):
+    """Let tests of one file, and all that look at the finished run, share a worker (`--dist loadgroup`)."""
+    group = "finished_run" if "finished_run" in item.fixturenames else str(item.path)
+    item.add_marker(pytest.mark.xdist_group(group))
+
+
 def pytest_collection_modifyitems(items):
-    """Start the long runs of the workflow first; tests of one file, and all that look at one run, share a worker."""
+    """Start the long runs of the workflow first, so that no worker is left alone with them at the end."""
     items.sort(key=lambda item: "finished_run" not in item.fixturenames and "workflow" not in item.path.parts)
-    for item in items:
-        group = "finished_run" if "finished_run" in item.fixturenames else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
