@@ -56,7 +56,7 @@ results: $(STAMP) ## Copy the finished laptop run's tables to docs/tables; write
 	@$(BIN)/python workflow/pages.py $(ARGS)
 
 test: $(STAMP) ## Run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder $(ARGS)
 
 lint: $(STAMP) ## Check form: ruff, snakefmt, snakemake --lint, the conda files, the pages of results
 	@$(BIN)/ruff check .

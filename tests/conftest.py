@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from jaxtyping import install_import_hook
+from xdist.scheduler import LoadScopeScheduling
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".cache" / "jax"))
@@ -15,15 +16,23 @@ install_import_hook("fullfield", "beartype.beartype")
 import checkouts  # noqa: E402
 
 
-def pytest_itemcollected(item):
-    """Let tests of one file, and all that look at the finished run, share a worker (`--dist loadgroup`)."""
-    group = "finished_run" if "finished_run" in item.fixturenames else str(item.path)
-    item.add_marker(pytest.mark.xdist_group(group))
-
-
 def pytest_collection_modifyitems(items):
     """Start the long runs of the workflow first, so that no worker is left alone with them at the end."""
     items.sort(key=lambda item: "finished_run" not in item.fixturenames and "workflow" not in item.path.parts)
+
+
+class OneRun(LoadScopeScheduling):
+    """Tests of one file share a worker, and so do all that look at the finished run: files named ``*smoke.py``."""
+
+    def _split_scope(self, nodeid):
+        path = nodeid.split("::")[0]
+        return "finished run" if path.endswith("smoke.py") else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Distribute tests by file and by the run that they look at."""
+    return OneRun(config, log)
 
 
 @pytest.fixture(scope="session")
