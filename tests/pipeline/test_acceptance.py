@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from fullfield import io
-from fullfield.pipeline import ledger
 from fullfield.pipeline.acceptance import Check, GateError, PValue, accept, gate, judged
 from fullfield.pipeline.default_checks import charge_checks, default_checks, ledger_checks
 from fullfield.settings.acceptance import load_bounds
+from fullfield.settings.provenance import read_provenance
 
 BOUNDS = load_bounds()
 LIMITS = {"max_rhat": 1.01, "min_ess": 1000, "max_divergent": 0.01, "max_error_percent": 0.3}
@@ -168,7 +168,7 @@ def test_record_is_read_from_every_kind_of_file(tmp_path):
     cost = {"simulations": 7, "gradients": 3}
     io.write_json(tmp_path / "network.json", {"cost": cost})
     io.save_samples(tmp_path / "draws.nc", np.zeros((2, 3, 1)), ("a",), attrs={"cost": cost})
-    assert [ledger.record(tmp_path / name)["cost"] for name in ("network.json", "draws.nc")] == [cost, cost]
+    assert [read_provenance(tmp_path / name)["cost"] for name in ("network.json", "draws.nc")] == [cost, cost]
     io.write_json(tmp_path / "silent.json", {})
     with pytest.raises(ValueError, match=r"silent\.json does not say what it has cost"):
-        ledger.record(tmp_path / "silent.json")
+        read_provenance(tmp_path / "silent.json")

@@ -57,7 +57,7 @@ def test_simulations_on_file_have_figures_and_tables_of_their_own(files):
     figures |= {"observed_prior_predictive_npe_vmim", "sbc_npe_vmim", "tarp_npe_vmim"}
     assert {path.stem for path in folder.glob("figures/*.png")} == figures
     assert {path.stem for path in folder.glob("tables/*.csv")} == {
-        *("calibration", "predictive", "posteriors", "cost", "timings")
+        *("acceptance", "calibration", "predictive", "posteriors", "cost", "timings")
     }
     cost = io.load_table(folder / "tables/cost.csv").set_index("stage")["simulations"]
     assert cost.to_dict() == {"training": 2000, "inference": 1600, "calibration": 400}

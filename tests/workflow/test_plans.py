@@ -39,7 +39,7 @@ def run_all(checkout, commands):
 
 def contents(folder):
     """Return time and text of every file of results."""
-    return {path: (path.stat().st_mtime_ns, path.read_text()) for path in folder.rglob("results/**/*.*")}
+    return {path: (path.stat().st_mtime_ns, path.read_text()) for path in (folder / "results").rglob("*.*")}
 
 
 # --- plans -----------------------------------------------------------------------------------------------------------

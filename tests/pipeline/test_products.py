@@ -10,12 +10,12 @@ from small_problem import small_lensing
 from fullfield import tasks
 from fullfield.compress.losses import LOSSES, Batch
 from fullfield.fields import PowerSpectrumEstimator
-from fullfield.samplers import MAMSSettings, NUTSSettings, mams, nuts
-from fullfield.studies import power_spectrum_posterior, reference
-from fullfield.studies.field_posterior import convergence_of
-from fullfield.studies.gaussian_posterior import no_whitening
-from fullfield.studies.map_features import FEATURE_SETS, feature_derivatives, lensing_feature_sets
-from fullfield.studies.setup import gaussian_field_of
+from fullfield.pipeline import power_spectrum_posterior, reference
+from fullfield.pipeline.field_posterior import kappa_of
+from fullfield.pipeline.gaussian_posterior import no_whitening
+from fullfield.pipeline.map_features import FEATURE_SETS, feature_derivatives, lensing_feature_sets
+from fullfield.pipeline.setup import gaussian_field_of
+from fullfield.samplers import ChainSettings, MAMSSettings, NUTSSettings, mams, nuts
 from fullfield.tasks.lensing import spectrum_on_grid
 from fullfield.tasks.task import joint_log_density, joint_score, simulate_one, unconstrained_log_density
 
@@ -38,7 +38,7 @@ FUNCTIONS = {
     "its gradient": (jax.grad(joint_log_density(TASK, X), (0, 1)), THETA, Z),
     "score": (lambda theta, z: joint_score(TASK, theta, z, X), THETA, Z),
     "gradient in whitened coordinates": (jax.grad(unconstrained_log_density(TASK, X), (0, 1)), U, Z),
-    "posterior of the field": (lambda u, w: convergence_of(TASK)(reference.Draw(u, w, X)), U, Z),
+    "posterior of the field": (lambda u, w: kappa_of(TASK)(reference.Draw(u, w, X)), U, Z),
     "Gaussian likelihood": (jax.grad(TASK.approximation(X)), THETA),
     "Gaussian estimate": (gaussian_field_of(SETUP).estimate, X),
     "band powers": (PowerSpectrumEstimator(GRID), X),
@@ -79,9 +79,10 @@ def called_with(monkeypatch, module, name, function, *arguments, **settings):
 def test_likelihood_of_the_power_spectrum(monkeypatch):
     num_powers = PowerSpectrumEstimator(GRID, power_spectrum_posterior.NUM_BANDS)(X).size
     covariance = power_spectrum_posterior.BandCovariance(np.eye(num_powers), 100)
+    arguments = (KEY, SETUP, covariance, np.asarray(X), ChainSettings(num_chains=1, num_warmup=2, num_draws=2))
     sample = power_spectrum_posterior.sample_power_spectrum
-    (_, log_likelihood, _, data), _ = called_with(
-        monkeypatch, power_spectrum_posterior, "sample_parameters", sample, KEY, SETUP, covariance, np.asarray(X)
+    (_, log_likelihood, _, data, _), _ = called_with(
+        monkeypatch, power_spectrum_posterior, "sample_parameters", sample, *arguments
     )
     assert exposed(jax.grad(log_likelihood), U, data[0]) == []
 
@@ -95,14 +96,14 @@ def traced_starts(key, draw, log_density):
 @pytest.mark.parametrize("name", reference.SAMPLERS)
 def test_chains_over_the_field(name, monkeypatch):
     monkeypatch.setattr(reference, "finite_starts", traced_starts)
-    settings = reference.ChainSettings(num_chains=1, num_warmup=2, num_draws=2)
-    arguments = (KEY, TASK, np.asarray(X)[None], no_whitening(TASK), settings)
-    (_, (init, step), *data), handed = called_with(
+    target = reference.Target(TASK, np.asarray(X)[None], no_whitening(TASK))
+    arguments = (KEY, target, ChainSettings(num_chains=1, num_warmup=2, num_draws=2))
+    (_, (init, step), starts, plan), handed = called_with(
         monkeypatch, reference, "run_chains", reference.sample_reference, *arguments, sampler=name
     )
-    position, data = jax.tree.map(lambda leaf: leaf[0], data)
+    position, data = jax.tree.map(lambda leaf: leaf[0], (starts, handed["data"]))
     assert exposed(lambda position: step(init(KEY, position, data), data), position) == []
-    assert products(handed["collect"], position, data) == []
+    assert products(plan.collect, position, data) == []
 
 
 @pytest.mark.parametrize(
