@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fullfield.compress import LOSSES, CompressorSettings, fit_compressor
+from fullfield.compress import LOSSES, CompressorSettings, Source, fit_compressor
 from fullfield.compress.batching import mean_in_chunks
 from fullfield.compress.fit import summarise
 from fullfield.compress.items import map_items
@@ -70,21 +70,15 @@ def simulations(num_parameters=2):
 
 
 def curves(name, **changes):
-    settings = CompressorSettings(500, NUM_VALIDATION, BATCH, FitSettings(20, steps_per_round=10), **changes)
+    settings = CompressorSettings(
+        500, NUM_VALIDATION, BATCH, FitSettings(20, steps_per_round=10), num_hidden=8, **changes
+    )
     loss = LOSSES[name](2)
-    network = SummaryNetwork(loss.num_outputs, num_channels=0, num_hidden=8)
     u, x, valid = simulations()
     if name == "imnn":
         u = jnp.broadcast_to(jnp.eye(2, 4), (len(u), 2, 4)) + 0.1 * x[:, None]
-    return fit_compressor(
-        jax.random.key(0)[None],
-        loss,
-        network,
-        lambda index, data: (data[0][index], data[1][index], data[2][index]),
-        None,
-        (u, x, valid),
-        settings,
-    )[1]
+    source = Source(lambda index, data: (data[0][index], data[1][index], data[2][index]), (u, x, valid))
+    return fit_compressor(jax.random.key(0)[None], loss, source, settings)[1]
 
 
 @pytest.mark.parametrize("name", sorted(registry.losses().keys() - set(registry.fiducial_losses())))

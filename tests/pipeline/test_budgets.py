@@ -20,7 +20,7 @@ TYPES = {
     "parameter_chains": ParameterChains,
     "reference": ChainSettings,
 }
-DEFAULTS = {"clip", "average"}  # of the optimiser, the same for all
+DEFAULTS = {"clip", "average", "max_validation_numbers"}  # of the optimiser and of memory, the same for all
 
 
 def leaves(settings):

@@ -98,15 +98,16 @@ COSTS = []
 # Files of each study that `fullfield.studies.<study>.acceptance` judges, and files that exist once something has passed
 # that every comparison with a reference rests on.
 ACCEPTED = {}
-GATES = []
+GATES = [f"results/{SCALE}/lensing/theory/accurate.txt"] if TASK == "lensing" else []
 
 
 def gates(wildcards):
     """Return what must have passed before anything is compared with a reference, its convergence apart.
 
-    A gate passed anew leaves what stands behind it as it is, hence `ancient`.
+    A gate passed anew repeats these comparisons, which take seconds. (As `ancient` inputs they would not; but Snakemake does
+    not repeat a job with other parameters while a job behind an ancient input of it is to run.)
     """
-    return [ancient(path) for path in GATES]
+    return GATES
 
 
 # Budgets are those of SCALE, so no job may write below another scale or task.
@@ -124,10 +125,6 @@ def observation_file(wildcards):
 
 # What simulations are made from: the surrogate of the spectra, or the user's file.
 SURROGATE = f"results/{SCALE}/lensing/theory/surrogate.safetensors"
-# What simulates first waits for the gate of the surrogate, but is not repeated when its threshold changes.
-accurate_if_lensing = (
-    ancient(f"results/{SCALE}/lensing/theory/accurate.txt") if TASK == "lensing" else []
-)
 surrogate_if_lensing = SURROGATE if TASK == "lensing" else []
 problem_source = SURROGATE if TASK == "lensing" else str(CONFIGURATION.simulations)
 # The prior alone follows from the user's file, or is the published one.

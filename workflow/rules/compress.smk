@@ -4,7 +4,6 @@
 rule train_compressor:
     input:
         source=problem_source,
-        accurate=accurate_if_lensing,
         features=stored_features("training"),
     output:
         weights="results/{scale}/{task}/compressors/{compressor}.safetensors",

@@ -28,7 +28,6 @@ rule sample_gaussian_field:
 rule estimate_covariance:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
-        accurate=accurate_if_lensing,
     output:
         "results/{scale}/lensing/explicit/band_covariance.nc",
     log:

@@ -4,7 +4,6 @@
 rule observe:
     input:
         surrogate=surrogate_if_lensing,
-        accurate=accurate_if_lensing,
         file=observation_file,
     output:
         "results/{scale}/{task}/observations/{observation}.nc",
@@ -30,7 +29,6 @@ rule observe:
 rule extract_features:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
-        accurate=accurate_if_lensing,
     output:
         "results/{scale}/lensing/features/{split}/{features}.nc",
     log:

@@ -42,7 +42,6 @@ rule extract_observed:
 rule sample_mocks:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
-        accurate=accurate_if_lensing,
     output:
         expand(
             "results/{scale}/lensing/features/mocks/{features}.nc",

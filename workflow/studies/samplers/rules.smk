@@ -141,33 +141,14 @@ rule theory_calibration:
         budget=theory_budget,
         exact=CONFIGURATION.theory == "exact",
         seed=SEED,
-        code=code("pipeline.spectra"),
+        code=code("pipeline.spectra", "pipeline.accuracy"),
     script:
         "../../../scripts/theory.py"
-
-
-rule gate_theory_calibration:
-    input:
-        "results/{scale}/lensing/explicit/accuracy.csv",
-    output:
-        "results/{scale}/lensing/explicit/accurate.txt",
-    log:
-        "results/{scale}/lensing/logs/gate_theory_calibration.log",
-    benchmark:
-        "results/{scale}/lensing/benchmarks/gate_theory_calibration.tsv"
-    conda:
-        "../../../envs/cpu.yaml"
-    params:
-        max_error_percent=budget("theory", "max_error_percent"),
-        code=code("pipeline.accuracy"),
-    script:
-        "../../../scripts/gate_theory.py"
 
 
 rule calibrate_explicit:
     input:
         surrogate="results/{scale}/lensing/explicit/surrogate.safetensors",
-        accurate=ancient("results/{scale}/lensing/explicit/accurate.txt"),
     output:
         curves="results/{scale}/lensing/explicit/calibration.nc",
         table="results/{scale}/lensing/explicit/calibration.csv",

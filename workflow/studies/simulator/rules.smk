@@ -51,7 +51,6 @@ rule simulator:
 rule check_simulator:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
-        accurate=accurate_if_lensing,
     output:
         table="results/{scale}/lensing/simulator/checks.csv",
         summary="results/{scale}/lensing/simulator/summary.csv",
