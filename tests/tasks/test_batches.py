@@ -7,6 +7,7 @@ import sys
 import jax
 import numpy as np
 import pytest
+import small_tasks
 from small_tasks import small_lensing
 
 from fullfield.tasks import batches, simulate, simulate_chunks
@@ -63,7 +64,7 @@ def test_any_number_of_devices_gives_the_same_simulations(tmp_path):
     results = []
     for devices in (1, 3):
         path = str(tmp_path / f"{devices}.npz")
-        program = PROGRAM.format(folder=os.path.dirname(__file__), devices=devices, path=path)
+        program = PROGRAM.format(folder=os.path.dirname(small_tasks.__file__), devices=devices, path=path)
         flags = f"--xla_force_host_platform_device_count={devices}"
         subprocess.run([sys.executable, "-c", program], check=True, env={**os.environ, "XLA_FLAGS": flags})
         results.append(np.load(path))
