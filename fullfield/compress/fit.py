@@ -33,14 +33,11 @@ class CompressorSettings:
 
     Attributes
     ----------
-    num_simulations
-        Distinct simulations seen in training; each visit draws new noise and a new symmetry.
-    num_validation
-        Distinct simulations that validate, with fixed noise.
-    batch_size
-        Maps per step.
-    fit
-        Steps, learning rate and stopping rule.
+    num_simulations, num_validation
+        Distinct simulations seen in training, with new noise and a new symmetry at each visit, and those that validate,
+        with fixed noise.
+    batch_size, fit
+        Maps per step; steps, learning rate and stopping rule.
     num_channels, num_blocks, num_hidden
         Of the network, as in `SummaryNetwork`.
     max_validation_share
