@@ -43,8 +43,7 @@ class CompressorSettings:
     max_validation_share
         Largest share of the simulations that validates, where there are few.
     max_validation_numbers
-        Numbers of x that are validated at once; more are taken in chunks of at least `batch_size` simulations, where
-        the loss is a mean over simulations.
+        Numbers of x validated at once; more are taken in chunks, where the loss is a mean over simulations.
     """
 
     num_simulations: int
