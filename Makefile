@@ -28,6 +28,8 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/*),true,false)
 export UV_PROJECT_ENVIRONMENT := .venv
 export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
+# Small programs, too: every job compiles some hundred of them, mostly the same.
+export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0
 # jax-cosmo still uses pkg_resources, which warns at every import.
 export PYTHONWARNINGS ?= ignore:pkg_resources is deprecated:UserWarning
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.integrate
 from scipy.special import erf
 
-from fullfield.types import Float
+from fullfield.types import ArrayLike, Float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +43,9 @@ class SmailDistribution:
         return np.where(z <= self.z_max, z**self.a * np.exp(-((z / self.z0) ** self.beta)), 0.0)
 
 
+MEAN_CONVERGENCE = ("unknown", "measured")
+
+
 @dataclasses.dataclass(frozen=True)
 class Survey:
     """A weak-lensing survey.
@@ -61,6 +64,9 @@ class Survey:
         Redshift distribution and bin edges.
     photoz_scatter
         sigma_z / (1 + z).
+    mean_convergence
+        Whether the mean of a map is ``measured``, or ``unknown`` and projected out of data and likelihood: shear knows
+        no mass sheet.
     """
 
     name: str
@@ -69,11 +75,16 @@ class Survey:
     galaxy_density_per_bin_arcmin2: float
     nz: SmailDistribution
     photoz_scatter: float
+    mean_convergence: str = "unknown"
 
     def __post_init__(self):
         for field in ("field_deg", "sigma_e", "galaxy_density_per_bin_arcmin2", "photoz_scatter"):
             if not getattr(self, field) > 0:
                 raise ValueError(f"survey {self.name}: {field} is {getattr(self, field)}; a positive number is needed")
+        if self.mean_convergence not in MEAN_CONVERGENCE:
+            raise ValueError(
+                f"survey {self.name}: mean_convergence is {self.mean_convergence!r}; allowed: {', '.join(MEAN_CONVERGENCE)}"
+            )
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> "Survey":
@@ -88,8 +99,9 @@ class Survey:
         _check_keys("nz", SmailDistribution, mapping["nz"])
         shape = {name: float(value) for name, value in mapping["nz"].items() if name != "edges"}
         nz = SmailDistribution(**shape, edges=tuple(float(edge) for edge in mapping["nz"]["edges"]))
-        numbers = {name: float(value) for name, value in mapping.items() if name not in ("name", "nz")}
-        return cls(name=mapping["name"], nz=nz, **numbers)
+        words = ("name", "mean_convergence")
+        others = {name: value if name in words else float(value) for name, value in mapping.items() if name != "nz"}
+        return cls(nz=nz, **others)
 
     @property
     def num_bins(self) -> int:
@@ -139,10 +151,20 @@ class Survey:
         galaxies = self.galaxy_density_per_bin_arcmin2 * pixel_arcmin**2
         return np.full(self.num_bins, self.sigma_e / np.sqrt(galaxies))
 
+    def data_of(self, x: Float[ArrayLike, "*batch n n"]) -> Float[ArrayLike, "*batch n n"]:
+        """Return what of noisy maps is data: all of them, or all but their means where these are unknown."""
+        return remove_mean(x) if self.mean_convergence == "unknown" else x
+
+
+def remove_mean(x: Float[ArrayLike, "*batch n n"]) -> Float[ArrayLike, "*batch n n"]:
+    """Return maps less their means, bin by bin; NumPy's or JAX's."""
+    return x - x.mean((-2, -1), keepdims=True)
+
 
 def _check_keys(where: str, cls: type, mapping: Mapping[str, Any]) -> None:
-    expected = {field.name for field in dataclasses.fields(cls)}
-    missing, unknown = expected - set(mapping), set(mapping) - expected
+    expected = {field.name: field.default is dataclasses.MISSING for field in dataclasses.fields(cls)}
+    needed = {name for name, is_needed in expected.items() if is_needed}
+    missing, unknown = needed - set(mapping), set(mapping) - set(expected)
     if missing or unknown:
         raise ValueError(
             f"{where}: missing keys {sorted(missing)}, unknown keys {sorted(unknown)}; needed are {sorted(expected)}"

@@ -49,7 +49,8 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, features: str | None 
 
     def observe(key, kappa):
         symmetry_key, noise_key = jax.random.split(key)
-        return augment_maps(symmetry_key, kappa) + sigma * jax.random.normal(noise_key, kappa.shape)
+        x = augment_maps(symmetry_key, kappa) + sigma * jax.random.normal(noise_key, kappa.shape)
+        return setup.survey.data_of(x)
 
     source = Simulator(task, setup.grid, generate, observe, stage_key(seed, "simulate", stage))
     if features is None:

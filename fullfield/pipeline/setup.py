@@ -40,7 +40,13 @@ def load_lensing(surrogate: str | Path, *, exact: bool | None = None) -> Lensing
     if theory.exact if exact is None else exact:
         theory = ExactTheory(survey, num_pixels).differentiable()
     noise_sigma = survey.noise_sigma(grid.pixel_arcmin)
-    task = lensing(grid=grid, theory=theory, ell=np.asarray(theory.ell), noise_sigma=noise_sigma)
+    task = lensing(
+        grid=grid,
+        theory=theory,
+        ell=np.asarray(theory.ell),
+        noise_sigma=noise_sigma,
+        mean_convergence=survey.mean_convergence,
+    )
     return Lensing(task, grid, survey, theory, noise_sigma)
 
 

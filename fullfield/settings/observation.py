@@ -52,14 +52,11 @@ def load(
             f"{pixel_arcmin:.6g}; one of them is wrong"
         )
     survey = Survey.from_mapping(survey)
-    expected = 60.0 * survey.field_deg / num_pixels
     return check(
         x,
         pixel_arcmin if own is None else own,
-        num_bins=survey.num_bins,
         num_pixels=num_pixels,
-        expected_pixel_arcmin=expected,
-        noise_sigma=survey.noise_sigma(expected),
+        survey=survey,
         name=str(path),
     )
 
@@ -68,10 +65,8 @@ def check(
     x: np.ndarray,
     pixel_arcmin: float | None,
     *,
-    num_bins: int,
+    survey: Survey,
     num_pixels: int,
-    expected_pixel_arcmin: float,
-    noise_sigma: Float[np.ndarray, " bins"],
     name: str = "observation",
 ) -> Float[np.ndarray, "bins N N"]:
     """Return a user's map with bins first, if it can be convergence plus shape noise on the survey's periodic field.
@@ -82,27 +77,29 @@ def check(
         Map of shape (bins, N, N) or (N, N, bins).
     pixel_arcmin
         Side of its pixels in arcmin; None where nobody said.
-    num_bins, num_pixels, expected_pixel_arcmin
-        What the survey and the scale ask for.
-    noise_sigma
-        (num_bins,) standard deviation of the survey's noise in one pixel of the expected size.
+    survey
+        Bins, field, noise, and whether the mean of a map is data.
+    num_pixels
+        Side of the map in pixels that the scale asks for.
     name
         File name, for the messages.
 
     Returns
     -------
     np.ndarray
-        (bins, N, N) float32.
+        (bins, N, N) float32, without the means where they are unknown.
 
     Raises
     ------
     ValueError
         Naming the file, what was given and what is allowed.
     """
-    x = _bins_first(x, num_bins, name).astype(np.float32)
+    expected = 60.0 * survey.field_deg / num_pixels
+    x = _bins_first(x, survey.num_bins, name).astype(np.float32)
     _check_values(x, name)
-    _check_pixels(x.shape[1], pixel_arcmin, num_pixels, expected_pixel_arcmin, name)
-    _check_amplitude(x, noise_sigma, name)
+    _check_pixels(x.shape[1], pixel_arcmin, num_pixels, expected, name)
+    x = survey.data_of(x)
+    _check_amplitude(x, survey.noise_sigma(expected), name)
     _check_periodic(x, name)
     return x
 

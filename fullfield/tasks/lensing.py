@@ -11,7 +11,9 @@ import numpyro.distributions as dist
 from fullfield.fields import Grid, LognormalField, gaussian_spectrum, lognormal_field, noise
 from fullfield.fields.interpolation import interpolate
 from fullfield.fields.marginal import gaussian_log_density
+from fullfield.fields.mass_sheet import MeanFreeNormal
 from fullfield.fields.wiener import to_latents, wiener_modes
+from fullfield.survey import MEAN_CONVERGENCE
 from fullfield.tasks.prior import ProductPrior, default_prior
 from fullfield.tasks.task import Task
 from fullfield.theory.cosmology import FIDUCIAL, PARAMETER_NAMES
@@ -49,8 +51,9 @@ def lensing(
     prior: ProductPrior | None = None,
     transport: Callable[[Array], Array] = lambda kappa: kappa,
     latents: str = "modes",
+    mean_convergence: str = "unknown",
 ) -> Task:
-    """Build the lensing task: kappa_i = lambda_i [exp(g_i - s^g_ii / 2) - 1], x = kappa + n.
+    """Build the lensing task: kappa_i = lambda_i [exp(g_i - s^g_ii / 2) - 1], x = kappa + n, less its mean if that is unknown.
 
     Parameters
     ----------
@@ -70,6 +73,8 @@ def lensing(
     latents
         What the white noise z is: ``modes`` (Fourier modes of a white-noise map, in the order of
         `fields.noise.to_modes`) or ``pixels`` (the map itself). The law of the maps is the same; modes save one FFT.
+    mean_convergence
+        Whether the mean of a map is data: ``unknown`` (projected out, `fields.mass_sheet`) or ``measured``.
 
     Returns
     -------
@@ -80,15 +85,22 @@ def lensing(
     Raises
     ------
     ValueError
-        Where `latents` is neither ``modes`` nor ``pixels``.
+        Where `latents` or `mean_convergence` is none of these.
     """
     if latents not in LATENTS:
         raise ValueError(f"latents is {latents!r}; allowed: {', '.join(LATENTS)}")
+    if mean_convergence not in MEAN_CONVERGENCE:
+        raise ValueError(f"mean_convergence is {mean_convergence!r}; allowed: {', '.join(MEAN_CONVERGENCE)}")
     to_modes, from_modes = LATENTS[latents]
     prior = prior or default_prior()
     law = field_law(grid, theory, np.asarray(ell))
     sigma = np.asarray(noise_sigma, np.float32)[:, None, None]
     shape = (len(noise_sigma), grid.num_pixels, grid.num_pixels)
+
+    def observed(kappa):
+        if mean_convergence == "unknown":
+            return MeanFreeNormal(kappa, sigma)
+        return dist.Normal(kappa, jnp.broadcast_to(sigma, shape)).to_event()
 
     def model(x=None, field=None):
         theta = numpyro.sample("theta", prior)
@@ -98,7 +110,7 @@ def lensing(
         # Where the construction does not exist there is no density: chains stay out, as simulations are left out.
         numpyro.factor("exists", jnp.where(field.num_nonpositive == 0, 0.0, -jnp.inf))
         kappa = numpyro.deterministic("kappa", transport(lognormal_field(grid, field, to_modes(z))))
-        numpyro.sample("x", dist.Normal(kappa, jnp.broadcast_to(sigma, shape)).to_event(), obs=x)
+        numpyro.sample("x", observed(kappa), obs=x)
 
     def coordinates(x):
         def to_z(theta, w):

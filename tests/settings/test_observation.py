@@ -7,6 +7,7 @@ from astropy.io import fits
 
 from fullfield import io, maps_io
 from fullfield.settings import degrade, observation
+from fullfield.survey import Survey, remove_mean
 
 BINS, PIXELS, PIXEL = 5, 64, 9.375
 SIGMA = np.full(BINS, 0.26 / np.sqrt(5.4 * PIXEL**2))
@@ -37,7 +38,7 @@ def periodic_maps(seed, size=PIXELS, slope=2.0, noise=1.0, lognormal=False):
 
 
 def check(x, pixel_arcmin=PIXEL, **changes):
-    settings = {"num_bins": BINS, "num_pixels": PIXELS, "expected_pixel_arcmin": PIXEL, "noise_sigma": SIGMA}
+    settings = {"survey": Survey.from_mapping(SURVEY), "num_pixels": PIXELS}
     return observation.check(x, pixel_arcmin, name="my.npy", **(settings | changes))
 
 
@@ -49,9 +50,21 @@ def with_values(value, count=3):
 
 def test_both_orders_of_axes_give_the_same_map():
     x = periodic_maps(0)
-    np.testing.assert_array_equal(check(x), x)
-    np.testing.assert_array_equal(check(np.moveaxis(x, 0, 2).astype(">f8")), x)
+    np.testing.assert_array_equal(check(x), remove_mean(x))
+    np.testing.assert_array_equal(check(np.moveaxis(x, 0, 2).astype(">f8")), remove_mean(x))
     assert check(x.astype(">f4")).dtype == np.float32
+
+
+@pytest.mark.parametrize("mean_convergence", ["unknown", "measured"])
+def test_an_offset_is_data_only_where_means_are_measured(mean_convergence):
+    survey = Survey.from_mapping(SURVEY | {"mean_convergence": mean_convergence})
+    x = periodic_maps(0)
+    offset = 0.1 * SIGMA[:, None, None].astype(np.float32)
+    moved = check(x + offset, survey=survey) - check(x, survey=survey)
+    np.testing.assert_allclose(moved, 0 * x if mean_convergence == "unknown" else offset + 0 * x, atol=1e-8)
+    if mean_convergence == "measured":
+        with pytest.raises(ValueError, match="bin 1 has an rms of 1"):
+            check(x + 1.0, survey=survey)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +81,6 @@ def test_both_orders_of_axes_give_the_same_map():
         (np.zeros((5, 64, 64)), r"bins \[1, 2, 3, 4, 5\] of 5 hold a single value \(e\.g\. 0\.0\)"),
         (0.1 * periodic_maps(0), r"bin 1 has an rms of .*; allowed: 0\.7 to 20 times"),
         (100.0 * periodic_maps(0), r"times the survey's shape noise of 0\.0119 a pixel; .*not convergence plus"),
-        (periodic_maps(0) + 1.0, r"bin 1 has an rms of 1"),
         (periodic_maps(0, size=96), r"96 x 96 pixels; allowed at this scale: 64 x 64, and 96 is not a multiple"),
         (periodic_maps(0, size=32), r"32 x 32 pixels; .*not a multiple of 64"),
     ],
@@ -132,10 +144,10 @@ def test_formats_agree(tmp_path, header):
     maps_io.save_map(tmp_path / "a.nc", x, PIXEL)
     fits.PrimaryHDU(x, header).writeto(tmp_path / "a.fits")
     fits.HDUList([fits.PrimaryHDU(), *(fits.ImageHDU(one, header) for one in x)]).writeto(tmp_path / "b.fits")
-    np.testing.assert_array_equal(observation.load(tmp_path / "a.npy", SURVEY, PIXELS, PIXEL), x)
+    np.testing.assert_array_equal(observation.load(tmp_path / "a.npy", SURVEY, PIXELS, PIXEL), remove_mean(x))
     for name in ("a.nc", "a.fits", "b.fits"):
         assert maps_io.load_map(tmp_path / name)[1] == pytest.approx(PIXEL, rel=1e-12)
-        np.testing.assert_array_equal(observation.load(tmp_path / name, SURVEY, PIXELS), x)
+        np.testing.assert_array_equal(observation.load(tmp_path / name, SURVEY, PIXELS), remove_mean(x))
 
 
 def test_file_and_key_must_agree(tmp_path):

@@ -20,11 +20,11 @@ SETTINGS = CompressorSettings(
     NUM_TRAIN,
     NUM_VALIDATION,
     256,
-    FitSettings(2500, learning_rate=3e-3, patience=100, weight_decay=1e-3),
+    FitSettings(1500, learning_rate=3e-3, patience=100, weight_decay=1e-3),
     num_hidden=32,
 )
 AT_FIDUCIAL = dataclasses.replace(
-    SETTINGS, batch_size=1000, fit=dataclasses.replace(SETTINGS.fit, num_steps=1200, learning_rate=1e-2)
+    SETTINGS, batch_size=1000, fit=dataclasses.replace(SETTINGS.fit, num_steps=1000, learning_rate=1e-2)
 )
 
 

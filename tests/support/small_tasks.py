@@ -27,7 +27,7 @@ def power_law_theory(num_bins=2, amplitude=1e-8):
     return theory
 
 
-def small_lensing(*, num_pixels=8, num_bins=2, amplitude=1e-8, noise_sigma=0.004):
+def small_lensing(*, num_pixels=8, num_bins=2, amplitude=1e-8, noise_sigma=0.004, mean_convergence="unknown"):
     """Return the lensing task on a tiny grid."""
     return tasks.make(
         "lensing",
@@ -35,6 +35,7 @@ def small_lensing(*, num_pixels=8, num_bins=2, amplitude=1e-8, noise_sigma=0.004
         theory=power_law_theory(num_bins, amplitude),
         ell=ELL,
         noise_sigma=np.full(num_bins, noise_sigma),
+        mean_convergence=mean_convergence,
     )
 
 

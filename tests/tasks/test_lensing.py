@@ -4,11 +4,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.fft
 import scipy.stats
 from small_tasks import ELL, power_law_theory, small_lensing
 
 from fullfield import tasks
 from fullfield.fields import Grid, PowerSpectrumEstimator
+from fullfield.survey import remove_mean
 from fullfield.tasks import joint_log_density, simulate
 from fullfield.tasks.lensing import field_law, spectrum_on_grid
 from fullfield.tasks.prior import default_prior
@@ -31,16 +33,36 @@ def test_parameters_and_fiducial(task):
     assert [range_ for range_ in default_prior().ranges if np.isfinite(range_).all()] == [(-2.0, -0.3)]
 
 
-def test_density_is_prior_latents_and_noise(task):
+@pytest.mark.parametrize("mean_convergence", ["unknown", "measured"])
+def test_density_is_prior_latents_and_noise(mean_convergence):
+    task = small_lensing(mean_convergence=mean_convergence)
     values = run_once(task, ("theta", "z", "kappa", "x"))
-    logpdf = scipy.stats.norm.logpdf
+    logpdf, residual = scipy.stats.norm.logpdf, np.asarray(values["x"] - values["kappa"], np.float64)
+    if mean_convergence == "unknown":
+        # All modes of the noise but its mean: an orthogonal transform, the first row of which is constant.
+        residual = scipy.fft.dctn(residual, axes=(1, 2), norm="ortho").reshape(len(residual), -1)[:, 1:]
     expected = (
-        float(task.prior.log_prob(values["theta"]))
-        + logpdf(values["z"]).sum()
-        + logpdf(values["x"], values["kappa"], 0.004).sum()
+        float(task.prior.log_prob(values["theta"])) + logpdf(values["z"]).sum() + logpdf(residual, 0, 0.004).sum()
     )
     density = jax.jit(joint_log_density(task, values["x"]))
     assert density(values["theta"], values["z"]) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(("mean_convergence", "matters"), [("unknown", False), ("measured", True)])
+def test_an_offset_changes_the_density_only_where_means_are_measured(mean_convergence, matters):
+    task = small_lensing(mean_convergence=mean_convergence)
+    values = run_once(task, ("theta", "z", "x"))
+    offset = jnp.array([0.002, -0.001])[:, None, None]
+    gradient = jax.jit(lambda x, theta, z: jax.value_and_grad(joint_log_density(task, x), (0, 1))(theta, z))
+    plain, moved = (gradient(x, values["theta"], values["z"]) for x in (values["x"], values["x"] + offset))
+    assert bool(np.abs(values["x"].mean((1, 2))).max() > 1e-8) is matters
+    same = [np.allclose(a, b, rtol=1e-4, atol=1e-3) for a, b in zip(*map(jax.tree.leaves, (plain, moved)), strict=True)]
+    assert not any(same) if matters else all(same)
+
+
+def test_unknown_treatment_of_the_mean_is_refused():
+    with pytest.raises(ValueError, match="mean_convergence is 'known'; allowed: unknown, measured"):
+        small_lensing(mean_convergence="known")
 
 
 def test_five_bins_measure_the_spectra_of_the_theory():
@@ -69,7 +91,8 @@ def test_transport_acts_on_the_convergence_before_the_noise():
     doubled = tasks.make("lensing", **settings, transport=lambda kappa: 2 * kappa)
     moved = run_once(doubled, ("kappa", "x"))
     np.testing.assert_allclose(moved["kappa"], 2 * plain["kappa"], rtol=1e-5)
-    np.testing.assert_allclose(moved["x"] - moved["kappa"], plain["x"] - plain["kappa"], atol=1e-7)
+    noise = [remove_mean(values["x"] - values["kappa"]) for values in (moved, plain)]
+    np.testing.assert_allclose(*noise, atol=1e-7)
 
 
 def test_posterior_of_a_nearly_linear_field_is_white_noise_in_the_task_coordinates():

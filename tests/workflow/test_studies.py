@@ -9,6 +9,7 @@ import pytest
 from checkouts import ROOT, copy, planned, snakemake
 
 STUDY_FOLDERS = ("fullfield/studies", "scripts", "workflow/studies", "tests/studies")
+STUDIES = sorted(path.parent.name for path in ROOT.glob("workflow/studies/*/rules.smk"))
 SMOKE_PLAN = ("-n", "--config", "scale=smoke")
 SCALES_OF_STUDY = "".join(f"{scale}: {{num_answers: 2}}\n" for scale in ("smoke", "laptop", "paper"))
 NEW_STUDY = {
@@ -51,16 +52,28 @@ def checkout(tmp_path):
     return folder
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("study", sorted(path.parent.name for path in ROOT.glob("workflow/studies/*/rules.smk")))
-def test_without_a_study_the_rest_still_plans_and_its_tests_are_found(checkout, study):
+def delete(checkout, study):
+    """Delete everything that stands under the name of a study."""
     for folder in STUDY_FOLDERS:
         shutil.rmtree(checkout / folder / study)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("study", STUDIES)
+def test_without_a_study_the_rest_still_plans(checkout, study):
+    delete(checkout, study)
     status, output = snakemake(checkout, *SMOKE_PLAN)
     assert status == 0, output
     jobs = planned(output)
     assert jobs["all"] == jobs["gate_reference"] == jobs["evaluate_c2st"] == jobs["tabulate_main"] == 1
     assert f"scripts/{study}/" not in output
+
+
+@pytest.mark.slow
+def test_without_studies_the_other_tests_are_found(checkout):
+    # That studies do not import each other is a law of `test_layers.py`.
+    for study in STUDIES:
+        delete(checkout, study)
     collect = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"],
         cwd=checkout,

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from snakemake.exceptions import WorkflowError
 
-# Jobs inherit it: a program that one job has compiled is loaded by the next.
+# Jobs inherit it: a program that one job has compiled is loaded by the next, however small it is.
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(".cache/jax").resolve()))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 from fullfield.settings import registry
 from fullfield.settings.acceptance import load_bounds
