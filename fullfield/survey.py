@@ -83,7 +83,8 @@ class Survey:
                 raise ValueError(f"survey {self.name}: {field} is {getattr(self, field)}; a positive number is needed")
         if self.mean_convergence not in MEAN_CONVERGENCE:
             raise ValueError(
-                f"survey {self.name}: mean_convergence is {self.mean_convergence!r}; allowed: {', '.join(MEAN_CONVERGENCE)}"
+                f"survey {self.name}: mean_convergence is {self.mean_convergence!r};"
+                f" allowed: {', '.join(MEAN_CONVERGENCE)}"
             )
 
     @classmethod

@@ -53,7 +53,7 @@ def lensing(
     latents: str = "modes",
     mean_convergence: str = "unknown",
 ) -> Task:
-    """Build the lensing task: kappa_i = lambda_i [exp(g_i - s^g_ii / 2) - 1], x = kappa + n, less its mean if that is unknown.
+    """Build the lensing task: kappa_i = lambda_i [exp(g_i - s^g_ii / 2) - 1], x = kappa + n, less its unknown mean.
 
     Parameters
     ----------
