@@ -11,7 +11,8 @@ from fullfield.compress.items import map_items
 from fullfield.resume import Course, Resume, run
 from fullfield.types import Array, RandomKey
 
-CHUNK = 1000
+CHUNK = 200
+"""Rows made at a time, whatever their number: one program, which the compilation cache keeps, makes all splits."""
 
 
 class Source(NamedTuple):
@@ -71,23 +72,28 @@ def stored_views(
         finite, are zero and marked.
     """
 
-    def one(row):
-        u, signal, valid = source.generate(row % num_simulations, source.data)
+    def one(row, index, key, data):
+        u, signal, valid = source.generate(index, data)
         values = source.features(source.observed(jax.random.fold_in(key, row), signal))
         for leaf in jax.tree.leaves(values):
             valid &= jnp.isfinite(leaf).all()
         return Views(u, jax.tree.map(lambda leaf: jnp.where(valid, leaf, 0.0), values), valid)
 
     total = num_simulations * num_views
-    chunk = min(CHUNK, total)
-    make = jax.jit(lambda start: map_items(one, jnp.minimum(start + jnp.arange(chunk), total - 1)))
+    make = jax.jit(lambda rows, key, data: map_items(lambda pair: one(*pair, key, data), rows))
+
+    def rows_from(start: int) -> tuple[np.ndarray, np.ndarray]:
+        rows = np.minimum(start + np.arange(CHUNK, dtype=np.int32), total - 1)
+        return rows, rows % np.int32(num_simulations)
 
     def advance(progress: _Progress) -> _Progress:
-        start, stop = int(progress.row), min(int(progress.row) + chunk, total)
-        for kept, new in zip(jax.tree.leaves(progress.views), jax.tree.leaves(make(start)), strict=True):
+        start, stop = int(progress.row), min(int(progress.row) + CHUNK, total)
+        made = make(rows_from(start), key, source.data)
+        for kept, new in zip(jax.tree.leaves(progress.views), jax.tree.leaves(made), strict=True):
             kept[start:stop] = np.asarray(new)[: stop - start]
         return _Progress(np.array(stop, np.int32), progress.views)
 
-    empty = jax.tree.map(lambda leaf: np.zeros((total, *leaf.shape[1:]), leaf.dtype), jax.eval_shape(make, 0))
+    shapes = jax.eval_shape(make, rows_from(0), key, source.data)
+    empty = jax.tree.map(lambda leaf: np.zeros((total, *leaf.shape[1:]), leaf.dtype), shapes)
     course = Course("view", total, position=lambda progress: int(progress.row))
     return run(_Progress(np.zeros((), np.int32), empty), advance, course, resume).views

@@ -24,7 +24,7 @@ SETTINGS = CompressorSettings(
     num_hidden=32,
 )
 AT_FIDUCIAL = dataclasses.replace(
-    SETTINGS, batch_size=1000, fit=dataclasses.replace(SETTINGS.fit, num_steps=1000, learning_rate=1e-2)
+    SETTINGS, batch_size=1000, fit=dataclasses.replace(SETTINGS.fit, num_steps=1200, learning_rate=1e-2)
 )
 
 

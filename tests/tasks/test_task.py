@@ -58,7 +58,8 @@ def test_shapes(task):
 @over_tasks
 def test_same_key_same_data(task):
     whole, again, other = eight_simulations(task.name), simulate(KEY, task, 8), simulate(jax.random.key(1), task, 8)
-    np.testing.assert_array_equal(whole.theta, again.theta)
+    # The scores of the first make another program of it, which may round differently.
+    np.testing.assert_allclose(whole.theta, again.theta, rtol=1e-5)
     np.testing.assert_allclose(whole.x, again.x, rtol=1e-5, atol=1e-6)
     assert again.score is None
     assert again.latents is None

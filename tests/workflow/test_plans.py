@@ -11,6 +11,7 @@ from checkouts import ROOT, copy, planned, snakemake
 
 SCALES = ("smoke", "laptop", "paper")
 PROFILES = ("default", "slurm")
+PLANS = [*((scale, "default") for scale in SCALES), ("laptop", "slurm")]
 STUDIES = sorted(path.parent.name for path in (ROOT / "workflow/studies").glob("*/rules.smk"))
 GPU_RULES = {"theory", "extract_features", "compress", "train_compressor", "train_estimator", "sample_explicit"}
 GPU_RULES |= {"estimate_covariance"}
@@ -49,8 +50,7 @@ def contents(folder):
 def plans(checkout):
     commands = {
         (scale, profile): ["-n", "--workflow-profile", f"workflow/profiles/{profile}", "--config", f"scale={scale}"]
-        for scale in SCALES
-        for profile in PROFILES
+        for scale, profile in PLANS
     }
     # A method of a user's own: a plan reads its name and imports nothing.
     (checkout / "fullfield/inference/toy.py").write_text("@register\ndef toy(): ...\n")
@@ -61,8 +61,7 @@ def plans(checkout):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize(("scale", "profile"), PLANS)
 def test_every_scale_can_be_planned(plans, scale, profile):
     status, output = plans[scale, profile]
     assert status == 0, output

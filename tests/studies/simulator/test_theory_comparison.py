@@ -39,7 +39,7 @@ def x(setup):
 def test_equal_theories_give_equal_scores(setup):
     scores = theories.compare_scores(jax.random.key(0), setup, setup, 20)
     assert (scores["rms_score"] > 0).all()
-    assert (scores["rms_difference"] == 0).all()
+    assert (scores["rms_difference"] < 1e-5 * scores["rms_score"]).all()
 
 
 def test_louder_spectra_move_the_posterior(setup, x):
