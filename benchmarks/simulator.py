@@ -47,7 +47,8 @@ def measure(num_pixels: int) -> pd.DataFrame:
     fitted = widen(fitted)
     grid = Grid(num_pixels, survey.field_deg)
     noise = survey.noise_sigma(grid.pixel_arcmin)
-    task = lensing(grid=grid, theory=fitted, ell=exact.ell, noise_sigma=noise)
+    mean = survey.mean_convergence
+    task = lensing(grid=grid, theory=fitted, ell=exact.ell, noise_sigma=noise, mean_convergence=mean)
     theta = jnp.asarray(task.fiducial)
     keys = jax.random.split(jax.random.key(1), BATCH)
     shape = task.latent_shape

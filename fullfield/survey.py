@@ -168,5 +168,5 @@ def _check_keys(where: str, cls: type, mapping: Mapping[str, Any]) -> None:
     missing, unknown = needed - set(mapping), set(mapping) - set(expected)
     if missing or unknown:
         raise ValueError(
-            f"{where}: missing keys {sorted(missing)}, unknown keys {sorted(unknown)}; needed are {sorted(expected)}"
+            f"{where}: missing keys {sorted(missing)}, unknown keys {sorted(unknown)}; allowed are {sorted(expected)}"
         )

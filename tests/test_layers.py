@@ -117,6 +117,15 @@ def test_modules_import_only_from_lower_levels(path):
     assert [other for other in sorted(imported) if not may_import(part, other)] == []
 
 
+@pytest.mark.parametrize("study", STUDIES)
+def test_scripts_and_tests_of_a_study_know_no_other(study):
+    root, name = PACKAGE.parent, study.removeprefix("studies.")
+    paths = [path for part in ("scripts", "tests/studies") for path in (root / part / name).glob("*.py")]
+    assert paths
+    imported = {part for path in paths for part in imported_parts(ast.parse(path.read_text()), ())}
+    assert imported & (set(STUDIES) - {study}) == set()
+
+
 @pytest.mark.parametrize("path", [path for path in MODULES if part_of(path) not in DISK], ids=identifier)
 def test_only_disk_modules_open_files(path):
     assert sorted(file_accesses(ast.parse(path.read_text()))) == []

@@ -72,15 +72,16 @@ def stored_views(
         finite, are zero and marked.
     """
 
-    def one(row, index, key, data):
+    def one(row, index, noise_key, data):
         u, signal, valid = source.generate(index, data)
-        values = source.features(source.observed(jax.random.fold_in(key, row), signal))
+        values = source.features(source.observed(jax.random.fold_in(noise_key, row), signal))
         for leaf in jax.tree.leaves(values):
             valid &= jnp.isfinite(leaf).all()
         return Views(u, jax.tree.map(lambda leaf: jnp.where(valid, leaf, 0.0), values), valid)
 
     total = num_simulations * num_views
-    make = jax.jit(lambda rows, key, data: map_items(lambda pair: one(*pair, key, data), rows))
+    # Whatever differs between splits is an argument: they share one compiled program.
+    make = jax.jit(lambda rows, noise_key, data: map_items(lambda pair: one(*pair, noise_key, data), rows))
 
     def rows_from(start: int) -> tuple[np.ndarray, np.ndarray]:
         rows = np.minimum(start + np.arange(CHUNK, dtype=np.int32), total - 1)

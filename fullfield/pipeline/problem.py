@@ -39,7 +39,6 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, features: str | None 
         Without `features`, networks have nothing to see (`without_features`).
     """
     task = setup.task
-    sigma = jnp.asarray(setup.noise_sigma, jnp.float32)[:, None, None]
 
     def generate(index, key):
         u_key, key = jax.random.split(jax.random.fold_in(key, index))
@@ -49,8 +48,7 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, features: str | None 
 
     def observe(key, kappa):
         symmetry_key, noise_key = jax.random.split(key)
-        x = augment_maps(symmetry_key, kappa) + sigma * jax.random.normal(noise_key, kappa.shape)
-        return setup.survey.data_of(x)
+        return task.observe(noise_key, augment_maps(symmetry_key, kappa))
 
     source = Simulator(task, setup.grid, generate, observe, stage_key(seed, "simulate", stage))
     if features is None:

@@ -95,10 +95,11 @@ def check(
         Naming the file, what was given and what is allowed.
     """
     expected = 60.0 * survey.field_deg / num_pixels
-    x = _bins_first(x, survey.num_bins, name).astype(np.float32)
+    x = _bins_first(x, survey.num_bins, name)
     _check_values(x, name)
     _check_pixels(x.shape[1], pixel_arcmin, num_pixels, expected, name)
-    x = survey.data_of(x)
+    # An offset of any size goes before rounding.
+    x = survey.data_of(x.astype(np.float64)).astype(np.float32)
     _check_amplitude(x, survey.noise_sigma(expected), name)
     _check_periodic(x, name)
     return x

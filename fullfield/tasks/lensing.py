@@ -134,4 +134,5 @@ def lensing(
         model,
         coordinates=coordinates,
         approximation=approximation,
+        observe=lambda key, kappa: observed(kappa).sample(key),
     )

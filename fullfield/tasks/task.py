@@ -39,6 +39,8 @@ class Task:
         x -> (theta, w) -> (z, log |det dz / dw|, shared): coordinates in which the posterior of the latents is close
         to white noise, for samplers; None leaves z as it is. ``shared`` holds what the model would compute again, its
         keyword arguments.
+    observe
+        (key, kappa) -> x: what the model makes of noiseless maps; None where x is not a noisy version of something.
     approximation
         x -> theta -> log p_approx(x | theta): a cheap likelihood without latents, for starts and whitening of samplers.
     """
@@ -52,6 +54,7 @@ class Task:
     regular: bool = True
     coordinates: Callable[[Array], Callable[[Array, Array], tuple[Array, Array, dict[str, Any]]]] | None = None
     approximation: Callable[[Array], Callable[[Array], Array]] | None = None
+    observe: Callable[[RandomKey, Array], Array] | None = None
 
     @property
     def num_parameters(self) -> int:

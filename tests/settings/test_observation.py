@@ -50,8 +50,8 @@ def with_values(value, count=3):
 
 def test_both_orders_of_axes_give_the_same_map():
     x = periodic_maps(0)
-    np.testing.assert_array_equal(check(x), remove_mean(x))
-    np.testing.assert_array_equal(check(np.moveaxis(x, 0, 2).astype(">f8")), remove_mean(x))
+    np.testing.assert_allclose(check(x), remove_mean(x), atol=1e-8)
+    np.testing.assert_allclose(check(np.moveaxis(x, 0, 2).astype(">f8")), remove_mean(x), atol=1e-8)
     assert check(x.astype(">f4")).dtype == np.float32
 
 
@@ -144,10 +144,10 @@ def test_formats_agree(tmp_path, header):
     maps_io.save_map(tmp_path / "a.nc", x, PIXEL)
     fits.PrimaryHDU(x, header).writeto(tmp_path / "a.fits")
     fits.HDUList([fits.PrimaryHDU(), *(fits.ImageHDU(one, header) for one in x)]).writeto(tmp_path / "b.fits")
-    np.testing.assert_array_equal(observation.load(tmp_path / "a.npy", SURVEY, PIXELS, PIXEL), remove_mean(x))
+    np.testing.assert_allclose(observation.load(tmp_path / "a.npy", SURVEY, PIXELS, PIXEL), remove_mean(x), atol=1e-8)
     for name in ("a.nc", "a.fits", "b.fits"):
         assert maps_io.load_map(tmp_path / name)[1] == pytest.approx(PIXEL, rel=1e-12)
-        np.testing.assert_array_equal(observation.load(tmp_path / name, SURVEY, PIXELS), remove_mean(x))
+        np.testing.assert_allclose(observation.load(tmp_path / name, SURVEY, PIXELS), remove_mean(x), atol=1e-8)
 
 
 def test_file_and_key_must_agree(tmp_path):

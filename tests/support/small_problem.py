@@ -38,8 +38,9 @@ class PowerLaws(Surrogate):
         return log_cl, jnp.array([0.03, 0.04]) * (1 + 0.2 * (sigma8 - 0.8))
 
 
-def small_lensing() -> Lensing:
+def small_lensing(mean_convergence: str = "unknown") -> Lensing:
     """Return the task with what describes its maps."""
     grid, theory = Grid(NUM_PIXELS, 10.0), PowerLaws()
-    task = lensing(grid=grid, theory=theory, ell=theory.ell, noise_sigma=NOISE)
-    return Lensing(task, grid, Survey.from_mapping(SURVEY), theory, NOISE)
+    task = lensing(grid=grid, theory=theory, ell=theory.ell, noise_sigma=NOISE, mean_convergence=mean_convergence)
+    survey = Survey.from_mapping(SURVEY | {"mean_convergence": mean_convergence})
+    return Lensing(task, grid, survey, theory, NOISE)

@@ -3,6 +3,7 @@
 
 
 include: "inputs.smk"
+include: "training.smk"
 include: "judged.smk"
 include: "figures.smk"
 

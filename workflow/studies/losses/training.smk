@@ -1,0 +1,84 @@
+# What the summaries of the study of losses are trained on, and their budgets.
+
+
+def loss_of_summary(wildcards):
+    """Return the loss that trains a summary."""
+    return RECIPES[wildcards.summary].loss
+
+
+def budget_of_summary(wildcards):
+    """Return the budget of a summary's training: the compressor's, with the study's steps and what differs at the
+    fiducial point."""
+    steps = {"num_steps": budget("losses", wildcards.extent, "num_steps")}
+    own = (
+        budget("losses", "fiducial") if is_fiducial(loss_of_summary(wildcards)) else {}
+    )
+    return {**budget("compressor"), **steps, **own}
+
+
+def features_file(split, summary):
+    """Return the file of a summary's features."""
+    return f"results/{SCALE}/lensing/features/{split}/{RECIPES[summary].features}.nc"
+
+
+def inference_features(wildcards):
+    """Return a summary's features of the simulations that NPE is trained on."""
+    split = SPLIT_OF[wildcards.extent]["inference"]
+    return features_file(split, wildcards.summary)
+
+
+def calibration_features(wildcards):
+    """Return a summary's features of the simulations that posteriors are tested on."""
+    return features_file("calibration", wildcards.summary)
+
+
+def training_split(extent, summary):
+    """Return what a summary is trained on: simulations over the prior, or at the fiducial point."""
+    at_fiducial = is_fiducial(RECIPES[summary].loss)
+    return "fiducial" if at_fiducial else SPLIT_OF[extent]["training"]
+
+
+def training_features(wildcards):
+    """Return the features of these simulations."""
+    split = training_split(wildcards.extent, wildcards.summary)
+    return features_file(split, wildcards.summary)
+
+
+def features_of_mocks(wildcards):
+    """Return a summary's features of the observations of a study."""
+    return features_file(f"observed_{wildcards.extent}", wildcards.summary)
+
+
+def prior_mocks_if_full(wildcards, features):
+    """Return explicit posteriors over the prior, which the full study alone has."""
+    return (
+        f"results/{SCALE}/lensing/features/mocks/{features}.nc"
+        if wildcards.extent == "full"
+        else []
+    )
+
+
+def features_of_prior_mocks(wildcards):
+    """Return the same with the features of a summary."""
+    return prior_mocks_if_full(wildcards, RECIPES[wildcards.summary].features)
+
+
+def networks_of_summary(wildcards):
+    """Return the trained networks of a summary, if it has any."""
+    return (
+        f"results/{SCALE}/lensing/losses/{wildcards.extent}/networks/{wildcards.summary}_{wildcards.size}.safetensors"
+        if RECIPES[wildcards.summary].loss
+        else []
+    )
+
+
+def network_settings(wildcards):
+    """Return the settings and costs of all networks of a study."""
+    return [
+        f"results/{SCALE}/lensing/losses/{wildcards.extent}/networks/{run['summary']}_{run['size']}.json"
+        for run in RUNS[wildcards.extent]
+        if RECIPES[run["summary"]].loss
+    ]
+
+
+LARGEST = {extent: max(budget("losses", extent, "sizes")) for extent in EXTENTS}
