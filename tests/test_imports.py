@@ -95,3 +95,8 @@ def test_scripts_that_draw_or_tabulate_import_no_jax():
 def test_an_import_of_jax_is_found():
     assert loaded_by("import fullfield.keys", ("jax", "haiku")) == ["jax"]
     assert loaded_by("import fullfield.types, fullfield.io", ("jax", "haiku")) == []
+
+
+def test_simulation_imports_no_flows():
+    code = "from fullfield.pipeline import problem, stored_features, band_powers, mock"
+    assert loaded_by(code, ("tensorflow_probability", "scipy.stats")) == []

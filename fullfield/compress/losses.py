@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from fullfield.flows.conditional import ConditionalFlow
-from fullfield.flows.mixture import ConditionalMixture
 from fullfield.precision import full_precision
 from fullfield.types import Array, Float, Params, RandomKey
 
@@ -138,6 +136,9 @@ def vmim(num_parameters: int) -> Loss:
     a sufficient summary (Jeffrey, Alsing & Lanusse 2021, arXiv 2009.08459). For a single parameter q is a mixture of
     Gaussians, since a coupling flow in one dimension is Gaussian.
     """
+    # Most jobs train no flow, and TensorFlow Probability takes half a second to import.
+    from fullfield.flows import ConditionalFlow, ConditionalMixture
+
     if num_parameters == 1:
         density = ConditionalMixture(1, 1)
     else:

@@ -1,5 +1,6 @@
 """Normalising flows: TensorFlow Probability bijectors whose parameters Haiku networks predict."""
 
 from fullfield.flows.conditional import ConditionalFlow
+from fullfield.flows.mixture import ConditionalMixture
 
-__all__ = ["ConditionalFlow"]
+__all__ = ["ConditionalFlow", "ConditionalMixture"]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from fullfield.compress.items import map_items
 from fullfield.compress.views import Source
@@ -208,7 +208,8 @@ def require_valid(valid: ArrayLike) -> int:
         Where more than five in a thousand are, by more than chance would have it.
     """
     invalid = int(np.sum(~np.asarray(valid, bool)))
-    if binom.sf(invalid - 1, np.size(valid), MAX_INVALID_FRACTION) < FALSE_ALARM:
+    # P(so many or more); none is never too many.
+    if invalid and bdtrc(invalid - 1, np.size(valid), MAX_INVALID_FRACTION) < FALSE_ALARM:
         raise ValueError(
             f"{invalid} of {np.size(valid)} simulations are invalid (non-positive modes or non-finite values);"
             f" at most {MAX_INVALID_FRACTION:.1%} may be"

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import jax
 import numpy as np
-import scipy.stats
+from scipy.special import ndtr, ndtri
 
 from fullfield.theory.cosmology import PRIOR, Marginal
 from fullfield.types import ArrayLike, Float, RandomKey
@@ -51,7 +51,7 @@ def _quantiles(uniform: np.ndarray, broaden: float, support: float) -> np.ndarra
     for value, marginal in zip(uniform.T, PRIOR.values(), strict=True):
         scale = broaden * marginal.scale
         low, high = (np.array(_support(marginal, support)) - marginal.loc) / scale
-        columns.append(scipy.stats.truncnorm.ppf(value, low, high, marginal.loc, scale))
+        columns.append(marginal.loc + scale * ndtri(ndtr(low) + value * (ndtr(high) - ndtr(low))))
     return np.stack(columns, axis=1)
 
 
