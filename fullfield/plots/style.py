@@ -139,12 +139,13 @@ def footer(
     scale: str,
     num_pixels: int | None,
     num_seeds: int | None,
-    num_observations: int,
+    num_observations: int | None,
     num_chains: int | None = None,
 ) -> str:
     """Return the footer line, such as ``laptop scale · 64 x 64 pixels · 3 seeds · 1 observation``.
 
-    Data that are no maps have ``num_pixels=None``, figures of chains ``num_seeds=None``.
+    What a figure has none of is None: pixels where data are no maps, seeds in figures of chains, observations in
+    those of a simulator.
     """
     parts = [f"{scale} scale"]
     if num_pixels is not None:

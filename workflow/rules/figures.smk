@@ -61,7 +61,7 @@ rule plot_contours:
     params:
         methods=METHOD_NAMES,
         seed=SEED,
-        footer=FOOTER,
+        footer=FOOTER_OF_ONE,
         code=code("pipeline.posteriors", "pipeline.priors", "plots.contours"),
     script:
         "../../scripts/plot_contours.py"
@@ -151,7 +151,7 @@ rule plot_coverage:
     conda:
         "../../envs/cpu.yaml"
     params:
-        footer=FOOTER,
+        footer=FOOTER_OF_CALIBRATION,
         code=code("plots.coverage"),
     script:
         "../../scripts/plot_coverage.py"
@@ -174,7 +174,7 @@ rule plot_predictive:
     conda:
         "../../envs/cpu.yaml"
     params:
-        footer=FOOTER,
+        footer=FOOTER_OF_ONE,
         code=code("plots.predictive"),
     script:
         "../../scripts/plot_predictive.py"
@@ -197,7 +197,7 @@ rule plot_predictive_maps:
     conda:
         "../../envs/cpu.yaml"
     params:
-        footer=FOOTER,
+        footer=FOOTER_OF_ONE,
         code=code("plots.predictive"),
     script:
         "../../scripts/plot_predictive_maps.py"

@@ -19,7 +19,7 @@ rule plot_surrogate:
     conda:
         "../../envs/cpu.yaml"
     params:
-        footer=FOOTER,
+        footer=FOOTER_OF_SIMULATOR,
         goal=budget("theory", "max_error_percent"),
         code=code("plots.surrogate"),
     script:
@@ -44,7 +44,7 @@ rule plot_maps:
         "../../envs/cpu.yaml"
     params:
         field_deg=SURVEY.get("field_deg"),
-        footer=FOOTER,
+        footer=FOOTER_OF_MAPS,
         code=code("plots.maps"),
     script:
         "../../scripts/plot_maps.py"
@@ -70,7 +70,7 @@ rule plot_spectra:
         "../../envs/cpu.yaml"
     params:
         seed=SEED,
-        footer=FOOTER,
+        footer=FOOTER_OF_MAPS,
         code=code("pipeline.band_powers", "plots.spectra"),
     script:
         "../../scripts/plot_spectra.py"
@@ -93,7 +93,7 @@ rule plot_compressor_training:
     conda:
         "../../envs/cpu.yaml"
     params:
-        footer=FOOTER,
+        footer=FOOTER_OF_NETWORKS,
         code=code("plots.training"),
     script:
         "../../scripts/plot_compressor_training.py"
@@ -116,7 +116,7 @@ rule plot_estimator_training:
     conda:
         "../../envs/cpu.yaml"
     params:
-        footer=FOOTER,
+        footer=FOOTER_OF_NETWORKS,
         code=code("plots.training"),
     script:
         "../../scripts/plot_estimator_training.py"

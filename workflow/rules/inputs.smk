@@ -13,12 +13,20 @@ FOOTER = {
     "num_seeds": len(budget("estimator", "seeds")),
     "num_observations": len(OBSERVATIONS),
 }
+FOOTER_OF_ONE = {**FOOTER, "num_observations": 1}
+FOOTER_OF_MAPS = {**FOOTER_OF_ONE, "num_seeds": None}
 FOOTER_OF_CHAINS = {
-    **FOOTER,
-    "num_seeds": None,
+    **FOOTER_OF_MAPS,
     "num_chains": budget("reference", "num_chains"),
-    "num_observations": 1,
 }
+FOOTER_OF_NETWORKS = {**FOOTER, "num_observations": None}
+FOOTER_OF_CALIBRATION = {
+    **FOOTER,
+    "num_observations": (
+        budget("evaluation", "num_coverage_observations") if TASK == "lensing" else None
+    ),
+}
+FOOTER_OF_SIMULATOR = {**FOOTER_OF_NETWORKS, "num_seeds": None}
 
 
 class Collected(NamedTuple):

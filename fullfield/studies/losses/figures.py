@@ -48,8 +48,7 @@ def merit(losses: pd.DataFrame, planes: pd.DataFrame, explicit: pd.DataFrame, *,
     _information_panel(panels[3], losses, places)
     panels[0].set_yticks(list(places.values()), [_place_label(name) for name in places])
     panels[0].set_ylabel("summary")
-    # Here the best summaries stand on the right: there is room on the left.
-    panels[3].legend(*panels[0].get_legend_handles_labels(), loc="upper left", fontsize=7)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right", fontsize=7)
     return stamp(figure, footer)
 
 

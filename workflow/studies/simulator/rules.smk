@@ -167,7 +167,7 @@ rule plot_simulator:
     conda:
         "../../../envs/cpu.yaml"
     params:
-        footer=FOOTER,
+        footer=FOOTER_OF_SIMULATOR,
         code=code("studies.simulator.figures"),
     script:
         "../../../scripts/simulator/plot_simulator.py"
@@ -190,7 +190,7 @@ rule plot_simulator_cost:
     conda:
         "../../../envs/cpu.yaml"
     params:
-        footer=FOOTER,
+        footer=FOOTER_OF_SIMULATOR,
         code=code("studies.simulator.figures"),
     script:
         "../../../scripts/simulator/plot_simulator_cost.py"
