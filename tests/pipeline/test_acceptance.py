@@ -128,7 +128,7 @@ def test_unknown_checks_are_named():
 @pytest.mark.parametrize("dependent", [False, True])
 def test_correct_runs_fail_with_at_most_the_rate(dependent):
     """p-values of three parts, uniform: independent, or all alike within a part."""
-    rng, num_runs, rate = np.random.default_rng(0), 2000, 0.1
+    rng, num_runs, rate = np.random.default_rng(0), 4000, 0.1
     bounds = dataclasses.replace(BOUNDS, false_alarm_rate=rate)
     sizes = {"default route": 9, "one study": 40, "another": 15}
     failures = 0

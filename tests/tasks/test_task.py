@@ -61,6 +61,8 @@ def test_same_key_same_data(task):
     # The scores of the first make another program of it, which may round differently.
     np.testing.assert_allclose(whole.theta, again.theta, rtol=1e-5)
     np.testing.assert_allclose(whole.x, again.x, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(again.theta, simulate(KEY, task, 8).theta)
+    np.testing.assert_array_equal(again.x, simulate(KEY, task, 8).x)
     assert again.score is None
     assert again.latents is None
     assert (whole.theta != other.theta).all()

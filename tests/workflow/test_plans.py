@@ -11,7 +11,7 @@ from checkouts import ROOT, copy, planned, snakemake
 
 SCALES = ("smoke", "laptop", "paper")
 PROFILES = ("default", "slurm")
-PLANS = [*((scale, "default") for scale in SCALES), ("laptop", "slurm")]
+PLANS = [(scale, profile) for scale in SCALES for profile in PROFILES]
 STUDIES = sorted(path.parent.name for path in (ROOT / "workflow/studies").glob("*/rules.smk"))
 GPU_RULES = {"theory", "extract_features", "compress", "train_compressor", "train_estimator", "sample_explicit"}
 GPU_RULES |= {"estimate_covariance"}
