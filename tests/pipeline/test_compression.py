@@ -21,7 +21,7 @@ BLOCK = {
     "num_simulations": 200,
     "num_validation": 50,
     "num_steps": 200,
-    "batch_size": 32,
+    "batch_size": 16,
     "learning_rate": 3e-3,
     "patience": 10,
     "num_blocks": 1,
@@ -63,12 +63,31 @@ def stored():
     return {name: one.assign_attrs(cost={"gradients": 1000}, num_discarded=0) for name, one in datasets.items()}
 
 
-@pytest.fixture(scope="module", params=["stored", "convolutions"])
-def trained(request, source, stored):
-    if request.param == "stored":
-        # Stored features leave convolutions out, whatever the budget says.
-        return compression.train_on_features(stored["band_powers"], Training("vmim", [0], 0), WITH_MAPS)
+@pytest.fixture(scope="module")
+def on_features(stored):
+    # Stored features leave convolutions out, whatever the budget says.
+    return compression.train_on_features(stored["band_powers"], Training("vmim", [0], 0), WITH_MAPS)
+
+
+@pytest.fixture(scope="module")
+def with_convolutions(source):
     return compression.train_compressors(with_invalid(source), Training("vmim", [0], 0), WITH_MAPS)
+
+
+@pytest.fixture(scope="module", params=["on_features", "with_convolutions"])
+def trained(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module")
+def maps(source):
+    """Three observations, and the same louder."""
+
+    def one(index):
+        return source.observe(jax.random.key(index), source.generate(index, source.data)[1])
+
+    x = np.asarray(jax.jit(lambda index: jax.lax.map(one, index))(np.arange(3)))
+    return np.concatenate([x, np.float32(1.5) * x])
 
 
 def test_training_learns_and_counts_its_simulations(trained):
@@ -84,22 +103,20 @@ def test_training_learns_and_counts_its_simulations(trained):
     assert history["training"].iloc[-1] < prior_entropy - 0.2
 
 
-def test_summaries_follow_the_amplitude_of_the_maps(trained, source):
+def test_summaries_follow_the_amplitude_of_the_maps(trained, source, maps):
     compressor = trained.compressors[0].with_features(source.features)
-    rows = [source.generate(jnp.array(index), source.data)[1] for index in range(3)]
-    x = jnp.stack([source.observe(jax.random.key(index), kappa) for index, kappa in enumerate(rows)])
-    summary = np.asarray(compressor(x))
-    assert summary.shape == (3, 6)
+    summary = summaries.summarise_all(compressor, maps, chunk_size=4)
+    assert summary.shape == (6, 6)
     assert np.isfinite(summary).all()
-    assert np.abs(np.asarray(compressor(1.5 * x)) - summary).max() > 0.1
+    assert np.abs(summary[3:] - summary[:3]).max() > 0.1
 
 
-def test_saved_compressor_gives_the_same_summaries(trained, source, tmp_path):
+def test_saved_compressor_gives_the_same_summaries(trained, source, maps, tmp_path):
     compressor = trained.compressors[0].with_features(source.features)
     save_compressors(tmp_path / "vmim.safetensors", [compressor], {"seed": 0})
     loaded = load_compressors(tmp_path / "vmim.safetensors", source.features)[0]
-    x = 0.01 * np.asarray(jax.random.normal(jax.random.key(0), (150, 2, 16, 16)))
-    np.testing.assert_array_equal(summaries.summarise_all(loaded, x), summaries.summarise_all(compressor, x))
+    first, second = (summaries.summarise_all(one, maps, chunk_size=4) for one in (loaded, compressor))
+    np.testing.assert_array_equal(first, second)
 
 
 def test_simulations_are_compressed_with_their_parameters(trained, source):
@@ -107,7 +124,7 @@ def test_simulations_are_compressed_with_their_parameters(trained, source):
     key = jax.random.key(1)
     keyed = source._replace(data=key)
     made = summaries.compress_simulations(keyed, compressor, "inference", 30, chunk_size=20)
-    np.testing.assert_allclose(source.prior.to_constrained(jnp.asarray(made.u)), made.theta, rtol=1e-4)
+    np.testing.assert_allclose(jax.jit(source.prior.to_constrained)(made.u), made.theta, rtol=1e-4)
     assert made.summary.shape == (30, 6)
     # More simulations begin with the same ones.
     longer = summaries.compress_simulations(keyed, compressor, "inference", 40, chunk_size=20)
@@ -117,8 +134,8 @@ def test_simulations_are_compressed_with_their_parameters(trained, source):
     assert list(dataset["parameter"].values) == list(source.parameter_names)
 
 
-def test_too_many_invalid_simulations_stop_the_run(trained, source):
-    compressor = trained.compressors[0].with_features(source.features)
+def test_too_many_invalid_simulations_stop_the_run(on_features, source):
+    compressor = on_features.compressors[0].with_features(source.features)
     params = jax.tree.map(lambda leaf: leaf * jnp.nan, compressor.params)
     broken = Compressor(compressor.network, compressor.features, params, 6)
     with pytest.raises(ValueError, match=r"20 of 20 simulations are invalid \(.*\); at most 0\.5% may be"):
@@ -126,7 +143,9 @@ def test_too_many_invalid_simulations_stop_the_run(trained, source):
 
 
 def test_maps_without_features_are_refused():
-    source_without = problem.lensing_problem(small_lensing(), 0, "compressor")
+    source_without = problem.lensing_problem(small_lensing(), 0, "compressor")._replace(
+        generate=lambda index, data: (jnp.zeros(6), jnp.zeros((2, 16, 16)), jnp.array(True))
+    )
     with pytest.raises(ValueError, match="a compressor of maps needs features"):
         compression.train_compressors(source_without, Training("vmim", [0], 0), WITH_MAPS)
 
@@ -136,14 +155,14 @@ def test_too_many_invalid_simulations_stop_the_training(source):
         compression.train_compressors(with_invalid(source, range(10)), Training("vmim", [0], 0), WITH_MAPS)
 
 
-def test_stored_features_are_those_of_the_maps(source, stored):
+def test_stored_features_are_those_of_the_maps(source, stored, maps):
     one = stored["band_powers"]
     assert one["features"].dims == ("view", "simulation", "entry")
     assert one["features"].shape[:2] == (2, 250)
-    np.testing.assert_allclose(source.prior.to_constrained(jnp.asarray(one["u"].values)), one["theta"], rtol=1e-4)
-    x = 0.01 * jax.random.normal(jax.random.key(0), (2, 16, 16))
-    several = map_features.lensing_feature_sets(small_lensing(), NAMES)(x)
-    np.testing.assert_allclose(several["band_powers"], source.features(x), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(jax.jit(source.prior.to_constrained)(one["u"].values), one["theta"], rtol=1e-4)
+    several_sets = map_features.lensing_feature_sets(small_lensing(), NAMES)
+    several, alone = jax.jit(lambda x: (several_sets(x), source.features(x)))(maps[0])
+    np.testing.assert_allclose(several["band_powers"], alone, rtol=1e-4, atol=1e-5)
     assert several["gaussian_score"].shape == (6,)
 
 
