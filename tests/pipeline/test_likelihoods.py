@@ -35,7 +35,7 @@ def setup():
 @pytest.fixture(scope="module")
 def x(setup):
     theta = jnp.asarray(setup.task.fiducial)
-    return np.asarray(simulate_one(jax.random.key(3), setup.task, theta, sites=("x",))["x"])
+    return np.asarray(jax.jit(lambda key: simulate_one(key, setup.task, theta, sites=("x",))["x"])(jax.random.key(3)))
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,8 @@ def covariance(setup):
 def assert_mean_is_that_of_weighted_prior_draws(draws, log_likelihood, prior):
     """Compare means of u; the errors of both sides count."""
     u = jax.random.normal(jax.random.key(8), (NUM_PRIOR_DRAWS, draws.shape[-1]))
-    values = np.asarray(jax.lax.map(lambda u: log_likelihood(prior.to_constrained(u)), u), np.float64)
+    likelihoods = jax.jit(lambda u: jax.lax.map(lambda u: log_likelihood(prior.to_constrained(u)), u))
+    values = np.asarray(likelihoods(u), np.float64)
     weight = np.exp(values - values.max())
     weight /= weight.sum()
     mean = weight @ np.asarray(u, np.float64)
@@ -77,7 +78,7 @@ def test_power_spectrum(setup, x, covariance):
     noise = np.array([0.004**2, 0.0, 0.005**2])[:, None] * setup.grid.pixel_area
     scale = np.sqrt(covariance.matrix.diagonal())
     precision = (precision * np.outer(scale, scale)).astype(np.float32)
-    measured = np.asarray(estimator(jnp.asarray(x))).ravel()
+    measured = np.asarray(jax.jit(estimator)(x)).ravel()
 
     def log_likelihood(theta):
         expected = estimator.average(spectrum(theta)) * setup.grid.pixel_area + noise
@@ -93,8 +94,9 @@ def test_covariance_is_that_of_the_band_powers(setup, covariance):
     assert covariance.hartlap == pytest.approx((400 - len(covariance.matrix) - 2) / 399)
     # Gaussian errors, 2 C^2 / n modes, hold within Monte-Carlo and the lognormal excess.
     theta = jnp.asarray(setup.task.fiducial)
-    spectrum = spectrum_on_grid(setup.grid, setup.theory, setup.theory.ell)(theta)
-    level = np.asarray(estimator.average(spectrum))[0] * setup.grid.pixel_area + 0.004**2 * setup.grid.pixel_area
+    spectrum = spectrum_on_grid(setup.grid, setup.theory, setup.theory.ell)
+    average = np.asarray(jax.jit(lambda theta: estimator.average(spectrum(theta)))(theta))
+    level = average[0] * setup.grid.pixel_area + 0.004**2 * setup.grid.pixel_area
     gaussian = 2.0 * level**2 / estimator.num_modes
     ratio = covariance.matrix.diagonal()[: len(level)] / gaussian
     assert (ratio > 0.6).all()
@@ -132,8 +134,8 @@ def test_a_map_of_another_noise_level_is_refused(setup, x):
     spectrum_at = spectrum_on_grid(setup.grid, setup.theory, setup.theory.ell)
 
     def fitted(assumed):
-        u = gaussian_field_of(setup._replace(noise_sigma=assumed)).estimate(jnp.asarray(x)).u
-        return spectrum_at(setup.task.prior.to_constrained(u))
+        field = gaussian_field_of(setup._replace(noise_sigma=assumed))
+        return jax.jit(lambda x: spectrum_at(setup.task.prior.to_constrained(field.estimate(x).u)))(x)
 
     check_noise(setup.grid, fitted(setup.noise_sigma), setup.noise_sigma, x)
     # Less noise than assumed: no signal is negative, so no parameters explain it.
@@ -141,6 +143,6 @@ def test_a_map_of_another_noise_level_is_refused(setup, x):
     with pytest.raises(ValueError, match=message):
         check_noise(setup.grid, fitted(2.0 * setup.noise_sigma), 2.0 * setup.noise_sigma, x)
     # More noise than assumed: power laws could explain it, the fiducial ones do not.
-    fiducial = spectrum_at(jnp.asarray(setup.task.fiducial))
+    fiducial = jax.jit(spectrum_at)(jnp.asarray(setup.task.fiducial))
     with pytest.raises(ValueError, match=r"bin [12] of the map has [2-9].* times the power on small scales"):
         check_noise(setup.grid, fiducial, 0.5 * setup.noise_sigma, x)
