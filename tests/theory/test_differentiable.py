@@ -7,7 +7,6 @@ import pytest
 from rounding import is_product, products
 
 from fullfield.theory.cosmology import FIDUCIAL
-from fullfield.theory.exact import ExactTheory
 
 pytestmark = pytest.mark.slow
 THETAS = np.stack([FIDUCIAL.to_array(), [0.4502, 0.0531, 0.712, 0.7304, 0.9011, -0.652]])
@@ -15,18 +14,18 @@ STEP = 1e-4
 
 
 @pytest.fixture(scope="module")
-def theory(survey):
-    return ExactTheory(survey, 64).differentiable()
+def theory(exact):
+    return exact.differentiable()
 
 
-def test_values_are_those_of_double_precision(theory, survey):
-    log_cl, log_shift = ExactTheory(survey, 64).evaluate(THETAS)
+def test_values_are_those_of_double_precision(theory, exact):
+    log_cl, log_shift = exact.evaluate(THETAS)
     single = jax.jit(lambda thetas: jax.lax.map(theory, thetas))(jnp.asarray(THETAS, jnp.float32))
     np.testing.assert_allclose(single[0], log_cl, atol=1e-5)
     np.testing.assert_allclose(np.log(single[1]), log_shift, atol=1e-5)
 
 
-def test_reverse_mode_gives_the_finite_difference(theory, survey):
+def test_reverse_mode_gives_the_finite_difference(theory, exact):
     theta = THETAS[0]
     weight_cl = np.random.default_rng(0).normal(size=(15, len(theory.ell)))
     weight_shift = np.random.default_rng(1).normal(size=5)
@@ -35,7 +34,7 @@ def test_reverse_mode_gives_the_finite_difference(theory, survey):
         return (weight_cl * log_cl).sum() + (weight_shift * log_shift).sum()
 
     points = np.concatenate([theta + STEP * sign * np.eye(6) for sign in (1, -1)])
-    values = [total(*one) for one in zip(*ExactTheory(survey, 64).evaluate(points), strict=True)]
+    values = [total(*one) for one in zip(*exact.evaluate(points), strict=True)]
     expected = (np.array(values[:6]) - np.array(values[6:])) / (2 * STEP)
 
     def function(theta):
