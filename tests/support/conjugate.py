@@ -1,7 +1,7 @@
 """Two conjugate models whose posteriors are known: what every loss converges to can be computed."""
 
-import dataclasses
 import functools
+from dataclasses import replace
 from typing import NamedTuple
 
 import jax
@@ -16,16 +16,17 @@ from fullfield.train import FitSettings
 
 NUM_TRAIN, NUM_VALIDATION = 20000, 4000
 NUM_EVENTS = 4
-SETTINGS = CompressorSettings(
-    NUM_TRAIN,
-    NUM_VALIDATION,
-    256,
-    FitSettings(1500, learning_rate=3e-3, patience=100, weight_decay=1e-3),
-    num_hidden=32,
-)
-AT_FIDUCIAL = dataclasses.replace(
-    SETTINGS, batch_size=1000, fit=dataclasses.replace(SETTINGS.fit, num_steps=1200, learning_rate=1e-2)
-)
+FIT = FitSettings(1500, learning_rate=3e-3, patience=100, weight_decay=1e-3)
+WIDE = CompressorSettings(NUM_TRAIN, NUM_VALIDATION, 256, FIT, num_hidden=32)
+# A linear model needs hardly a hidden layer, and fewer and larger steps.
+SETTINGS = {
+    "linear_gaussian": replace(WIDE, num_hidden=8, fit=replace(FIT, num_steps=600, learning_rate=1e-2)),
+    "gamma_exponential": WIDE,
+}
+AT_FIDUCIAL = {
+    "linear_gaussian": replace(WIDE, batch_size=500, num_hidden=4, fit=replace(FIT, num_steps=800, learning_rate=3e-2)),
+    "gamma_exponential": replace(WIDE, batch_size=1000, fit=replace(FIT, num_steps=1200, learning_rate=1e-2)),
+}
 
 
 class Model(NamedTuple):
@@ -112,7 +113,7 @@ def trained(model, name):
     exact = MODELS[model]()
     at_fiducial = LOSSES[name](exact.u.shape[1]).simulations == FIDUCIAL
     target, x = (exact.derivative, exact.x_fiducial) if at_fiducial else (exact.u, exact.x)
-    return fit(name, target, x, AT_FIDUCIAL if at_fiducial else SETTINGS)
+    return fit(name, target, x, (AT_FIDUCIAL if at_fiducial else SETTINGS)[model])
 
 
 def fit(name, target, x, settings):
@@ -125,5 +126,5 @@ def fit(name, target, x, settings):
 
     compressors, history = fit_compressor(jax.random.key(0)[None], loss, Source(generate, data), settings)
     # All outputs, also those that are not handed on.
-    outputs = dataclasses.replace(compressors[0], num_summaries=loss.num_outputs)
+    outputs = replace(compressors[0], num_summaries=loss.num_outputs)
     return outputs, history
