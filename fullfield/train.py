@@ -129,7 +129,7 @@ def fit(
         Where a validation loss or five training steps in a row are not finite; the checkpoint stays the last good one.
     """
     num_rounds = -(-settings.num_steps // settings.steps_per_round)
-    state = _initial_state(keys, params, settings, num_rounds)
+    state = jax.jit(_initial_state, static_argnums=(2, 3))(keys, params, settings, num_rounds)
     one_round = jax.jit(_make_round(loss, validation_loss, settings, data_axes))
     course = Course(
         "step",

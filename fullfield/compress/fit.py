@@ -143,13 +143,17 @@ def feature_vectors(features: Features | None, x: Float[Array, "batch ..."]) -> 
 def standardisation(features: Features | None, x: Float[Array, "batch ..."]) -> Params:
     """Measure means and scales on a batch: per bin for maps, per entry for features and vectors."""
     axes = (0, 2, 3) if x.ndim == 4 else (0,)
-    values = jax.jit(lambda x: feature_vectors(features, x))(x)
-    return {
-        "x_mean": x.mean(axes, keepdims=True)[0],
-        "x_scale": x.std(axes, keepdims=True)[0] + TINY,
-        "feature_mean": values.mean(0),
-        "feature_scale": values.std(0) + TINY,
-    }
+
+    def measure(x):
+        values = feature_vectors(features, x)
+        return {
+            "x_mean": x.mean(axes, keepdims=True)[0],
+            "x_scale": x.std(axes, keepdims=True)[0] + TINY,
+            "feature_mean": values.mean(0),
+            "feature_scale": values.std(0) + TINY,
+        }
+
+    return jax.jit(measure)(x)
 
 
 def fit_compressor(
@@ -194,7 +198,8 @@ def fit_compressor(
     held_out = settings.num_simulations + jnp.arange(settings.num_validation)
     noise_key = jax.random.fold_in(keys[0], settings.num_simulations)
     features, network = source.features, settings.network(loss.num_outputs)
-    validation = _observe(noise_key, held_out, source)
+    observe = jax.jit(lambda key, index, data: _observe(key, index, source._replace(data=data)))
+    validation = observe(noise_key, held_out, source.data)
     seen = validation.x[np.flatnonzero(validation.valid)]
     frozen = {"standardise": standardisation(features, seen)}
     # Two of them: the rest need not stay in memory twice.
@@ -221,7 +226,7 @@ def fit_compressor(
 
     result = train.fit(
         keys,
-        jax.vmap(initial)(keys),
+        jax.jit(jax.vmap(initial))(keys),
         training_loss,
         validation_loss,
         {"simulations": source.data, "validation": validation, "rows": rows},
