@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import planner
+
 ROOT = Path(__file__).parents[2]
 PROFILE = ("--workflow-profile", "workflow/profiles/default", "--cores", "2")
 SEED = int(os.environ.get("FULLFIELD_SEED", "0"))
@@ -40,6 +42,8 @@ def copy_finished(folder: Path) -> Path:
 
 def snakemake(folder: Path, *arguments: str, timeout: float = 900.0) -> tuple[int, str]:
     """Run Snakemake in a copy, with that copy's library, and return its exit status and all it has written."""
+    if "-n" in arguments:
+        return planner.plan(folder, [*map(str, arguments)])
     environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONWARNINGS": "ignore"}
     command = [sys.executable, "-m", "snakemake", *map(str, arguments)]
     run = subprocess.run(

@@ -2,7 +2,6 @@
 
 import os
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -32,10 +31,8 @@ def checkout(tmp_path_factory):
 
 
 def run_all(checkout, commands):
-    """Run Snakemake once per command, two at a time, and return the outcomes by name."""
-    with ThreadPoolExecutor(2) as pool:
-        outcomes = pool.map(lambda arguments: snakemake(checkout, *arguments), commands.values())
-        return dict(zip(commands, outcomes, strict=True))
+    """Run Snakemake once per command and return the outcomes by name."""
+    return {name: snakemake(checkout, *arguments) for name, arguments in commands.items()}
 
 
 def contents(folder):
