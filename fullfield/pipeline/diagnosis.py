@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import arviz
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -70,5 +69,7 @@ def diagnose(run: Run, names: Sequence[str]) -> pd.DataFrame:
 
 
 def _smaller_ess(draws: np.ndarray) -> np.ndarray:
+    import arviz  # two seconds that chains themselves should not pay
+
     dataset = arviz.convert_to_dataset({"theta": draws})
     return np.minimum(*(arviz.ess(dataset, method=method)["theta"].values for method in ("bulk", "tail")))

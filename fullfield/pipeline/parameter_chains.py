@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import arviz
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -49,6 +48,8 @@ class ParameterChains:
         ValueError
             Where an R-hat is too large or an effective sample size too small.
         """
+        import arviz  # two seconds that jobs without such chains should not pay
+
         dataset = arviz.convert_to_dataset({"u": np.asarray(draws, np.float64)})
         rhat = float(arviz.rhat(dataset)["u"].max())
         ess = min(float(arviz.ess(dataset, method=method)["u"].min()) for method in ("bulk", "tail"))

@@ -5,7 +5,7 @@ import functools
 from pathlib import Path
 from typing import Any
 
-from fullfield import io
+from fullfield import text_io
 from fullfield.settings import schema
 
 FILE = schema.REPOSITORY / "workflow/acceptance.yaml"
@@ -61,7 +61,7 @@ def load_bounds(path: Path = FILE) -> Bounds:
     ValueError
         For the first key or value that is not allowed.
     """
-    contents = schema.check(io.read_yaml(path), _rules(), path.name)
+    contents = schema.check(text_io.read_yaml(path), _rules(), path.name)
     for name, scales in contents["checks"].items():
         if not (isinstance(scales, list) and set(scales) <= set(SCALES)):
             raise ValueError(f"{path.name}: checks.{name} is {scales!r}; allowed: a list of {', '.join(SCALES)}")

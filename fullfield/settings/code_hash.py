@@ -82,7 +82,7 @@ def _imported(source: str, name: str, package: str, is_package: bool) -> tuple[s
 
 
 def _targets(tree: ast.Module, name: str, is_package: bool) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -90,3 +90,11 @@ def _targets(tree: ast.Module, name: str, is_package: bool) -> Iterator[str]:
             parents = parts[: len(parts) + is_package - node.level]
             base = ".".join([*parents, *filter(None, [node.module])]) if node.level else node.module
             yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a statement and all within it, but no expressions: they hold no imports, and most of a tree is theirs."""
+    yield node
+    for block in ("body", "orelse", "handlers", "finalbody", "cases"):
+        for statement in getattr(node, block, ()):
+            yield from _statements(statement)
