@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import scipy.integrate
 from scipy.special import erf
 
 from fullfield.types import ArrayLike, Float
@@ -133,6 +132,8 @@ class Survey:
 
     @functools.cached_property
     def _normalisation(self) -> np.ndarray:
+        import scipy.integrate  # a quarter of a second that jobs without theory should not pay
+
         z = np.linspace(0.0, self.nz.z_max, 8001)
         return scipy.integrate.simpson(self._unnormalised_bin_nz(z), z, axis=1)
 

@@ -2,7 +2,6 @@
 
 import jax.numpy as jnp
 import numpy as np
-import scipy.interpolate
 
 from fullfield.precision import full_precision
 from fullfield.types import Array, ArrayLike, Float
@@ -10,6 +9,8 @@ from fullfield.types import Array, ArrayLike, Float
 
 def spline_matrix(ell_nodes: Float[ArrayLike, " node"], ell: Float[ArrayLike, " ell"]) -> Float[np.ndarray, "ell node"]:
     """Return the float32 matrix from values at the nodes to those of their spline in log ell; rows add up to 1."""
+    import scipy.interpolate  # a quarter of a second that jobs without maps should not pay
+
     spline = scipy.interpolate.CubicSpline(np.log(ell_nodes), np.eye(len(ell_nodes)))
     return spline(np.log(ell)).astype(np.float32)
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 import jax.numpy as jnp
 import jax_cosmo
 import numpy as np
-import scipy.interpolate
 import scipy.special
 from jax_cosmo import background
 
@@ -127,6 +126,8 @@ def grid_variance_operator(
             f"ell runs from {ell[0]:.1f} to {ell[-1]:.1f}; a grid of {num_pixels} pixels on {field_deg} deg needs"
             f" {modes[0]:.1f} to {modes[-1]:.1f}"
         )
+    import scipy.interpolate  # a quarter of a second that jobs without maps should not pay
+
     spline = scipy.interpolate.CubicSpline(np.log(ell), np.eye(len(ell)))(np.log(modes))
     weight = count / np.deg2rad(field_deg) ** 2
     return lambda log_cl: jnp.exp(log_cl @ spline.T) @ weight

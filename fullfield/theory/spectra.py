@@ -13,7 +13,6 @@ from typing import NamedTuple
 import jax.numpy as jnp
 import jax_cosmo
 import numpy as np
-import scipy.interpolate
 from jax_cosmo import background
 
 from fullfield.survey import Survey
@@ -86,6 +85,8 @@ class Projection:
     @functools.cached_property
     def _tables(self) -> dict[str, np.ndarray]:
         """Redshifts, n(z), and matrices that integrate a table from 0 to z (`below`) and from z to z_max (`above`)."""
+        import scipy.interpolate  # a quarter of a second that jobs without maps should not pay
+
         z = np.expm1(np.linspace(0.0, np.log1p(self.survey.nz.z_max), self.num_redshifts))
         integral = scipy.interpolate.CubicSpline(z, np.eye(len(z))).antiderivative()
         z_node = 1.0 / self._nodes[0] - 1.0
