@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from jaxtyping import install_import_hook
+from threadpoolctl import threadpool_limits
 from xdist.scheduler import LoadScopeScheduling
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -14,6 +15,10 @@ os.environ["XLA_FLAGS"] = f"{FASTER_COMPILER} {os.environ.get('XLA_FLAGS', '')}"
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("MPLBACKEND", "agg")
+# As Snakemake does for jobs: workers share the cores, and a thread that waits for the next small product spins. NumPy
+# is loaded already, SciPy is not.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+threadpool_limits(int(os.environ["OPENBLAS_NUM_THREADS"]), user_api="blas")
 
 install_import_hook("fullfield", "beartype.beartype")
 
