@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import jax
 import numpy as np
 
 from fullfield.keys import stage_key
@@ -13,7 +14,8 @@ NUM_PRIOR_DRAWS = 20000
 
 def prior_draws(prior: ProductPrior, seed: int) -> np.ndarray:
     """Return draws of the prior as one chain, (1, draw, p)."""
-    return np.asarray(prior.sample(stage_key(seed, "prior_draws"), (NUM_PRIOR_DRAWS,)))[None]
+    draw = jax.jit(lambda key: prior.sample(key, (NUM_PRIOR_DRAWS,)))
+    return np.asarray(draw(stage_key(seed, "prior_draws")))[None]
 
 
 def beside_prior(
