@@ -45,16 +45,31 @@ def gaussian_log_density(
         factor, num_nonpositive = cholesky_modes((spectrum + noise)[:, 1:])
         size = len(factor)
         log_det = 2.0 * sum(jnp.log(factor[a][a]) for a in range(size))
-        inverse = invert_factor(factor)
-        # C^-1 = R^-T R^-1: entry (a, b) sums over the rows below both.
+        inverse = _inverse_pairs(factor)
         trace = sum(
-            (2.0 - float(a == b)) * spectra[pair] * sum(inverse[c][a] * inverse[c][b] for c in range(b, size))
-            for pair, (a, b) in enumerate(zip(i, j, strict=True))
+            (2.0 - float(a == b)) * spectra[pair] * inverse[pair] for pair, (a, b) in enumerate(zip(i, j, strict=True))
         )
         excess = (log_det - log_det_noise) + (trace - size)
         return jnp.where(num_nonpositive == 0, -0.5 * jnp.sum(counts * excess), -jnp.inf)
 
     return log_density
+
+
+def inverse_covariance(
+    spectrum: Float[Array, "pairs distinct"], noise_sigma: Float[ArrayLike, " bins"]
+) -> Float[Array, "pairs distinct"]:
+    """Return the entries of [P(k) + N]^-1, N = diag(sigma_i^2), on the distinct modes, pairs as in `pair_indices`."""
+    i, j = pair_indices(len(noise_sigma))
+    noise = np.where(i == j, np.asarray(noise_sigma)[i] ** 2, 0.0)[:, None].astype(np.float32)
+    return jnp.stack(_inverse_pairs(cholesky_modes(spectrum + noise)[0]))
+
+
+def _inverse_pairs(factor: list[list[Array]]) -> list[Array]:
+    """Return the entries of C^-1 = R^-T R^-1: (a, b) sums over the rows below both."""
+    inverse, size = invert_factor(factor), len(factor)
+    return [
+        sum(inverse[c][a] * inverse[c][b] for c in range(b, size)) for a, b in zip(*pair_indices(size), strict=True)
+    ]
 
 
 def invert_factor(factor: list[list[Array]]) -> list[list[Array]]:

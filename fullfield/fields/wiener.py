@@ -55,6 +55,16 @@ def filter_maps(
     return jnp.fft.irfft2(filtered, s=x.shape[-2:])
 
 
+def apply_symmetric(
+    filters: Float[Array, "pairs n half"], modes: Complex[Array, "bins n half"]
+) -> Complex[Array, "bins n half"]:
+    """Multiply the bins of every mode by a symmetric matrix, given by its pairs as in `pair_indices`."""
+    size = len(modes)
+    entry = {pair: index for index, pair in enumerate(zip(*pair_indices(size), strict=True))}
+    rows = [[filters[entry[min(i, j), max(i, j)]] for j in range(size)] for i in range(size)]
+    return jnp.stack([sum(value * mode for value, mode in zip(row, modes, strict=True)) for row in rows])
+
+
 class WienerModes(NamedTuple):
     """The Gaussian posterior of the latents for one theta, on the distinct modes; lower-triangular factors by entry."""
 

@@ -12,6 +12,7 @@ from fullfield.compress.features import SpectralFeatures, log_band_powers
 from fullfield.fields.wiener import wiener_matrix
 from fullfield.pipeline.field_scores import NUM_GRADIENTS, field_scores
 from fullfield.pipeline.gaussian_estimate import GaussianEstimate
+from fullfield.pipeline.polyspectra import Polyspectra
 from fullfield.pipeline.setup import Lensing, gaussian_field_of
 from fullfield.tasks.lensing import spectrum_on_grid
 from fullfield.tasks.task import simulate_one
@@ -43,11 +44,13 @@ def _field_scores(setup: Lensing) -> FeatureSet:
 
 FEATURE_SETS: dict[str, Callable[[Lensing], FeatureSet]] = {
     "spectra": _spectra,
+    "polyspectra": Polyspectra,
     "field_scores": _field_scores,
     "band_powers": _band_powers,
     "gaussian_score": _gaussian_score,
 }
-"""Band powers and skew-spectra; scores of the joint density; band powers alone; the score of a Gaussian field."""
+"""Band powers and skew-spectra; products up to the fourth order at the Gaussian-field estimate; scores of the joint
+density; band powers alone; the score of a Gaussian field."""
 
 NUM_FEATURE_GRADIENTS = {"field_scores": NUM_GRADIENTS}
 """Gradients of the joint density that a set takes for one view of a set of maps, where it takes any."""
