@@ -181,7 +181,7 @@ def test_gaussian_score_is_white_at_the_fiducial_point():
 
 
 def test_unknown_features_are_refused():
-    with pytest.raises(ValueError, match="features are 'spectrum'; allowed: spectra, polyspectra, field_scores, band_powers"):
+    with pytest.raises(ValueError, match="features are 'spectrum'; allowed: spectra, polyspectra, field_scores, band"):
         map_features.lensing_features(small_lensing(), "spectrum")
 
 
