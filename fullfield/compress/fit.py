@@ -1,7 +1,7 @@
 """Train a compressor on simulations generated on the fly from counted seeds."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +12,12 @@ import pandas as pd
 
 from fullfield import io, train
 from fullfield.compress.batching import mean_in_chunks
-from fullfield.compress.items import map_items
 from fullfield.compress.losses import PRIOR, Batch, Loss
 from fullfield.compress.networks import SummaryNetwork
+from fullfield.compress.standardise import Features, feature_vectors, standardisation, summarise
 from fullfield.compress.views import Source
 from fullfield.resume import Resume
 from fullfield.types import Array, ArrayLike, Float, Int, Params, RandomKey, RandomKeys
-
-Features = Callable[[Array], Array]
-"""x -> vector: `SpectralFeatures`, or any other function of the data."""
-
-MAX_FEATURE = 6.0
-"""Features are clipped at so many standard deviations: products of maps have heavy tails."""
-TINY = 1e-12
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,40 +113,6 @@ def load_compressors(path: str | Path, features: Features | None = None) -> list
     network, num_seeds = SummaryNetwork(**settings["network"]), len(jax.tree.leaves(params)[0])
     weights = [jax.tree.map(lambda leaf, s=s: leaf[s], params) for s in range(num_seeds)]
     return [Compressor(network, features, one, settings["num_summaries"]) for one in weights]
-
-
-def summarise(network: SummaryNetwork, features: Features | None, params: Params, x: Array) -> Array:
-    """Standardise, extract features and apply the network to a batch."""
-    fixed = params["standardise"]
-    # A network without convolutions sees the features alone, and may have been trained on stored ones.
-    scaled = (x - fixed["x_mean"]) / fixed["x_scale"] if network.num_channels else x
-    raw = feature_vectors(features, x)
-    standard = (raw - fixed["feature_mean"]) / fixed["feature_scale"]
-    return network.apply(params["network"], scaled, jnp.clip(standard, -MAX_FEATURE, MAX_FEATURE))
-
-
-def feature_vectors(features: Features | None, x: Float[Array, "batch ..."]) -> Float[Array, "batch f"]:
-    """Return the features of a batch, or the flattened data where there are none."""
-    if features is None:
-        return x.reshape(len(x), -1)
-    # They have no weights: no gradient passes through them.
-    return jax.lax.stop_gradient(map_items(features, x))
-
-
-def standardisation(features: Features | None, x: Float[Array, "batch ..."]) -> Params:
-    """Measure means and scales on a batch: per bin for maps, per entry for features and vectors."""
-    axes = (0, 2, 3) if x.ndim == 4 else (0,)
-
-    def measure(x):
-        values = feature_vectors(features, x)
-        return {
-            "x_mean": x.mean(axes, keepdims=True)[0],
-            "x_scale": x.std(axes, keepdims=True)[0] + TINY,
-            "feature_mean": values.mean(0),
-            "feature_scale": values.std(0) + TINY,
-        }
-
-    return jax.jit(measure)(x)
 
 
 def fit_compressor(
