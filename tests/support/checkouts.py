@@ -2,11 +2,9 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-import planner
+import forks
 
 ROOT = Path(__file__).parents[2]
 PROFILE = ("--workflow-profile", "workflow/profiles/default", "--cores", "2")
@@ -40,16 +38,10 @@ def copy_finished(folder: Path) -> Path:
     return folder
 
 
-def snakemake(folder: Path, *arguments: str, timeout: float = 900.0) -> tuple[int, str]:
+def snakemake(folder: Path, *arguments: str) -> tuple[int, str]:
     """Run Snakemake in a copy, with that copy's library, and return its exit status and all it has written."""
-    if "-n" in arguments:
-        return planner.plan(folder, [*map(str, arguments)])
     environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONWARNINGS": "ignore"}
-    command = [sys.executable, "-m", "snakemake", *map(str, arguments)]
-    run = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=timeout, check=False
-    )
-    return run.returncode, run.stdout + run.stderr
+    return forks.run(folder, ["-m", "snakemake", *map(str, arguments)], environment)
 
 
 def planned(output: str) -> dict[str, int]:
