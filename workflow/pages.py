@@ -68,6 +68,12 @@ def collect(root: Path, results: Path) -> None:
     if not (folder / "tables/main.csv").is_file():
         sys.exit(f"{folder / 'tables/main.csv'} is not there: `make run` finishes the run first.")
     facts = run_facts(folder)
+    seen = yaml.safe_load((root / "config.yaml").read_text())["development_seeds"]
+    if facts["seed"] in seen:
+        sys.exit(
+            f"{folder} is of seed {facts['seed']}, whose observations settings were chosen on (config.yaml:"
+            f" development_seeds is {seen}): results are published of a run with another seed."
+        )
     target = root / "docs/tables"
     shutil.rmtree(target, ignore_errors=True)
     rules = [path.stem for path in root.glob("scripts/**/*.py")]

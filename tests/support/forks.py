@@ -11,6 +11,7 @@ import json
 import os
 import runpy
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -79,6 +80,8 @@ def serve() -> None:
             answer(connection)
             break
         connection.close()
+    else:
+        shutil.rmtree(os.environ[ADDRESS])
 
 
 def answer(connection: socket.socket) -> None:

@@ -178,6 +178,23 @@ def test_a_run_that_is_not_finished_is_refused(repository, tmp_path):
     assert (repository / "docs/tables/run.yaml").is_file()
 
 
+def test_a_run_that_settings_were_chosen_on_is_refused(repository, monkeypatch):
+    seeds = yaml.safe_load((repository / "config.yaml").read_text())["development_seeds"]
+    monkeypatch.setattr(pages, "run_facts", lambda folder: {"seed": seeds[0]})
+    folder = repository / "results/laptop"
+    (folder / "lensing/tables").mkdir(parents=True)
+    (folder / "lensing/tables/main.csv").touch()
+    with pytest.raises(SystemExit, match=rf"is of seed {seeds[0]}, whose observations settings were chosen on"):
+        pages.collect(repository, folder)
+    assert (repository / "docs/tables/run.yaml").is_file()
+
+
+def test_published_tables_and_the_default_run_are_of_unseen_observations():
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    published = yaml.safe_load((ROOT / "docs/tables/run.yaml").read_text())
+    assert not {config["seed"], published["seed"]} & set(config["development_seeds"])
+
+
 # --- the page --------------------------------------------------------------------------------------------------------
 
 

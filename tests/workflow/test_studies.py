@@ -3,8 +3,8 @@
 import os
 import shutil
 import subprocess
-import sys
 
+import forks
 import pytest
 from checkouts import ROOT, copy, planned, snakemake
 
@@ -74,15 +74,9 @@ def test_without_studies_the_other_tests_are_found(checkout):
     # That studies do not import each other is a law of `test_layers.py`.
     for study in STUDIES:
         delete(checkout, study)
-    collect = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"],
-        cwd=checkout,
-        env=os.environ | {"PYTHONPATH": str(checkout)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert collect.returncode == 0, collect.stdout[-3000:]
+    collect = ["-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    status, output = forks.run(checkout, collect, os.environ | {"PYTHONPATH": str(checkout)})
+    assert status == 0, output[-3000:]
 
 
 @pytest.mark.slow

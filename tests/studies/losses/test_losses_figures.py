@@ -20,6 +20,7 @@ SUMMARIES = (
     "power_spectrum",
     "gaussian_score",
     "vmim_spectra",
+    "vmim_informed",
 )
 
 
