@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import docutils.core
 import jinja2
 import pytest
+import yaml
 
 from fullfield.settings.acceptance import load_bounds
 
@@ -28,8 +29,10 @@ class Lists(Filled):
     default = ("results/a.nc", "results/b.nc")
 
 
-def render(path: Path, caption: str = "", **wildcards: str) -> str:
-    config = {"scale": "laptop", "task": wildcards["task"], "seed": 0, "compressors": ["vmim"], "methods": ["npe"]}
+def render(path: Path, caption: str = "", changes: dict | None = None, **wildcards: str) -> str:
+    config = (
+        yaml.safe_load((WORKFLOW.parent / "config.yaml").read_text()) | {"task": wildcards["task"]} | (changes or {})
+    )
     snakemake = SimpleNamespace(
         wildcards=Filled(wildcards),
         params=Filled(methods=["npe_vmim"], caption=caption, bounds=load_bounds().as_settings()),
@@ -49,6 +52,20 @@ def test_caption_renders(path, task, observation):
         docutils.core.publish_parts(text, writer="html", settings_overrides={"halt_level": 2, "report_level": 5})
         assert len(text.split()) > 25
         assert "{" not in text.replace("{{", "")
+
+
+@pytest.mark.parametrize("features", ["polyspectra", "field_scores"])
+def test_the_front_page_tells_what_is_likelihood_informed_and_what_was_chosen_on(features):
+    config = yaml.safe_load((WORKFLOW.parent / "config.yaml").read_text())
+    config["scales"]["laptop"]["compressor"]["features"] = features
+    pages = {
+        seed: render(WORKFLOW / "report/workflow.rst", changes=config | {"seed": seed}, task="lensing")
+        for seed in (config["seed"], config["development_seeds"][0])
+    }
+    for seed, page in pages.items():
+        assert ("from simulations alone" in page) == (features == "polyspectra")
+        assert ("likelihood-informed" in page) == (features == "field_scores")
+        assert ("Settings were chosen on observations of this seed" in page) == (seed in config["development_seeds"])
 
 
 def test_every_caption_of_the_rules_exists_and_is_used():
