@@ -61,6 +61,27 @@ def load_simulations(path: PathLike) -> dict[str, np.ndarray]:
     return _read(path, dict(zip(SIMULATION_SUFFIXES, (_load_npz, _load_netcdf_simulations), strict=True)))
 
 
+def load_symmetries(path: PathLike) -> tuple[str, ...]:
+    """Read the array ``symmetries`` of a file of simulations alone; nothing where there is none.
+
+    Raises
+    ------
+    ValueError
+        As `load_simulations`.
+    """
+
+    def from_npz(path):
+        with np.load(path) as arrays:
+            return arrays["symmetries"] if "symmetries" in arrays else ()
+
+    def from_netcdf(path):
+        with xr.open_dataset(path, engine="h5netcdf") as dataset:
+            return dataset["symmetries"].values if "symmetries" in dataset else ()
+
+    found = _read(path, dict(zip(SIMULATION_SUFFIXES, (from_npz, from_netcdf), strict=True)))
+    return tuple(map(str, np.ravel(found).tolist()))
+
+
 def _read(path: PathLike, readers: dict[str, Any]) -> Any:
     path = Path(path)
     if not path.is_file():

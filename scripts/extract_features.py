@@ -1,4 +1,4 @@
-"""Simulate maps and keep their features; an interrupted job goes on from its checkpoint."""
+"""Keep the features of simulated maps, or of images on file; an interrupted job goes on from its checkpoint."""
 
 from pathlib import Path
 
@@ -10,12 +10,15 @@ from fullfield.settings.provenance import provenance
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
-setup = problem.load_lensing(snakemake.input.surrogate)
 settings = {"num_simulations": params.num_simulations, "num_views": params.num_views}
 split = stored_features.Split(wildcards.split, [wildcards.features], **settings)
-surrogate = Path(snakemake.input.surrogate)
-resume = Resume.of(params.checkpoint, settings, wildcards.features, params.seed, params.code, surrogate)
-extracted = stored_features.extract_features(setup, params.seed, split, resume=resume)
+source = Path(snakemake.input.source)
+resume = Resume.of(params.checkpoint, settings, wildcards.features, params.seed, params.code, source)
+if wildcards.task == "lensing":
+    extracted = stored_features.extract_features(problem.load_lensing(source), params.seed, split, resume=resume)
+else:
+    images = problem.load("files", source, params.seed, wildcards.split, image_file=snakemake.input.image_features)
+    extracted = stored_features.extract_stored(images, params.seed, split, resume=resume)
 attrs = provenance(
     wildcards.scale,
     params.seed,

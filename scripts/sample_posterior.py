@@ -10,15 +10,18 @@ from fullfield.settings.provenance import provenance
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
-source = problem.load(wildcards.task, snakemake.input.source, params.seed, "observation", params.features)
-observation = io.load_dataset(snakemake.input.observation)
-compressor = load_compressors(snakemake.input.compressor, source.features)[0]
+inputs = snakemake.input
+source = problem.load(
+    wildcards.task, inputs.source, params.seed, "observation", params.features, inputs.image_features or None
+)
+observation = io.load_dataset(inputs.observation)
+compressor = load_compressors(inputs.compressor, source.features)[0]
 summary = summaries.summarise_all(compressor, observation["x"].values[None])[0]
 method = find(wildcards.method)
 posterior = estimation.sample_posterior(
     stage_key(params.seed, "sample_posterior", wildcards.observation),
     method,
-    method.load(snakemake.input.estimator),
+    method.load(inputs.estimator),
     source.prior,
     summary,
     params.num_draws,

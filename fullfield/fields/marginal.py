@@ -37,7 +37,7 @@ def gaussian_log_density(
     """
     i, j = pair_indices(len(noise_sigma))
     counts = np.bincount(_distinct_of_modes(grid))[1:].astype(np.float32)
-    spectra = _distinct_spectra(grid, jnp.asarray(x), i, j)
+    spectra = distinct_spectra(grid, jnp.asarray(x))
     noise = np.where(i == j, np.asarray(noise_sigma)[i] ** 2, 0.0)[:, None].astype(np.float32)
     log_det_noise = np.float32(2.0 * np.sum(np.log(noise_sigma)))
 
@@ -87,9 +87,10 @@ def _distinct_of_modes(grid: Grid) -> np.ndarray:
     return grid.distinct_index[frequency[:, None], frequency[None]].ravel()
 
 
-def _distinct_spectra(grid: Grid, x: Array, i: np.ndarray, j: np.ndarray) -> Float[Array, "pairs distinct"]:
+def distinct_spectra(grid: Grid, x: Float[Array, "bins n n"]) -> Float[Array, "pairs distinct"]:
     """Return S_ij(k), mean of Re x_i(k) x_j(k)^* / N^2 over modes that share a distinct one, without the DC mode."""
     index = _distinct_of_modes(grid)
+    i, j = pair_indices(len(x))
     modes = jnp.fft.fft2(x)
     products = (modes[i] * modes[j].conj()).real.reshape(len(i), -1) / grid.num_pixels**2
     sums = jax.ops.segment_sum(products.T, index, num_segments=len(grid.distinct[0])).T

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -9,11 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from fullfield.fields import Grid, PowerSpectrumEstimator
-from fullfield.fields.interpolation import interpolate, spline_matrix
 from fullfield.pairs import pair_indices
 from fullfield.precision import full_precision
-from fullfield.tasks import ProductPrior
-from fullfield.tasks.lensing import Theory
 from fullfield.types import Array, ArrayLike, Float
 
 NUM_BANDS = 16
@@ -31,6 +29,11 @@ class GaussianEstimate(NamedTuple):
     """Fisher information there, the prior's included."""
 
 
+def bands_of(grid: Grid) -> PowerSpectrumEstimator:
+    """Return the estimator of the band powers that the likelihood takes."""
+    return PowerSpectrumEstimator(grid, NUM_BANDS)
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class GaussianField:
     r"""Likelihood of the band powers S of a Gaussian field.
@@ -43,21 +46,19 @@ class GaussianField:
     ----------
     grid
         The grid.
-    theory
-        theta -> (log C_ell, shift).
-    ell
-        (num_ell,) multipoles of the spectra.
+    spectra
+        u -> signal power per pixel C_b^ij / A_pix in the bands of `bands_of`, (pairs, bands); u is a priori standard
+        normal.
     noise_sigma
         (num_bins,) standard deviation of the noise per pixel.
-    prior
-        Prior, for the coordinates u.
+    num_parameters
+        Length of u.
     """
 
     grid: Grid
-    theory: Theory
-    ell: Float[ArrayLike, " ell"]
+    spectra: Callable[[Array], Array]
     noise_sigma: Float[ArrayLike, " bins"]
-    prior: ProductPrior
+    num_parameters: int
 
     def estimate(self, x: Float[Array, "bins n n"]) -> GaussianEstimate:
         r"""Return the maximum of the posterior of the maps by Fisher scoring from u = 0, and its precision.
@@ -72,7 +73,7 @@ class GaussianField:
             move = jnp.linalg.solve(fisher + jnp.eye(len(u)), score - u)
             return jnp.clip(u + jnp.clip(move, -MAX_STEP, MAX_STEP), -BOUND, BOUND)
 
-        u = jax.lax.fori_loop(0, NUM_ITERATIONS, step, jnp.zeros(len(self.prior.marginals)))
+        u = jax.lax.fori_loop(0, NUM_ITERATIONS, step, jnp.zeros(self.num_parameters))
         return GaussianEstimate(u, self._score_and_fisher(u, measured)[1] + jnp.eye(len(u)))
 
     def score(self, x: Float[Array, "bins n n"], u: Float[Array, " p"]) -> Float[Array, " p"]:
@@ -89,15 +90,11 @@ class GaussianField:
 
     @functools.cached_property
     def _estimator(self) -> PowerSpectrumEstimator:
-        return PowerSpectrumEstimator(self.grid, NUM_BANDS)
+        return bands_of(self.grid)
 
     @functools.cached_property
     def _half_modes(self) -> np.ndarray:
         return (self._estimator.num_modes / 2.0).astype(np.float32)
-
-    @functools.cached_property
-    def _to_bands(self) -> np.ndarray:
-        return spline_matrix(self.ell, self._estimator.ell)
 
     def _measured(self, x: Array) -> Float[Array, "bands bins bins"]:
         return self._matrices(self._estimator(x) / self.grid.pixel_area)
@@ -109,9 +106,8 @@ class GaussianField:
         return full.at[:, i, j].set(pairs.T).at[:, j, i].set(pairs.T)
 
     def _covariance(self, u: Float[Array, " p"]) -> Float[Array, "bands bins bins"]:
-        log_cl, _ = self.theory(self.prior.to_constrained(u))
         noise = np.diag(np.asarray(self.noise_sigma, np.float32) ** 2)
-        return self._matrices(jnp.exp(interpolate(self._to_bands, log_cl)) / self.grid.pixel_area) + noise
+        return self._matrices(self.spectra(u)) + noise
 
     @full_precision
     def _score_and_fisher(self, u: Array, measured: Array) -> tuple[Float[Array, " p"], Float[Array, "p p"]]:

@@ -29,6 +29,13 @@ def _spectra(setup: Lensing) -> FeatureSet:
     return lambda x, estimate: jnp.concatenate([estimate.u, spectral(x)])
 
 
+def _polyspectra(setup: Lensing) -> FeatureSet:
+    spectrum = spectrum_on_grid(setup.grid, setup.theory, np.asarray(setup.theory.ell))
+    with jax.ensure_compile_time_eval():
+        shift = np.asarray(setup.theory(jnp.asarray(setup.task.fiducial))[1])
+    return Polyspectra(setup.grid, lambda u: spectrum(setup.task.prior.to_constrained(u)), setup.noise_sigma, shift)
+
+
 def _band_powers(setup: Lensing) -> FeatureSet:
     return lambda x, estimate: log_band_powers(setup.grid, x)
 
@@ -44,7 +51,7 @@ def _field_scores(setup: Lensing) -> FeatureSet:
 
 FEATURE_SETS: dict[str, Callable[[Lensing], FeatureSet]] = {
     "spectra": _spectra,
-    "polyspectra": Polyspectra,
+    "polyspectra": _polyspectra,
     "field_scores": _field_scores,
     "band_powers": _band_powers,
     "gaussian_score": _gaussian_score,

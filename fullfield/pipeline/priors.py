@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from fullfield import maps_io
+from fullfield.settings.user_prior import NORMAL, UNIFORM, declared_prior
 from fullfield.settings.user_simulations import check_simulations
-from fullfield.tasks.prior import ProductPrior, TruncatedNormal, default_prior
+from fullfield.tasks.prior import ProductPrior, TruncatedNormal, Uniform, default_prior
 from fullfield.theory.cosmology import PARAMETER_NAMES
 
 
@@ -29,13 +30,17 @@ def load_prior(simulations: str | Path | None = None) -> NamedPrior:
 def stored_prior(stored: Mapping[str, np.ndarray]) -> NamedPrior:
     """Return the prior that simulations on file stand for.
 
-    Each parameter follows a Normal with the sample's mean and standard deviation, truncated to the bounds ``low`` and
-    ``high`` where the file gives them; no posterior sample leaves those bounds.
+    Parameters are uniform, or Normal and truncated to the bounds, as the file declares. Where it declares no prior,
+    each follows a Normal with the sample's mean and standard deviation, truncated to the bounds ``low`` and ``high``
+    where the file gives them. No posterior sample leaves those bounds.
     """
-    theta = np.asarray(stored["theta"], np.float64)
+    theta, kind = np.asarray(stored["theta"], np.float64), declared_prior(stored)
     num_parameters = theta.shape[1]
-    low = stored.get("low", np.full(num_parameters, -np.inf))
-    high = stored.get("high", np.full(num_parameters, np.inf))
-    marginals = zip(theta.mean(0), theta.std(0), low, high, strict=True)
-    prior = ProductPrior(tuple(TruncatedNormal(*map(float, marginal)) for marginal in marginals))
-    return NamedPrior(tuple(map(str, stored["parameter_names"])), prior)
+    low = stored.get("low", np.full(num_parameters, -np.inf)).tolist()
+    high = stored.get("high", np.full(num_parameters, np.inf)).tolist()
+    if kind == UNIFORM:
+        marginals = [Uniform(*bounds) for bounds in zip(low, high, strict=True)]
+    else:
+        loc, scale = (stored["loc"], stored["scale"]) if kind == NORMAL else (theta.mean(0), theta.std(0))
+        marginals = [TruncatedNormal(*one) for one in zip(loc.tolist(), scale.tolist(), low, high, strict=True)]
+    return NamedPrior(tuple(map(str, stored["parameter_names"])), ProductPrior(tuple(marginals)))

@@ -1,5 +1,6 @@
 """What an implicit method needs to know of a problem, be it the lensing simulator or simulations from a user's file."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import jax
@@ -8,12 +9,14 @@ import jax.numpy as jnp
 from fullfield import maps_io
 from fullfield.compress.augment import augment_maps
 from fullfield.keys import stage_key
+from fullfield.pipeline import image_features
 from fullfield.pipeline.map_features import NUM_FEATURE_GRADIENTS, lensing_features
 from fullfield.pipeline.priors import stored_prior
 from fullfield.pipeline.setup import Lensing, load_lensing
 from fullfield.pipeline.source import Problem, Simulator, Stored, require_valid, split_stored
 from fullfield.settings.user_simulations import check_simulations
 from fullfield.tasks.task import simulate_one
+from fullfield.types import Array
 
 __all__ = ["Lensing", "Problem", "files_problem", "lensing_problem", "load", "load_lensing", "require_valid"]
 __all__ += ["split_stored"]
@@ -57,15 +60,28 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, features: str | None 
     return source._replace(features=lensing_features(setup, features), num_feature_gradients=gradients)
 
 
-def files_problem(path: str | Path) -> Stored:
+def files_problem(path: str | Path, seed: int, stage: str, features: Callable[[Array], Array] | None = None) -> Stored:
     """Wrap simulations on file.
 
     The parameters' coordinates are u = Phi^-1(F(theta)), F the prior that the file stands for (`priors.stored_prior`).
+
+    Parameters
+    ----------
+    path
+        File of simulations.
+    seed, stage
+        What the noise and the symmetries of images are seeded by.
+    features
+        What networks see of images (`image_features`); None where they see x as a vector.
     """
     stored = check_simulations(maps_io.load_simulations(path), str(path))
     names, prior = stored_prior(stored)
     u = prior.to_unconstrained(jnp.asarray(stored["theta"], jnp.float32))
-    return Stored(names, prior, (u, jnp.asarray(stored["x"], jnp.float32)))
+    symmetries = tuple(map(str, stored.get("symmetries", ())))
+    data = u, jnp.asarray(stored["x"], jnp.float32)
+    return Stored(
+        names, prior, data, stage_key(seed, "observe", stage), symmetries, stored.get("noise_sigma"), features
+    )
 
 
 def load(
@@ -74,6 +90,7 @@ def load(
     seed: int,
     stage: str,
     features: str | None = None,
+    image_file: str | Path | None = None,
 ) -> Problem:
     """Build the problem of a task of the configuration, for one stage.
 
@@ -84,9 +101,12 @@ def load(
     source
         The surrogate of the spectra, or the file of simulations.
     seed, stage
-        What the simulations made on the fly are seeded by.
+        What the simulations made on the fly are seeded by, and what is added to those on file.
     features
         A key of `map_features.FEATURE_SETS`, or None where no network is involved; unused for files.
+    image_file
+        What the features of images on file rest on (`image_features.save`); None where no network is involved, or where
+        it sees vectors.
 
     Returns
     -------
@@ -94,5 +114,5 @@ def load(
         See `lensing_problem` and `files_problem`.
     """
     if task == "files":
-        return files_problem(source)
+        return files_problem(source, seed, stage, image_features.load(image_file) if image_file else None)
     return lensing_problem(load_lensing(source), seed, stage, features)

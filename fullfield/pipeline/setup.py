@@ -3,15 +3,18 @@
 from pathlib import Path
 from typing import NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 
 from fullfield.fields import Grid
-from fullfield.pipeline.gaussian_estimate import GaussianField
+from fullfield.fields.interpolation import interpolate, spline_matrix
+from fullfield.pipeline.gaussian_estimate import GaussianField, bands_of
 from fullfield.survey import Survey
 from fullfield.tasks import Task
 from fullfield.tasks.lensing import lensing
 from fullfield.theory import surrogate as surrogates
 from fullfield.theory.exact import DifferentiableTheory, ExactTheory
+from fullfield.types import Array
 
 
 class Lensing(NamedTuple):
@@ -52,4 +55,10 @@ def load_lensing(surrogate: str | Path, *, exact: bool | None = None) -> Lensing
 
 def gaussian_field_of(setup: Lensing) -> GaussianField:
     """Return the Gaussian-field likelihood of the maps of a setup."""
-    return GaussianField(setup.grid, setup.theory, np.asarray(setup.theory.ell), setup.noise_sigma, setup.task.prior)
+    to_bands = spline_matrix(np.asarray(setup.theory.ell), bands_of(setup.grid).ell)
+
+    def spectra(u: Array) -> Array:
+        log_cl, _ = setup.theory(setup.task.prior.to_constrained(u))
+        return jnp.exp(interpolate(to_bands, log_cl)) / setup.grid.pixel_area
+
+    return GaussianField(setup.grid, spectra, setup.noise_sigma, setup.task.num_parameters)

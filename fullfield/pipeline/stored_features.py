@@ -11,10 +11,12 @@ import xarray as xr
 from fullfield.compress.views import Source, stored_views
 from fullfield.keys import stage_key
 from fullfield.pipeline.map_features import NUM_FEATURE_GRADIENTS, feature_derivatives, fiducial_u, lensing_feature_sets
+from fullfield.pipeline.priors import NamedPrior
 from fullfield.pipeline.problem import lensing_problem, require_valid
 from fullfield.pipeline.setup import Lensing
+from fullfield.pipeline.source import Stored, rows_of
 from fullfield.resume import Resume
-from fullfield.types import ArrayLike
+from fullfield.types import ArrayLike, RandomKey
 
 FIDUCIAL = "fiducial"
 
@@ -68,23 +70,63 @@ def extract_features(setup: Lensing, seed: int, split: Split, *, resume: Resume 
     ValueError
         Where more than five simulations in a thousand are invalid.
     """
-    num_simulations, num_views = split.num_simulations, split.num_views
+    named = NamedPrior(setup.task.parameter_names, setup.task.prior)
     key, source = stage_key(seed, "extract_features", split.name), _source(setup, seed, split)
-    views = stored_views(key, source, num_simulations, num_views, resume=resume)
-    valid = views.valid.reshape(num_views, num_simulations).all(0)
-    num_discarded = require_valid(valid)
-    parameters = parameters_dataset(setup, views.u[:num_simulations][valid])
+    datasets, num_discarded = _extract(key, source, split, named, resume)
     # A derivative along one parameter is counted like the gradient that it differentiates.
-    evaluations = num_simulations * num_views * (1 + (setup.task.num_parameters if split.name == FIDUCIAL else 0))
+    derivatives = setup.task.num_parameters if split.name == FIDUCIAL else 0
+    evaluations = split.num_simulations * split.num_views * (1 + derivatives)
+    gradients = {name: evaluations * NUM_FEATURE_GRADIENTS.get(name, 0) for name in split.features}
+    return Extracted(datasets, split.num_simulations, gradients, num_discarded)
+
+
+def extract_stored(problem: Stored, seed: int, split: Split, *, resume: Resume | None = None) -> Extracted:
+    """Observe the share `split` of the images on file a few times each and keep their features.
+
+    Parameters
+    ----------
+    problem
+        Images with their features.
+    seed
+        Integer seed.
+    split
+        Name of the share, one name for the features, and views; the number of simulations is that of the share.
+        ``training`` holds those that validate last.
+    resume
+        As in `compress.views.stored_views`.
+    """
+    rows = rows_of(problem.num_stored, split.name)
+    split = split._replace(num_simulations=len(rows))
+    (name,) = split.features
+
+    def generate(index, data):
+        rows, simulations = data
+        return problem.generate(rows[index], simulations)
+
+    source = Source(generate, (jnp.asarray(rows), problem.data), problem.observe, lambda x: {name: problem.features(x)})
+    key = stage_key(seed, "extract_features", split.name)
+    named = NamedPrior(problem.parameter_names, problem.prior)
+    datasets, num_discarded = _extract(key, source, split, named, resume)
+    return Extracted(datasets, len(rows), {name: 0}, num_discarded)
+
+
+def _extract(
+    key: RandomKey, source: Source, split: Split, named: NamedPrior, resume: Resume | None
+) -> tuple[dict[str, xr.Dataset], int]:
+    """Return a dataset of every feature set, and how many simulations are invalid."""
+    shape = split.num_views, split.num_simulations
+    views = stored_views(key, source, split.num_simulations, split.num_views, resume=resume)
+    valid = views.valid.reshape(shape).all(0)
+    num_discarded = require_valid(valid)
+    parameters = parameters_dataset(named, views.u[: split.num_simulations][valid])
     datasets = {}
     for name in split.features:
         values = views.features[name]
-        values = values.reshape(num_views, num_simulations, *values.shape[1:])[:, valid]
+        values = values.reshape(*shape, *values.shape[1:])[:, valid]
         datasets[name] = parameters.assign(features=(("view", "simulation", "entry"), values))
         if (derivative := views.features.get(f"{name}_derivative")) is not None:
             datasets[name]["derivative"] = (("simulation", "parameter", "entry"), derivative[valid])
-    gradients = {name: evaluations * NUM_FEATURE_GRADIENTS.get(name, 0) for name in split.features}
-    return Extracted(datasets, num_simulations, gradients, num_discarded)
+    return datasets, num_discarded
 
 
 def _source(setup: Lensing, seed: int, split: Split) -> Source:
@@ -101,9 +143,9 @@ def _source(setup: Lensing, seed: int, split: Split) -> Source:
     return Source(generate, stage_key(seed, "extract_features", split.name), features=lambda made: made)
 
 
-def parameters_dataset(setup: Lensing, u: ArrayLike) -> xr.Dataset:
+def parameters_dataset(named: NamedPrior, u: ArrayLike) -> xr.Dataset:
     """Return u and theta (simulation, parameter) as a labelled dataset."""
     dims = ("simulation", "parameter")
-    theta = np.asarray(setup.task.prior.to_constrained(jnp.asarray(u)))
-    coordinates = {"parameter": list(setup.task.parameter_names)}
+    theta = np.asarray(named.prior.to_constrained(jnp.asarray(u)))
+    coordinates = {"parameter": list(named.names)}
     return xr.Dataset({"u": (dims, np.asarray(u)), "theta": (dims, theta)}, coords=coordinates)

@@ -12,7 +12,9 @@ import yaml
 from fullfield import text_io
 from fullfield.settings import registry, schema
 from fullfield.settings.studies import find_studies, with_budgets, with_schemas
+from fullfield.settings.user_images import Images, check_symmetries
 from fullfield.settings.user_simulations import check_observed, check_simulations
+from fullfield.symmetries import ROLL
 
 SIMULATED = "simulated"
 MOCKS = (SIMULATED, "prior_")
@@ -40,6 +42,8 @@ class Settings:
         Side of a pixel that the user stated for own maps.
     simulations
         File of simulations for task files, else None.
+    has_images
+        Whether these are periodic images, whose features are estimated and stored.
     """
 
     scale: str
@@ -54,6 +58,7 @@ class Settings:
     observations: dict[str, Path | None]
     observation_pixel_arcmin: float | None
     simulations: Path | None
+    has_images: bool
 
     def budget(self, *keys: str) -> Any:
         """Return the entry of the scale's budgets below the given keys."""
@@ -104,6 +109,7 @@ def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True)
         schema.known("methods", method, registry.methods())
     budgets = config["scales"][config["scale"]]
     is_lensing = config["task"] == "lensing"
+    simulations = None if is_lensing else _simulations(config["simulations"], root)
     settings = Settings(
         scale=config["scale"],
         task=config["task"],
@@ -116,7 +122,8 @@ def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True)
         survey=load_survey(config["survey"], root) if is_lensing else {},
         observations=_observations(config, root),
         observation_pixel_arcmin=config["observation_pixel_arcmin"],
-        simulations=None if is_lensing else _simulations(config["simulations"], root),
+        simulations=simulations,
+        has_images=simulations is not None and _has_images(simulations),
     )
     if check_files:
         (_check_maps if is_lensing else _check_stored)(settings)
@@ -201,6 +208,12 @@ def _simulations(path: str | None, root: Path) -> Path:
     return found
 
 
+def _has_images(simulations: Path) -> bool:
+    from fullfield import maps_io  # a quarter of a second that the task lensing should not pay
+
+    return ROLL in maps_io.load_symmetries(simulations)
+
+
 def _check_maps(settings: Settings) -> None:
     paths = [path for path in settings.observations.values() if path is not None]
     if paths:
@@ -213,6 +226,9 @@ def _check_maps(settings: Settings) -> None:
 def _check_stored(settings: Settings) -> None:
     from fullfield import maps_io
 
-    simulations = check_simulations(maps_io.load_simulations(settings.simulations), str(settings.simulations))
+    name = str(settings.simulations)
+    simulations = check_simulations(maps_io.load_simulations(settings.simulations), name)
+    if "symmetries" in simulations:
+        check_symmetries(Images(simulations["x"], tuple(simulations["symmetries"]), None), name)
     for path in settings.observations.values():
         check_observed(maps_io.load_map(path)[0], simulations["x"].shape[1:], str(path))

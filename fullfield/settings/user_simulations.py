@@ -5,8 +5,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from fullfield.settings.user_images import DECLARED, check_images
+from fullfield.settings.user_prior import PRIOR_ARRAYS, check_prior
+
 MIN_SIMULATIONS = 1000
-OPTIONAL = ("score", "parameter_names", "low", "high")
+OPTIONAL = ("score", "parameter_names", *PRIOR_ARRAYS, *DECLARED)
+NAMES = ("parameter_names", "prior", "symmetries")
+"""Arrays of words."""
 
 
 def check_simulations(arrays: Mapping[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
@@ -16,14 +21,16 @@ def check_simulations(arrays: Mapping[str, np.ndarray], name: str) -> dict[str, 
     ----------
     arrays
         ``theta`` (n, p), ``x`` (n, ...); optionally ``score`` (n, p) = grad_theta log p(x, z | theta),
-        ``parameter_names`` (p,), and the bounds of the prior ``low`` and ``high`` (p,).
+        ``parameter_names`` (p,), the prior (`user_prior.check_prior`), and what says that x are images
+        (`user_images.check_images`).
     name
         File name, for the messages.
 
     Returns
     -------
     dict
-        The same arrays; ``parameter_names`` are theta_1, theta_2, ... where they are missing.
+        The same arrays; ``parameter_names`` are theta_1, theta_2, ... where they are missing. Of images x is
+        (n, bins, N, N), ``symmetries`` are there and ``noise_sigma``, where given, is (bins,).
 
     Raises
     ------
@@ -40,10 +47,14 @@ def check_simulations(arrays: Mapping[str, np.ndarray], name: str) -> dict[str, 
         if values is not None:
             _check_finite(values, f"{name}: {label}")
     _check_distinct(theta, x, name)
-    _check_bounds(theta, arrays, name)
-    names = _parameter_names(arrays.get("parameter_names"), theta.shape[1], name)
-    numbers = {label: values.astype(np.float32) for label, values in arrays.items() if label != "parameter_names"}
-    return {**numbers, "parameter_names": names}
+    check_prior(arrays, name)
+    checked = dict(arrays)
+    if set(DECLARED) & set(arrays):
+        images = check_images(arrays, name)
+        checked |= {"x": images.x, "symmetries": np.array(images.symmetries, dtype=str)}
+        checked |= {} if images.noise_sigma is None else {"noise_sigma": images.noise_sigma}
+    checked["parameter_names"] = _parameter_names(arrays.get("parameter_names"), theta.shape[1], name)
+    return {label: values if label in NAMES else values.astype(np.float32) for label, values in checked.items()}
 
 
 def check_observed(x: np.ndarray, simulated_shape: tuple[int, ...], name: str) -> np.ndarray:
@@ -88,18 +99,6 @@ def _check_distinct(theta: np.ndarray, x: np.ndarray, name: str) -> None:
         raise ValueError(
             f"{name}: {len(theta) - len(rows)} of {len(theta)} simulations are repeated; each must be distinct"
         )
-
-
-def _check_bounds(theta: np.ndarray, arrays: Mapping[str, np.ndarray], name: str) -> None:
-    for label, is_outside in (("low", np.less), ("high", np.greater)):
-        bound = arrays.get(label)
-        if bound is None:
-            continue
-        if bound.shape != theta.shape[1:]:
-            raise ValueError(f"{name}: {label} has shape {bound.shape}; allowed: {theta.shape[1:]}, one per parameter")
-        num_outside = int(is_outside(theta, bound).any(axis=1).sum())
-        if num_outside or np.isnan(bound).any():
-            raise ValueError(f"{name}: {num_outside} rows of theta lie beyond {label} = {bound.tolist()}; none may")
 
 
 def _parameter_names(names: np.ndarray | None, num_parameters: int, name: str) -> np.ndarray:

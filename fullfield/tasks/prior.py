@@ -7,6 +7,7 @@ leaves the support, and for an unbounded Normal the map is the affine standardis
 import dataclasses
 import functools
 import math
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -42,6 +43,33 @@ class TruncatedNormal:
         return phi((self.low - self.loc) / self.scale), phi(-(self.high - self.loc) / self.scale)
 
 
+@dataclasses.dataclass(frozen=True)
+class Uniform:
+    """The same density everywhere between finite bounds."""
+
+    low: float
+    high: float
+
+    def __post_init__(self):
+        if not (math.isfinite(self.high - self.low) and self.low < self.high):
+            raise ValueError(f"{self}: finite low < high are needed")
+
+    @property
+    def loc(self) -> float:
+        """Mean."""
+        return (self.low + self.high) / 2
+
+    @property
+    def scale(self) -> float:
+        """Standard deviation."""
+        return (self.high - self.low) / math.sqrt(12.0)
+
+    @property
+    def tails(self) -> tuple[float, float]:
+        """Nothing is cut off."""
+        return 0.0, 0.0
+
+
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2))
 def _truncate(u: Array, below: np.ndarray, above: np.ndarray) -> Array:
     """Return t with Phi(t) = below + (1 - below - above) Phi(u), each half of the line computed from its own tail."""
@@ -63,11 +91,14 @@ class ProductPrior(dist.Distribution):
 
     support = dist.constraints.real_vector
 
-    def __init__(self, marginals: tuple[TruncatedNormal, ...]):
+    def __init__(self, marginals: tuple[TruncatedNormal | Uniform, ...]):
         self.marginals = tuple(marginals)
         self.loc, self.scale, self.low, self.high = np.array(
-            [dataclasses.astuple(marginal) for marginal in self.marginals], np.float32
+            [(marginal.loc, marginal.scale, marginal.low, marginal.high) for marginal in self.marginals], np.float32
         ).T
+        self._is_uniform = np.array([isinstance(marginal, Uniform) for marginal in self.marginals])
+        # Of the others, whose bounds may be infinite, it is not used.
+        self._width = np.where(self._is_uniform, self.high - self.low, 1.0).astype(np.float32)
         self.below, self.above = np.array([marginal.tails for marginal in self.marginals], np.float32).T
         super().__init__(event_shape=(len(self.marginals),), validate_args=False)
 
@@ -83,6 +114,7 @@ class ProductPrior(dist.Distribution):
     def log_prob(self, value: Float[ArrayLike, "... p"]) -> Float[Array, "..."]:
         """Return log p(theta), summed over parameters; minus infinity outside the bounds."""
         density = norm.logpdf((value - self.loc) / self.scale) - self._log_mass
+        density = self._where_uniform(lambda: -np.log(self._width), density)
         return jnp.where((value >= self.low) & (value <= self.high), density, -jnp.inf).sum(-1)
 
     @property
@@ -91,8 +123,13 @@ class ProductPrior(dist.Distribution):
 
     def to_constrained(self, u: Float[ArrayLike, "... p"]) -> Float[Array, "... p"]:
         """Map u ~ N(0, I) to theta ~ prior, low <= theta <= high."""
+        theta = self.loc + self.scale * _truncate(u, self.below, self.above)
+
+        def uniform():
+            return self.loc + jnp.where(u < 0, ndtr(u) - 0.5, 0.5 - ndtr(-u)) * self._width
+
         # Rounding would step over a bound by one unit in the last place.
-        return jnp.clip(self.loc + self.scale * _truncate(u, self.below, self.above), self.low, self.high)
+        return jnp.clip(self._where_uniform(uniform, theta), self.low, self.high)
 
     def to_unconstrained(self, theta: Float[ArrayLike, "... p"]) -> Float[Array, "... p"]:
         """Map theta ~ prior to u ~ N(0, I); infinite on and beyond the bounds."""
@@ -101,12 +138,23 @@ class ProductPrior(dist.Distribution):
         left = jnp.clip((ndtr(t) - self.below) / mass, 0.0, 1.0)
         right = jnp.clip((ndtr(-t) - self.above) / mass, 0.0, 1.0)
         bounded = jnp.where(left < right, ndtri(left), -ndtri(right))
-        return jnp.where(self.below + self.above > 0, bounded, t)
+        u = jnp.where(self.below + self.above > 0, bounded, t)
+
+        def uniform():
+            centred = jnp.clip((theta - self.loc) / self._width, -0.5, 0.5)
+            return jnp.where(centred < 0, ndtri(0.5 + centred), -ndtri(0.5 - centred))
+
+        return self._where_uniform(uniform, u)
 
     def log_det(self, u: Float[ArrayLike, "... p"]) -> Float[Array, "..."]:
         """Return log |d theta / d u|, summed over parameters."""
         t = _truncate(u, self.below, self.above)
-        return jnp.sum(norm.logpdf(u) - norm.logpdf(t) + self._log_mass, axis=-1)
+        normal = norm.logpdf(u) - norm.logpdf(t) + self._log_mass
+        return jnp.sum(self._where_uniform(lambda: norm.logpdf(u) + np.log(self._width), normal), axis=-1)
+
+    def _where_uniform(self, uniform: Callable[[], Array], normal: Array) -> Array:
+        """Return the one or the other, parameter by parameter; nothing is computed where no parameter is uniform."""
+        return jnp.where(self._is_uniform, uniform(), normal) if self._is_uniform.any() else normal
 
 
 def default_prior() -> ProductPrior:

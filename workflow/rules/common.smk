@@ -142,15 +142,22 @@ def num_views(wildcards):
     return SPLITS[wildcards.split]["num_views"]
 
 
-# Networks without convolutions see stored features alone.
-IS_STORED = TASK == "lensing" and budget("compressor", "num_channels") == 0
-DEFAULT_FEATURES = budget("compressor", "features")
+# Networks see stored features alone, of vectors on file the vectors.
+HAS_IMAGES = CONFIGURATION.has_images
+IS_STORED = HAS_IMAGES or (
+    TASK == "lensing" and budget("compressor", "num_channels") == 0
+)
+DEFAULT_FEATURES = "images" if HAS_IMAGES else budget("compressor", "features")
+# Estimated spectra and filters that the features of images on file rest on.
+image_features = (
+    f"results/{SCALE}/files/features/images.safetensors" if HAS_IMAGES else []
+)
 
 
 def stored_features(split):
     """Return the file of features that a compressor of the default run is fed with, if it sees nothing else."""
     return (
-        f"results/{SCALE}/lensing/features/{split}/{DEFAULT_FEATURES}.nc"
+        f"results/{SCALE}/{TASK}/features/{split}/{DEFAULT_FEATURES}.nc"
         if IS_STORED
         else []
     )

@@ -32,6 +32,7 @@ rule train_estimator:
 rule sample_posterior:
     input:
         source=problem_source,
+        image_features=image_features,
         observation="results/{scale}/{task}/observations/{observation}.nc",
         compressor="results/{scale}/{task}/compressors/{compressor}.safetensors",
         compressor_settings="results/{scale}/{task}/compressors/{compressor}.json",

@@ -26,15 +26,39 @@ rule observe:
         "../../scripts/observe.py"
 
 
+rule fit_image_features:
+    input:
+        simulations=own_simulations,
+    output:
+        weights="results/{scale}/files/features/images.safetensors",
+        settings="results/{scale}/files/features/images.json",
+    log:
+        "results/{scale}/files/logs/fit_image_features.log",
+    benchmark:
+        "results/{scale}/files/benchmarks/fit_image_features.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=8000,
+        runtime=60,
+        gpu=1,
+    params:
+        seed=SEED,
+        code=code("pipeline.image_features", "pipeline.problem"),
+    script:
+        "../../scripts/fit_image_features.py"
+
+
 rule extract_features:
     input:
-        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+        source=problem_source,
+        image_features=image_features,
     output:
-        "results/{scale}/lensing/features/{split}/{features}.nc",
+        "results/{scale}/{task}/features/{split}/{features}.nc",
     log:
-        "results/{scale}/lensing/logs/extract_features_{split}_{features}.log",
+        "results/{scale}/{task}/logs/extract_features_{split}_{features}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/extract_features_{split}_{features}.tsv"
+        "results/{scale}/{task}/benchmarks/extract_features_{split}_{features}.tsv"
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -45,7 +69,7 @@ rule extract_features:
         num_simulations=num_simulations,
         num_views=num_views,
         seed=SEED,
-        checkpoint="results/{scale}/lensing/checkpoints/features_{split}_{features}.safetensors",
+        checkpoint="results/{scale}/{task}/checkpoints/features_{split}_{features}.safetensors",
         code=code("pipeline.stored_features", "pipeline.problem"),
     script:
         "../../scripts/extract_features.py"

@@ -1,0 +1,113 @@
+"""What networks see of images from a file: polyspectra about estimated spectra, and the means."""
+
+import dataclasses
+import functools
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from fullfield import io
+from fullfield.fields import Grid
+from fullfield.fields.wiener import wiener_matrix
+from fullfield.keys import stage_key
+from fullfield.pairs import pair_indices
+from fullfield.pipeline.estimated_spectra import EstimatedSpectra, fit_spectra
+from fullfield.pipeline.gaussian_estimate import GaussianField
+from fullfield.pipeline.polyspectra import Polyspectra
+from fullfield.pipeline.source import Stored, rows_of
+from fullfield.types import Array, Float
+
+FIELD_DEG = 10.0
+"""Side of the grid: images carry no angle, and nothing depends on it."""
+FLOOR = 1e-2
+"""Where no noise is declared: power below white noise of so many standard deviations of a bin is not looked at."""
+ROUNDING = 1e-5
+ARRAYS = ("scale", "noise_sigma", "has_mean")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ImageFeatures:
+    """Function of one set of images, of length 7 p + 4 bins for p parameters.
+
+    Attributes
+    ----------
+    spectra
+        Signal spectra of images divided by `scale`.
+    scale
+        (bins,) standard deviation of each bin over pixels and simulations, means apart.
+    noise_sigma
+        (bins,) standard deviation of the noise per pixel, divided by `scale`.
+    has_mean
+        (bins,) one where the mean of a bin varies, zero where only its rounding errors do.
+    num_parameters
+        p.
+    """
+
+    spectra: EstimatedSpectra
+    scale: Float[np.ndarray, " bins"]
+    noise_sigma: Float[np.ndarray, " bins"]
+    has_mean: Float[np.ndarray, " bins"]
+    num_parameters: int
+
+    def __call__(self, x: Float[Array, "bins n n"]) -> Float[Array, " f"]:
+        """Return the polyspectra and the mean of each bin."""
+        x = x / self.scale[:, None, None]
+        return jnp.concatenate(
+            [self._polyspectra(x, self._likelihood.estimate(x)), self.has_mean * jnp.mean(x, axis=(1, 2))]
+        )
+
+    @functools.cached_property
+    def _likelihood(self) -> GaussianField:
+        return GaussianField(self.spectra.grid, self.spectra.in_bands, self.noise_sigma, self.num_parameters)
+
+    @functools.cached_property
+    def _polyspectra(self) -> Polyspectra:
+        """Products of images, in units of the standard deviation of the filtered ones at u = 0."""
+        with jax.ensure_compile_time_eval():
+            spectrum = np.asarray(self.spectra(jnp.zeros(self.num_parameters)))
+        i, j = pair_indices(len(self.scale))
+        signal = np.zeros((len(self.scale), len(self.scale), spectrum.shape[1]))
+        signal[i, j] = signal[j, i] = spectrum
+        # w = W x with W = P C^-1 has the spectrum W P.
+        power = np.sum(wiener_matrix(spectrum, self.noise_sigma) * signal, axis=1)
+        grid = self.spectra.grid
+        counts = np.outer(grid.multiplicity, grid.multiplicity)
+        variance = np.sum(power[:, grid.distinct_index] * counts, axis=(1, 2)) / grid.num_pixels**2
+        return Polyspectra(grid, self.spectra, self.noise_sigma, np.sqrt(variance))
+
+
+def fit_image_features(problem: Stored, seed: int) -> ImageFeatures:
+    """Estimate spectra and filters from the simulations that train compressors.
+
+    Raises
+    ------
+    ValueError
+        As `estimated_spectra.fit_spectra`.
+    """
+    u, x = (np.asarray(values)[rows_of(problem.num_stored, "training")] for values in problem.data)
+    scale = np.sqrt(np.mean(np.var(x, axis=(2, 3), dtype=np.float64), axis=0)).astype(np.float32)
+    is_noisy = problem.noise_sigma is None
+    noise_sigma = np.full(len(scale), FLOOR, np.float32) if is_noisy else problem.noise_sigma / scale
+    grid = Grid(x.shape[-1], FIELD_DEG)
+    num_validation = len(rows_of(problem.num_stored, "validation"))
+    spectra = fit_spectra(stage_key(seed, "fit_image_features"), grid, u, x / scale[:, None, None], num_validation)
+    has_mean = np.std(np.mean(x, axis=(2, 3), dtype=np.float64), axis=0) > ROUNDING * scale
+    return ImageFeatures(spectra, scale, noise_sigma, has_mean.astype(np.float32), u.shape[1])
+
+
+def save(path: str | Path, features: ImageFeatures, attrs: dict[str, Any]) -> None:
+    """Write estimated spectra and scales as safetensors, their shapes and `attrs` as JSON beside them."""
+    arrays = {name: getattr(features, name) for name in ARRAYS} | {"mean_spectrum": features.spectra.mean_spectrum}
+    sizes = {"num_pixels": features.spectra.grid.num_pixels, "num_parameters": features.num_parameters}
+    io.save_params(path, {"arrays": arrays, "network": features.spectra.params}, {**sizes, **attrs})
+
+
+def load(path: str | Path) -> ImageFeatures:
+    """Read what `save` has written."""
+    params, settings = io.load_params(path)
+    arrays = {name: np.asarray(value) for name, value in params["arrays"].items()}
+    spectra = EstimatedSpectra(Grid(settings["num_pixels"], FIELD_DEG), arrays["mean_spectrum"], params["network"])
+    return ImageFeatures(spectra, **{name: arrays[name] for name in ARRAYS}, num_parameters=settings["num_parameters"])
