@@ -16,7 +16,7 @@ source = problem.load(
 )
 observation = io.load_dataset(inputs.observation)
 compressor = load_compressors(inputs.compressor, source.features)[0]
-summary = summaries.summarise_all(compressor, observation["x"].values[None])[0]
+summary = summaries.summarise_all(compressor, observation["x"].values.reshape(1, *source.shape))[0]
 method = find(wildcards.method)
 posterior = estimation.sample_posterior(
     stage_key(params.seed, "sample_posterior", wildcards.observation),

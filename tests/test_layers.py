@@ -9,7 +9,19 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "fullfield"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-FOUNDATION = ("types", "precision", "pairs", "survey", "keys", "text_io", "io", "maps_io", "resume", "train")
+FOUNDATION = (
+    "types",
+    "precision",
+    "pairs",
+    "symmetries",
+    "survey",
+    "keys",
+    "text_io",
+    "io",
+    "maps_io",
+    "resume",
+    "train",
+)
 """Level 0: each may import those before it."""
 DISK = ("text_io", "io", "maps_io", "resume")
 """Text and logs; results; what the user brings; states of interrupted jobs."""

@@ -22,17 +22,21 @@ class PowerSpectrumEstimator:
         The grid.
     num_bands
         Bands between the fundamental mode and the Nyquist frequency; bands without a mode are merged into the next one.
+    has_corners
+        Whether they go on to the corners of the plane, sqrt(2) beyond the Nyquist frequency.
     """
 
     grid: Grid
     num_bands: int = 10
+    has_corners: bool = False
 
     @functools.cached_property
     def _bands(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         ell = self.grid.ell
         weight = np.broadcast_to(self.grid.multiplicity[None], ell.shape)
         nyquist = self.grid.fundamental * self.grid.num_pixels / 2
-        edges = np.geomspace(0.999 * self.grid.fundamental, 1.001 * nyquist, self.num_bands + 1)
+        highest = ell.max() if self.has_corners else nyquist
+        edges = np.geomspace(0.999 * self.grid.fundamental, 1.001 * highest, self.num_bands + 1)
         band = np.digitize(ell, edges) - 1
         inside = (band >= 0) & (band < self.num_bands)
         occupied = np.unique(band[inside])

@@ -12,7 +12,7 @@ import numpy as np
 from fullfield import train
 from fullfield.compress.items import map_items
 from fullfield.compress.networks import SummaryNetwork
-from fullfield.fields import Grid
+from fullfield.fields import Grid, PowerSpectrumEstimator
 from fullfield.fields.gaussian import cholesky_modes
 from fullfield.fields.marginal import distinct_spectra
 from fullfield.pairs import pair_indices
@@ -20,8 +20,9 @@ from fullfield.pipeline.gaussian_estimate import bands_of
 from fullfield.precision import full_precision
 from fullfield.types import Array, ArrayLike, Float, Params, RandomKey
 
-FIT = train.FitSettings(num_steps=4000, learning_rate=3e-3, patience=10)
+FIT = train.FitSettings(num_steps=4000, learning_rate=3e-3, patience=10, weight_decay=0.1)
 NUM_HIDDEN = 64
+NUM_BANDS = 16
 BATCH_SIZE = 512
 CHUNK = 500
 """Images whose spectra are in memory at once."""
@@ -78,7 +79,7 @@ class EstimatedSpectra:
         spectra = spectra.at[:, j, i].set(pairs.T)
         inverse = np.linalg.inv(self._factor)
         white = jnp.einsum("dik,dkl,djl->ijd", inverse, spectra, inverse, precision="highest")
-        means = bands_of(self.grid).average(white.reshape(-1, white.shape[-1]))
+        means = self._bands.average(white.reshape(-1, white.shape[-1]))
         return jnp.moveaxis(means.reshape(self.num_bins, self.num_bins, -1), -1, 0)
 
     def log_likelihood(self, params: Params, bands: BandSpectra) -> Float[Array, " simulation"]:
@@ -86,7 +87,7 @@ class EstimatedSpectra:
         factors = self._precision_factors(params, bands.u)
         log_det = jnp.sum(jnp.log(jnp.diagonal(factors, axis1=-2, axis2=-1)), axis=-1)
         trace = jnp.einsum("nbik,nbkl,nbil->nb", factors, bands.relative, factors, precision="highest")
-        counts = bands_of(self.grid).num_modes
+        counts = self._bands.num_modes
         return (log_det - trace / 2) @ jnp.asarray(counts / counts.sum(), jnp.float32)
 
     @property
@@ -97,7 +98,7 @@ class EstimatedSpectra:
     @property
     def network(self) -> SummaryNetwork:
         """Return the perceptron u -> entries of all T_b."""
-        num_outputs = len(bands_of(self.grid).ell) * len(self.mean_spectrum)
+        num_outputs = len(self._bands.ell) * len(self.mean_spectrum)
         return SummaryNetwork(num_outputs, num_channels=0, num_hidden=NUM_HIDDEN)
 
     def _precision_factors(self, params: Params, u: Float[Array, "n p"]) -> Float[Array, "n bands bins bins"]:
@@ -105,6 +106,10 @@ class EstimatedSpectra:
         row, column = np.tril_indices(self.num_bins)
         entries = jnp.where(row == column, jnp.exp(entries), entries)
         return jnp.zeros((*entries.shape[:2], self.num_bins, self.num_bins)).at[:, :, row, column].set(entries)
+
+    @functools.cached_property
+    def _bands(self) -> PowerSpectrumEstimator:
+        return PowerSpectrumEstimator(self.grid, NUM_BANDS, has_corners=True)
 
     @functools.cached_property
     def _factor(self) -> np.ndarray:
@@ -120,7 +125,7 @@ class EstimatedSpectra:
     @functools.cached_property
     def _weights(self) -> np.ndarray:
         """(distinct, bands) w_b(k)."""
-        nodes = np.log(bands_of(self.grid).ell)
+        nodes = np.log(self._bands.ell)
         ell = np.log(np.clip(self.grid.ell_distinct, self.grid.fundamental, None))
         return np.stack([np.interp(ell, nodes, row) for row in np.eye(len(nodes))], axis=1).astype(np.float32)
 

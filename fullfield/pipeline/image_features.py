@@ -17,7 +17,7 @@ from fullfield.pairs import pair_indices
 from fullfield.pipeline.estimated_spectra import EstimatedSpectra, fit_spectra
 from fullfield.pipeline.gaussian_estimate import GaussianField
 from fullfield.pipeline.polyspectra import Polyspectra
-from fullfield.pipeline.source import Stored, rows_of
+from fullfield.pipeline.stored_simulations import Stored, rows_of
 from fullfield.types import Array, Float
 
 FIELD_DEG = 10.0

@@ -13,7 +13,8 @@ from fullfield.pipeline import image_features
 from fullfield.pipeline.map_features import NUM_FEATURE_GRADIENTS, lensing_features
 from fullfield.pipeline.priors import stored_prior
 from fullfield.pipeline.setup import Lensing, load_lensing
-from fullfield.pipeline.source import Problem, Simulator, Stored, require_valid, split_stored
+from fullfield.pipeline.source import Problem, Simulator, require_valid
+from fullfield.pipeline.stored_simulations import Stored, split_stored
 from fullfield.settings.user_simulations import check_simulations
 from fullfield.tasks.task import simulate_one
 from fullfield.types import Array

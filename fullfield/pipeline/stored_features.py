@@ -14,7 +14,7 @@ from fullfield.pipeline.map_features import NUM_FEATURE_GRADIENTS, feature_deriv
 from fullfield.pipeline.priors import NamedPrior
 from fullfield.pipeline.problem import lensing_problem, require_valid
 from fullfield.pipeline.setup import Lensing
-from fullfield.pipeline.source import Stored, rows_of
+from fullfield.pipeline.stored_simulations import Stored, rows_of
 from fullfield.resume import Resume
 from fullfield.types import ArrayLike, RandomKey
 

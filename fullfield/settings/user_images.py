@@ -59,10 +59,10 @@ def check_images(arrays: Mapping[str, np.ndarray], name: str) -> Images:
 def check_symmetries(images: Images, name: str, seed: int = 0) -> None:
     """Refuse symmetries that the images contradict.
 
-    Each image is compared with a random one of its mirror images (or turned, or shifted ones): where the law has the
-    symmetry, statistics of the two differ by zero on average, which Hotelling's T^2 tests. The statistics are means,
-    products of neighbours and skewed ones of them, alone and against waves along either axis, and products across the
-    edges.
+    Each image is compared with its mirror images (or turned ones, or shifted ones drawn at random): where the law has
+    the symmetry, its statistics and theirs differ by zero on average, which Hotelling's T^2 tests. The statistics are
+    means, products of neighbours and skewed ones of them, alone and against waves along either axis, and products
+    across the edges.
 
     Raises
     ------
@@ -76,8 +76,8 @@ def check_symmetries(images: Images, name: str, seed: int = 0) -> None:
         differences, scales = [], []
         for start in range(0, len(tested), CHUNK):
             x = ((tested[start : start + CHUNK] - mean) / std).astype(np.float32)
-            own, moved = _statistics(x), _statistics(_MOVES[symmetry](rng, x))
-            differences.append(own - moved)
+            own, moved = _statistics(x), [_statistics(one) for one in _MOVES[symmetry](rng, x)]
+            differences.append(own - np.mean(moved, axis=0))
             scales.append(own)
         p_value = _hotelling(np.concatenate(differences), np.concatenate(scales).std(0))
         if p_value < FALSE_ALARM / len(SYMMETRIES):
@@ -108,19 +108,17 @@ def _noise_sigma(declared: np.ndarray | None, x: np.ndarray, name: str) -> np.nd
     return np.broadcast_to(values, x.shape[1]).astype(np.float32)
 
 
-def _roll(rng: np.random.Generator, x: np.ndarray) -> np.ndarray:
+def _roll(rng: np.random.Generator, x: np.ndarray) -> list[np.ndarray]:
     shifts = rng.integers(1, x.shape[-1], (len(x), 2))
-    return np.stack([np.roll(one, shift, (1, 2)) for one, shift in zip(x, shifts, strict=True)])
+    return [np.stack([np.roll(one, shift, (1, 2)) for one, shift in zip(x, shifts, strict=True)])]
 
 
-def _flip(rng: np.random.Generator, x: np.ndarray) -> np.ndarray:
-    axis = rng.integers(0, 2, len(x))[:, None, None, None]
-    return np.where(axis, x[:, :, ::-1], x[:, :, :, ::-1])
+def _flip(rng: np.random.Generator, x: np.ndarray) -> list[np.ndarray]:
+    return [x[:, :, ::-1], x[:, :, :, ::-1]]
 
 
-def _rotate(rng: np.random.Generator, x: np.ndarray) -> np.ndarray:
-    turns = rng.integers(1, 4, len(x))
-    return np.stack([np.rot90(one, turn, (1, 2)) for one, turn in zip(x, turns, strict=True)])
+def _rotate(rng: np.random.Generator, x: np.ndarray) -> list[np.ndarray]:
+    return [np.rot90(x, turns, (2, 3)) for turns in (1, 2, 3)]
 
 
 _MOVES = {ROLL: _roll, FLIP: _flip, ROTATE: _rotate}

@@ -58,14 +58,16 @@ def check_simulations(arrays: Mapping[str, np.ndarray], name: str) -> dict[str, 
 
 
 def check_observed(x: np.ndarray, simulated_shape: tuple[int, ...], name: str) -> np.ndarray:
-    """Return an observation as float32 if it has the shape of one simulated x, (1, ...) allowed, and finite values.
+    """Return an observation as float32 if it has the shape of one simulated x, leading ones apart, and finite values.
 
     Raises
     ------
     ValueError
         Naming the file, what was given and what is allowed.
     """
-    if x.shape not in (simulated_shape, (1, *simulated_shape)):
+    allowed = [simulated_shape, (1, *simulated_shape)]
+    allowed += [simulated_shape[1:]] if len(simulated_shape) > 1 and simulated_shape[0] == 1 else []
+    if x.shape not in allowed:
         raise ValueError(f"{name}: its shape is {x.shape}; one x of the simulations has shape {simulated_shape}")
     _check_finite(x.reshape(1, -1), name)
     return x.reshape(simulated_shape).astype(np.float32)

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from fullfield.compress import augment_maps
 from fullfield.fields import Grid, PowerSpectrumEstimator
@@ -35,6 +36,22 @@ def test_every_symmetry_and_roll_is_drawn_equally_often():
     chi_squared = np.sum((counts - expected) ** 2 / expected)
     degrees = len(counts) - 1
     assert abs(chi_squared - degrees) < 5 * np.sqrt(2 * degrees)
+
+
+TURNS = [lambda x, turns=turns: np.rot90(x, turns, (1, 2)) for turns in range(4)]
+MIRRORS = [lambda x: x, lambda x: x[:, ::-1], lambda x: x[:, :, ::-1], lambda x: x[:, ::-1, ::-1]]
+ROLLS = [lambda x, shift=(a, b): np.roll(x, shift, (1, 2)) for a in range(SIDE) for b in range(SIDE)]
+
+
+@pytest.mark.parametrize(("declared", "group"), [("rotate", TURNS), ("flip", MIRRORS), ("roll", ROLLS)])
+def test_only_what_is_declared_is_drawn(declared, group):
+    x = np.arange(2 * SIDE**2, dtype=np.float32).reshape(2, SIDE, SIDE)
+    keys = jax.random.split(jax.random.key(0), 60 * len(group))
+    drawn = np.asarray(jax.vmap(lambda key: augment_maps(key, jnp.asarray(x), [declared]))(keys))
+    found = [one.tobytes() for one in drawn]
+    counts = np.array([found.count(np.ascontiguousarray(move(x)).tobytes()) for move in group])
+    assert counts.sum() == len(found)
+    assert (np.abs(counts - 60) < 5 * np.sqrt(60)).all()
 
 
 def test_band_powers_stay():

@@ -30,7 +30,7 @@ BLOCK = {
     "weight_decay": 0.01,
 }
 SETTINGS = CompressorSettings.from_budget(BLOCK)
-WITH_MAPS = dataclasses.replace(SETTINGS, num_channels=8)
+WITH_MAPS = dataclasses.replace(SETTINGS, fit=dataclasses.replace(SETTINGS.fit, num_steps=100), num_channels=8)
 INVALID = 9
 pytestmark = pytest.mark.slow
 
@@ -252,7 +252,7 @@ def test_a_stage_sees_its_share_of_a_file_only(tmp_path):
     rng = np.random.default_rng(0)
     theta = rng.normal(size=(1000, 2))
     np.savez(tmp_path / "a.npz", theta=theta, x=np.concatenate([theta, -theta], axis=1))
-    stored = problem.files_problem(tmp_path / "a.npz")
+    stored = problem.files_problem(tmp_path / "a.npz", 0, "training")
     trained = compression.train_compressors(stored, Training("mse", [0], 0), WITH_MAPS)
     assert (trained.num_simulations, trained.num_discarded) == (500, 0)
     assert trained.history["validation"].min() < 0.5

@@ -20,7 +20,7 @@ def test_the_prior_of_a_file_is_that_of_its_problem(tmp_path, bounds):
     path = tmp_path / "simulations.npz"
     np.savez(path, theta=theta, x=theta, parameter_names=["a", "b"], **bounds)
     names, prior = priors.load_prior(path)
-    whole = problem.files_problem(path)
+    whole = problem.files_problem(path, 0, "training")
     assert names == whole.parameter_names == ("a", "b")
     assert prior.marginals == whole.prior.marginals
     np.testing.assert_allclose([one.loc for one in prior.marginals], theta.mean(0))

@@ -67,7 +67,7 @@ def test_observations_add_a_symmetry_and_the_noise_of_each_bin(mean_convergence)
 
 def test_simulations_on_file_come_row_by_row(file):
     path, theta, x = file
-    source = problem.files_problem(path)
+    source = problem.files_problem(path, 0, "training")
     assert source.parameter_names == ("a", "b")
     assert (source.num_stored, source.has_maps, source.features) == (1001, False, None)
     assert not hasattr(source, "task")
@@ -79,7 +79,7 @@ def test_simulations_on_file_come_row_by_row(file):
 
 
 def test_no_draw_leaves_the_bounds_of_the_file(file):
-    prior = problem.files_problem(file[0]).prior
+    prior = problem.files_problem(file[0], 0, "training").prior
     draws = np.asarray(prior.to_constrained(3.0 * jax.random.normal(jax.random.key(0), (5000, 2))))
     assert draws.min() >= 0.0
     assert draws[:, 0].max() <= 2.0 < draws[:, 1].max()
@@ -99,12 +99,12 @@ def test_the_configured_task_is_loaded(file):
 
 
 def test_simulator_and_file_offer_the_same(setup, file):
-    for source in (problem.lensing_problem(setup, 0, "compressor"), problem.files_problem(file[0])):
+    for source in (problem.lensing_problem(setup, 0, "compressor"), problem.files_problem(file[0], 0, "training")):
         assert isinstance(source, Problem)
 
 
 def test_a_file_is_shared_whatever_the_numbers_asked_for(file):
-    source = problem.files_problem(file[0])
+    source = problem.files_problem(file[0], 0, "training")
     training = source.training(10, 5)
     assert (training.num_simulations, training.num_validation, training.num_discarded) == (450, 50, 0)
     assert training.source.observe is None

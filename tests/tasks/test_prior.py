@@ -10,13 +10,14 @@ import pytest
 import scipy.stats
 
 from fullfield.tasks import ProductPrior, TruncatedNormal
-from fullfield.tasks.prior import default_prior
+from fullfield.tasks.prior import Uniform, default_prior
 
 MIN_P_VALUE = 1e-4
 NUM = 4000
 PRIORS = {
     "lensing": default_prior(),
     "unbounded": ProductPrior((TruncatedNormal(1.0, 2.0), TruncatedNormal(-3.0, 0.1))),
+    "uniform": ProductPrior((Uniform(-3.0, 1.0), TruncatedNormal(2.0, 0.5), Uniform(10.0, 10.5))),
     "one-sided": ProductPrior((TruncatedNormal(0.0, 1.0, low=1.5), TruncatedNormal(0.0, 1.0, high=-1.0))),
 }
 over_priors = pytest.mark.parametrize("prior", PRIORS.values(), ids=PRIORS.keys())
@@ -30,6 +31,9 @@ def compiled(prior):
 
 def scipy_marginals(prior):
     for marginal in prior.marginals:
+        if isinstance(marginal, Uniform):
+            yield scipy.stats.uniform(marginal.low, marginal.high - marginal.low)
+            continue
         low, high = ((bound - marginal.loc) / marginal.scale for bound in (marginal.low, marginal.high))
         yield scipy.stats.truncnorm(low, high, marginal.loc, marginal.scale)
 

@@ -10,8 +10,8 @@ from fullfield.tasks.linear_gaussian import design_matrix, mixing_matrix, poster
 
 FILES = (*PROFILE, "--configfile", "files.yaml")
 BUDGETS = {
-    "compressor": {"num_steps": 1500, "batch_size": 128, "num_hidden": 16},
-    "estimator": {"num_steps": 1500, "batch_size": 128},
+    "compressor": {"num_steps": 1000, "batch_size": 128, "num_hidden": 16},
+    "estimator": {"num_steps": 1000, "batch_size": 128},
 }
 CHOICES = {"scale": "smoke", "task": "files", "simulations": "simulations.npz", "observation": "observed.npy"}
 NUM_PARAMETERS, NOISE = 2, 0.5

@@ -12,7 +12,7 @@ from fullfield.tasks.lensing import lensing
 
 pytestmark = pytest.mark.slow
 SETTINGS = ChainSettings(num_chains=2, num_warmup=25, num_draws=40)
-WHITENING = ChainSettings(num_chains=4, num_warmup=300, num_draws=1000)
+WHITENING = ChainSettings(num_chains=4, num_warmup=100, num_draws=200)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,135 @@
+"""Spectra of images as functions of parameters, estimated from simulations, and what networks see of them."""
+
+from types import SimpleNamespace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from fullfield.fields import Grid
+from fullfield.pairs import pair_indices
+from fullfield.pipeline import image_features, problem
+from fullfield.pipeline.gaussian_estimate import GaussianField, bands_of
+from fullfield.pipeline.stored_simulations import rows_of
+
+NUM, NUM_BINS, N = 4000, 2, 16
+GRID = Grid(N, 10.0)
+UNITS = np.array([1e-3, 50.0])
+NOISE = np.array([2e-4, 12.0])
+
+
+def true_spectra(u):
+    """(bins, bins, n, half) power of white-noise maps made red, u_1 its amplitude and u_2 its slope."""
+    k = np.hypot(*np.meshgrid(np.fft.fftfreq(N), np.fft.rfftfreq(N), indexing="ij"))
+    shape = jnp.exp(0.4 * u[0]) * (k / 0.2 + 0.2) ** (-2 + 0.4 * u[1])
+    correlated = np.array([[1.0, 0.6], [0.6, 1.0]])
+    return correlated[:, :, None, None] * shape
+
+
+def simulate(rng, u, mean=0.0):
+    white = np.fft.rfft2(rng.normal(size=(NUM_BINS, N, N)))
+    factor = np.linalg.cholesky(np.moveaxis(true_spectra(u), (0, 1), (2, 3)))
+    x = np.fft.irfft2(np.einsum("yxij,jyx->iyx", factor, white), s=(N, N))
+    return UNITS[:, None, None] * (x - x.mean((1, 2), keepdims=True) + mean)
+
+
+def write(path, *, mean=False, **arrays):
+    rng = np.random.default_rng(0)
+    u = rng.normal(size=(NUM, 2))
+    x = np.stack([simulate(rng, one, one[0] if mean else 0.0) for one in u])
+    np.savez(path, theta=u, x=x, symmetries=["roll", "flip", "rotate"], **arrays)
+    return x
+
+
+@pytest.fixture(scope="module")
+def noiseless(tmp_path_factory):
+    """Images without their noise, and the features that follow from them."""
+    path = tmp_path_factory.mktemp("images") / "a.npz"
+    x = write(path, noise_sigma=NOISE)
+    source = problem.files_problem(path, 0, "training")
+    return x, source, image_features.fit_image_features(source, 0)
+
+
+@pytest.mark.parametrize("u", [(0.0, 0.0), (1.5, 0.0), (0.0, -1.5)])
+def test_spectra_are_those_that_made_the_images(noiseless, u):
+    _, source, features = noiseless
+    theta = source.prior.to_constrained(jnp.asarray(u))
+    i, j = pair_indices(NUM_BINS)
+    units = (UNITS / features.scale)[:, None, None]
+    spectra = units[:, None] * units * true_spectra(np.asarray(theta))
+    expected = GRID.from_quadrant(jnp.asarray(spectra[i, j, : N // 2 + 1], jnp.float32))
+    ratio = np.asarray(features.spectra(jnp.asarray(u)))[:, 1:] / expected[:, 1:]
+    # Estimated from 1 800 simulations; the correction to the mean spectrum is smooth between bands.
+    assert np.abs(np.log(ratio)).max() < 0.3
+    assert np.abs(np.log(ratio)).mean() < 0.08
+
+
+def with_true_spectra(source, features):
+    """Return the Gaussian-field likelihood of the same images with the spectra that made them."""
+    i, j = pair_indices(NUM_BINS)
+    units = jnp.asarray((UNITS[i] * UNITS[j] / (features.scale[i] * features.scale[j]))[:, None, None])
+
+    def in_bands(u):
+        spectra = units * true_spectra(source.prior.to_constrained(u))[i, j, : N // 2 + 1]
+        return bands_of(GRID).average(GRID.from_quadrant(spectra.astype(jnp.float32)))
+
+    likelihood = GaussianField(GRID, in_bands, features.noise_sigma, 2)
+    return SimpleNamespace(estimate=lambda x: likelihood.estimate(x / features.scale[:, None, None]))
+
+
+def test_estimates_are_as_good_as_those_with_the_true_spectra(noiseless):
+    x, source, features = noiseless
+    rows = rows_of(source.num_stored, "calibration")
+    keys = jax.random.split(jax.random.key(0), len(rows))
+    observed = jax.vmap(source.observe)(keys, jnp.asarray(x[rows], jnp.float32))
+    values = np.asarray(jax.jit(lambda x: jax.lax.map(features, x))(observed))
+    truth = np.asarray(source.data[0])[rows]
+    error = np.std(values[:, :2] - truth, axis=0)
+    exact = np.asarray(jax.jit(lambda x: jax.lax.map(with_true_spectra(source, features).estimate, x))(observed).u)
+    assert values.shape == (len(rows), 7 * 2 + 4 * NUM_BINS)
+    assert np.isfinite(values).all()
+    assert (error < 1.1 * np.std(exact - truth, axis=0)).all()
+    assert (error < 0.7).all()
+
+
+MOVES = [lambda x: np.roll(x, (3, -5), (1, 2)), lambda x: x[:, ::-1], lambda x: np.swapaxes(x, 1, 2)]
+
+
+@pytest.mark.parametrize("move", MOVES, ids=["roll", "flip", "transpose"])
+def test_symmetries_change_nothing(noiseless, move):
+    x, _, features = noiseless
+    extract = jax.jit(features)
+    np.testing.assert_allclose(extract(jnp.asarray(move(x[0]))), extract(jnp.asarray(x[0])), atol=2e-3)
+
+
+def test_features_are_read_as_they_were_written(noiseless, tmp_path):
+    x, _, features = noiseless
+    image_features.save(tmp_path / "a.safetensors", features, {"seed": 0})
+    again = image_features.load(tmp_path / "a.safetensors")
+    np.testing.assert_array_equal(jax.jit(again)(jnp.asarray(x[1])), jax.jit(features)(jnp.asarray(x[1])))
+
+
+def test_noise_and_symmetries_are_fresh_at_every_view(noiseless):
+    x, source, _ = noiseless
+    views = np.stack([source.observe(jax.random.key(seed), jnp.asarray(x[0], jnp.float32)) for seed in range(200)])
+    variance = views.var((2, 3)).mean(0) - x[0].var((1, 2))
+    np.testing.assert_allclose(variance, NOISE**2, rtol=5 * np.sqrt(2 / (200 * N**2)) * 5)
+    assert len({view.tobytes() for view in views}) == 200
+
+
+def test_means_count_where_they_vary(noiseless, tmp_path):
+    _, _, features = noiseless
+    assert features.has_mean.tolist() == [0, 0]
+    write(tmp_path / "b.npz", mean=True)
+    with_means = image_features.fit_image_features(problem.files_problem(tmp_path / "b.npz", 0, "training"), 0)
+    assert with_means.has_mean.tolist() == [1, 1]
+    np.testing.assert_array_equal(with_means.noise_sigma, np.float32(image_features.FLOOR))
+
+
+def test_bins_that_copy_each_other_are_refused(tmp_path):
+    x = np.random.default_rng(0).normal(size=(1000, 1, N, N))
+    np.savez(tmp_path / "a.npz", theta=x[:, 0, 0, :2], x=np.concatenate([x, x], 1), symmetries=["roll"])
+    source = problem.files_problem(tmp_path / "a.npz", 0, "training")
+    with pytest.raises(ValueError, match=r"of 44 modes of the images' mean spectrum are not positive definite: bins"):
+        image_features.fit_image_features(source, 0)
