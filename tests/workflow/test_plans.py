@@ -54,6 +54,12 @@ def plans(checkout):
     commands["smoke", "toy"] = ["-n", "--config", "scale=smoke", "methods=[npe,toy]"]
     several = ["scale=smoke", "num_observations=3", "num_prior_observations=1"]
     commands["smoke", "several"] = ["-n", "all", "reference", *STUDIES, "--config", *several]
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=(1000, 8, 8))
+    np.savez(checkout / "images.npz", theta=rng.normal(size=(1000, 2)), x=images, symmetries=["roll"])
+    np.save(checkout / "image.npy", images[0])
+    own = ["scale=smoke", "task=files", "simulations=images.npz", "observation=image.npy"]
+    commands["smoke", "images"] = ["-n", "--config", *own]
     return run_all(checkout, commands)
 
 
@@ -79,6 +85,14 @@ def test_studies_and_several_observations_can_be_planned(plans):
     assert jobs["sample_explicit"] >= 4
     assert jobs["estimate_covariance"] == 1
     assert "posteriors/prior_0/reference.nc" in output
+
+
+@pytest.mark.slow
+def test_images_on_file_have_features_estimated_and_stored(plans):
+    status, output = plans["smoke", "images"]
+    assert status == 0, output
+    jobs = planned(output)
+    assert (jobs["fit_image_features"], jobs["extract_features"], jobs["train_compressor"]) == (1, 3, 1)
 
 
 @pytest.mark.slow
