@@ -140,6 +140,10 @@ def load_table(path: PathLike, sep: str = ",") -> pd.DataFrame:
 
 def save_figure(path: PathLike, figure: Any) -> None:
     """Write a Matplotlib figure as PNG (150 dpi) and, beside it, as PDF, both without time stamps."""
+    # The layout takes as long as the drawing: it is settled once for both.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    box = figure.get_tightbbox().padded(0.1)
     for suffix, metadata in ((".png", {"Software": None}), (".pdf", {"CreationDate": None})):
         with atomic(Path(path).with_suffix(suffix)) as temporary:
-            figure.savefig(temporary, format=suffix[1:], dpi=150, bbox_inches="tight", metadata=metadata)
+            figure.savefig(temporary, format=suffix[1:], dpi=150, bbox_inches=box, metadata=metadata)
