@@ -9,11 +9,12 @@ import pytest
 
 from fullfield.fields import Grid
 from fullfield.pairs import pair_indices
-from fullfield.pipeline import image_features, problem
+from fullfield.pipeline import estimated_spectra, image_features, problem
 from fullfield.pipeline.gaussian_estimate import GaussianField, bands_of
 from fullfield.pipeline.stored_simulations import rows_of
+from fullfield.train import FitSettings
 
-NUM, NUM_BINS, N = 4000, 2, 16
+NUM, NUM_BINS, N = 3000, 2, 12
 GRID = Grid(N, 10.0)
 UNITS = np.array([1e-3, 50.0])
 NOISE = np.array([2e-4, 12.0])
@@ -34,12 +35,19 @@ def simulate(rng, u, mean=0.0):
     return UNITS[:, None, None] * (x - x.mean((1, 2), keepdims=True) + mean)
 
 
-def write(path, *, mean=False, **arrays):
+def write(path, num=NUM, *, mean=False, **arrays):
     rng = np.random.default_rng(0)
-    u = rng.normal(size=(NUM, 2))
+    u = rng.normal(size=(num, 2))
     x = np.stack([simulate(rng, one, one[0] if mean else 0.0) for one in u])
     np.savez(path, theta=u, x=x, symmetries=["roll", "flip", "rotate"], **arrays)
     return x
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short_training():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(estimated_spectra, "FIT", FitSettings(num_steps=1000, learning_rate=3e-3, weight_decay=0.1))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +68,7 @@ def test_spectra_are_those_that_made_the_images(noiseless, u):
     spectra = units[:, None] * units * true_spectra(np.asarray(theta))
     expected = GRID.from_quadrant(jnp.asarray(spectra[i, j, : N // 2 + 1], jnp.float32))
     ratio = np.asarray(features.spectra(jnp.asarray(u)))[:, 1:] / expected[:, 1:]
-    # Estimated from 1 800 simulations; the correction to the mean spectrum is smooth between bands.
+    # Estimated from 1 350 simulations; the correction to the mean spectrum is smooth between bands.
     assert np.abs(np.log(ratio)).max() < 0.3
     assert np.abs(np.log(ratio)).mean() < 0.08
 
@@ -121,7 +129,7 @@ def test_noise_and_symmetries_are_fresh_at_every_view(noiseless):
 def test_means_count_where_they_vary(noiseless, tmp_path):
     _, _, features = noiseless
     assert features.has_mean.tolist() == [0, 0]
-    write(tmp_path / "b.npz", mean=True)
+    write(tmp_path / "b.npz", 1000, mean=True)
     with_means = image_features.fit_image_features(problem.files_problem(tmp_path / "b.npz", 0, "training"), 0)
     assert with_means.has_mean.tolist() == [1, 1]
     np.testing.assert_array_equal(with_means.noise_sigma, np.float32(image_features.FLOOR))
@@ -131,5 +139,5 @@ def test_bins_that_copy_each_other_are_refused(tmp_path):
     x = np.random.default_rng(0).normal(size=(1000, 1, N, N))
     np.savez(tmp_path / "a.npz", theta=x[:, 0, 0, :2], x=np.concatenate([x, x], 1), symmetries=["roll"])
     source = problem.files_problem(tmp_path / "a.npz", 0, "training")
-    with pytest.raises(ValueError, match=r"of 44 modes of the images' mean spectrum are not positive definite: bins"):
+    with pytest.raises(ValueError, match=r"of 27 modes of the images' mean spectrum are not positive definite: bins"):
         image_features.fit_image_features(source, 0)
