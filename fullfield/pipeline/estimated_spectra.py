@@ -20,8 +20,8 @@ from fullfield.pipeline.gaussian_estimate import bands_of
 from fullfield.precision import full_precision
 from fullfield.types import Array, ArrayLike, Float, Params, RandomKey
 
-FIT = train.FitSettings(num_steps=4000, learning_rate=3e-3, patience=10, weight_decay=0.1)
-NUM_HIDDEN = 64
+FIT = train.FitSettings(num_steps=4000, learning_rate=1e-2, patience=10, weight_decay=0.1)
+NUM_HIDDEN = 128
 NUM_BANDS = 16
 BATCH_SIZE = 512
 CHUNK = 500
@@ -40,10 +40,11 @@ class BandSpectra(NamedTuple):
 class EstimatedSpectra:
     r"""Function u -> P_ij(k) on the distinct modes, a network's correction to the mean spectrum of simulations.
 
-    .. math:: P(k, u) = L(k) \Big[\sum_b w_b(k) \, \big(T_b(u)^T T_b(u)\big)^{-1}\Big] L(k)^T,
+    .. math:: P(k, u) = L(k) \Big[\sum_b w_b(k) \, \big(T_b(u)^T T_b(u)\big)^{-1}\Big] L(k)^T - \mathrm{diag}(n^2),
 
-    with L L^T the mean spectrum, T_b lower triangular, of positive diagonal, and w_b linear interpolation in log k,
-    constant beyond the first and the last band. P is positive definite whatever the network says.
+    with L L^T the mean spectrum, T_b lower triangular, of positive diagonal, w_b linear interpolation in log k,
+    constant beyond the first and the last band, and n^2 what of the images' own power is taken for white noise.
+    P + diag(n^2) is positive definite whatever the network says.
 
     Attributes
     ----------
@@ -53,23 +54,31 @@ class EstimatedSpectra:
         (pairs, distinct) mean spectrum per pixel; the entry of the DC mode is not used.
     params
         Weights of the network that puts out the T_b.
+    own_noise
+        (bins,) n, standard deviation per pixel.
     """
 
     grid: Grid
     mean_spectrum: Float[np.ndarray, "pairs distinct"]
     params: Params
+    own_noise: Float[np.ndarray, " bins"]
 
     @full_precision
     def __call__(self, u: Float[Array, " p"]) -> Float[Array, "pairs distinct"]:
-        """Return the power per pixel."""
-        inverse = jnp.linalg.inv(self._precision_factors(self.params, u[None])[0])
-        relative = jnp.tensordot(self._weights, jnp.einsum("bik,bjk->bij", inverse, inverse), axes=1)
+        """Return the power per pixel of the signal."""
+        relative = jnp.tensordot(self._weights, self._relative(u), axes=1)
         i, j = pair_indices(self.num_bins)
-        return jnp.einsum("dik,dkl,djl->ijd", self._factor, relative, self._factor)[i, j]
+        return jnp.einsum("dik,dkl,djl->ijd", self._factor, relative, self._factor)[i, j] - self._own_power
 
+    @full_precision
     def in_bands(self, u: Float[Array, " p"]) -> Float[Array, "pairs bands"]:
-        """Return the power per pixel in the bands of the Gaussian-field likelihood."""
-        return bands_of(self.grid).average(self(u))
+        """Return the same in the bands of the Gaussian-field likelihood."""
+        return jnp.einsum("pobkl,bkl->po", self._to_bands, self._relative(u)) - self._own_power
+
+    def _relative(self, u: Float[Array, " p"]) -> Float[Array, "bands bins bins"]:
+        """Return (T_b^T T_b)^-1."""
+        inverse = jnp.linalg.inv(self._precision_factors(self.params, u[None])[0])
+        return jnp.einsum("bik,bjk->bij", inverse, inverse)
 
     def relative_bands(self, x: Float[Array, "bins n n"]) -> Float[Array, "bands bins bins"]:
         """Return the band powers of one set of images relative to the mean spectrum."""
@@ -122,6 +131,21 @@ class EstimatedSpectra:
                 factor[1:, i, j] = entry
         return factor
 
+    @property
+    def _own_power(self) -> Float[np.ndarray, "pairs one"]:
+        i, j = pair_indices(self.num_bins)
+        return np.where(i == j, self.own_noise[i] ** 2, 0.0).astype(np.float32)[:, None]
+
+    @functools.cached_property
+    def _to_bands(self) -> np.ndarray:
+        """(pairs, bands of the likelihood, bands, bins, bins) linear map of (T_b^T T_b)^-1 to the means over bands."""
+        with jax.ensure_compile_time_eval():
+            average = np.asarray(bands_of(self.grid).average(jnp.eye(self.mean_spectrum.shape[1])))
+        i, j = pair_indices(self.num_bins)
+        weights = np.einsum("do,db->dob", average, self._weights)
+        products = np.einsum("dpk,dpl->dpkl", self._factor[:, i], self._factor[:, j])
+        return np.tensordot(products, weights, axes=(0, 0)).transpose(0, 3, 4, 1, 2)
+
     @functools.cached_property
     def _weights(self) -> np.ndarray:
         """(distinct, bands) w_b(k)."""
@@ -171,7 +195,7 @@ def fit_spectra(
             f"{num_bad} of {mean.shape[1] - 1} modes of the images' mean spectrum are not positive definite: bins that"
             " are copies or sums of each other, or without power at some scale, are not allowed"
         )
-    start = EstimatedSpectra(grid, mean, {})
+    start = EstimatedSpectra(grid, mean, {}, np.zeros(x.shape[1], np.float32))
     bands = BandSpectra(u, jnp.asarray(_in_chunks(start.relative_bands, x)))
     num_train = len(u) - num_validation
 

@@ -1,5 +1,6 @@
 """Spectra of images as functions of parameters, estimated from simulations, and what networks see of them."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import jax
@@ -46,7 +47,7 @@ def write(path, num=NUM, *, mean=False, **arrays):
 @pytest.fixture(scope="module", autouse=True)
 def short_training():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(estimated_spectra, "FIT", FitSettings(num_steps=1000, learning_rate=3e-3, weight_decay=0.1))
+        patch.setattr(estimated_spectra, "FIT", FitSettings(num_steps=600, learning_rate=1e-2, weight_decay=0.1))
         yield
 
 
@@ -71,6 +72,11 @@ def test_spectra_are_those_that_made_the_images(noiseless, u):
     # Estimated from 1 350 simulations; the correction to the mean spectrum is smooth between bands.
     assert np.abs(np.log(ratio)).max() < 0.3
     assert np.abs(np.log(ratio)).mean() < 0.08
+
+
+def test_means_over_bands_are_those_of_the_modes(noiseless):
+    u, spectra = jnp.array([0.3, -0.7]), dataclasses.replace(noiseless[2].spectra, own_noise=np.array([0.1, 0.2]))
+    np.testing.assert_allclose(spectra.in_bands(u), bands_of(GRID).average(spectra(u)), rtol=1e-4)
 
 
 def with_true_spectra(source, features):
@@ -132,7 +138,10 @@ def test_means_count_where_they_vary(noiseless, tmp_path):
     write(tmp_path / "b.npz", 1000, mean=True)
     with_means = image_features.fit_image_features(problem.files_problem(tmp_path / "b.npz", 0, "training"), 0)
     assert with_means.has_mean.tolist() == [1, 1]
-    np.testing.assert_array_equal(with_means.noise_sigma, np.float32(image_features.FLOOR))
+    # What no noise is declared of has some of its smallest power taken for it.
+    assert (with_means.noise_sigma > 0.05).all()
+    np.testing.assert_array_equal(with_means.spectra.own_noise, with_means.noise_sigma)
+    np.testing.assert_array_equal(features.spectra.own_noise, 0.0)
 
 
 def test_bins_that_copy_each_other_are_refused(tmp_path):
