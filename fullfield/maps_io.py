@@ -79,7 +79,7 @@ def load_symmetries(path: PathLike) -> tuple[str, ...]:
             return dataset["symmetries"].values if "symmetries" in dataset else ()
 
     found = _read(path, dict(zip(SIMULATION_SUFFIXES, (from_npz, from_netcdf), strict=True)))
-    return tuple(map(str, np.ravel(found).tolist()))
+    return tuple(word.decode() if isinstance(word, bytes) else str(word) for word in np.ravel(found).tolist())
 
 
 def _read(path: PathLike, readers: dict[str, Any]) -> Any:
@@ -135,4 +135,5 @@ def _load_npz(path: Path) -> dict[str, np.ndarray]:
 def _load_netcdf_simulations(path: Path) -> dict[str, np.ndarray]:
     dataset = load_dataset(path)
     names = {"parameter_names": dataset["parameter"].values} if "parameter" in dataset.coords else {}
+    names |= {"symmetries": dataset["symmetries"].values} if "symmetries" in dataset.coords else {}
     return {**names, **{str(name): values.values for name, values in dataset.data_vars.items()}}

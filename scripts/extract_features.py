@@ -13,7 +13,8 @@ params, wildcards = snakemake.params, snakemake.wildcards
 settings = {"num_simulations": params.num_simulations, "num_views": params.num_views}
 split = stored_features.Split(wildcards.split, [wildcards.features], **settings)
 source = Path(snakemake.input.source)
-resume = Resume.of(params.checkpoint, settings, wildcards.features, params.seed, params.code, source)
+filters = [Path(snakemake.input.image_features)] if snakemake.input.image_features else []
+resume = Resume.of(params.checkpoint, settings, wildcards.features, params.seed, params.code, source, *filters)
 if wildcards.task == "lensing":
     extracted = stored_features.extract_features(problem.load_lensing(source), params.seed, split, resume=resume)
 else:

@@ -49,7 +49,8 @@ def infer(
     config = dict(config or text_io.read_yaml(schema.REPOSITORY / "config.yaml"))
     files = {"task": "files", "simulations": str(simulations), "observation": [str(observation)]}
     settings = validate(config | files | choices, Path())
-    source = files_problem(simulations, settings.seed, "training")
+    (name_of_observation, observed), *_ = settings.observations.items()
+    source = files_problem(settings.simulations, settings.seed, "training")
     budgets, name = settings.budgets, settings.compressors[0]
     training = compression.Training(name, [0], settings.seed)
     compressor_settings = CompressorSettings.from_budget(budgets["compressor"])
@@ -61,8 +62,9 @@ def infer(
         simulated = summaries.compress_features(_features(source, settings.seed, "inference", 1), compressor)
     else:
         compressor = compression.train_compressors(source, training, compressor_settings).compressors[0]
-        simulated = summaries.compress_simulations(source, compressor, "inference", 0)
-    x = check_observed(maps_io.load_map(observation)[0], source.shape, str(observation))
+        fresh = files_problem(settings.simulations, settings.seed, "inference")
+        simulated = summaries.compress_simulations(fresh, compressor, "inference", 0)
+    x = check_observed(maps_io.load_map(observed)[0], source.shape, str(observed))
     estimator, _ = estimation.train_estimator(
         find(settings.methods[0]),
         Simulations(simulated.u, simulated.summary),
@@ -71,7 +73,7 @@ def infer(
         budgets["estimator"],
     )
     posterior = estimation.sample_posterior(
-        stage_key(settings.seed, "sample_posterior", Path(observation).stem),
+        stage_key(settings.seed, "sample_posterior", name_of_observation),
         find(settings.methods[0]),
         estimator,
         source.prior,

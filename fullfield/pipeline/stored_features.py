@@ -96,7 +96,9 @@ def extract_stored(problem: Stored, seed: int, split: Split, *, resume: Resume |
         As in `compress.views.stored_views`.
     """
     rows = rows_of(problem.num_stored, split.name)
-    split = split._replace(num_simulations=len(rows))
+    # Features are invariant under the symmetries: without fresh noise every view would be the same.
+    num_views = 1 if problem.noise_sigma is None else split.num_views
+    split = split._replace(num_simulations=len(rows), num_views=num_views)
     (name,) = split.features
 
     def generate(index, data):

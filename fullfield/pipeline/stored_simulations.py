@@ -10,7 +10,7 @@ import numpy as np
 from fullfield.compress.augment import augment_maps
 from fullfield.compress.views import Source
 from fullfield.pipeline.source import Compressed, TrainingData, in_chunks
-from fullfield.symmetries import ROLL
+from fullfield.symmetries import SYMMETRIES
 from fullfield.tasks import ProductPrior
 from fullfield.types import Array, RandomKey
 
@@ -43,8 +43,8 @@ class Stored(NamedTuple):
 
     @property
     def has_maps(self) -> bool:
-        """Whether x holds periodic images."""
-        return ROLL in self.symmetries
+        """Whether x holds images with all symmetries, which features and convolutions may look at."""
+        return set(SYMMETRIES) <= set(self.symmetries)
 
     def generate(self, index: Array, data: tuple[Array, Array]) -> tuple[Array, Array, Array]:
         """Return a row of the file, which is valid."""

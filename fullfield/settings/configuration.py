@@ -14,7 +14,7 @@ from fullfield.settings import registry, schema
 from fullfield.settings.studies import find_studies, with_budgets, with_schemas
 from fullfield.settings.user_images import Images, check_symmetries
 from fullfield.settings.user_simulations import check_observed, check_simulations
-from fullfield.symmetries import ROLL
+from fullfield.symmetries import SYMMETRIES
 
 SIMULATED = "simulated"
 MOCKS = (SIMULATED, "prior_")
@@ -43,7 +43,7 @@ class Settings:
     simulations
         File of simulations for task files, else None.
     has_images
-        Whether these are periodic images, whose features are estimated and stored.
+        Whether these are images with all symmetries, whose features, as symmetric, are estimated and stored.
     """
 
     scale: str
@@ -211,7 +211,7 @@ def _simulations(path: str | None, root: Path) -> Path:
 def _has_images(simulations: Path) -> bool:
     from fullfield import maps_io  # a quarter of a second that the task lensing should not pay
 
-    return ROLL in maps_io.load_symmetries(simulations)
+    return set(SYMMETRIES) <= set(maps_io.load_symmetries(simulations))
 
 
 def _check_maps(settings: Settings) -> None:

@@ -83,16 +83,22 @@ def _check_shapes(arrays: Mapping[str, np.ndarray], name: str) -> None:
         if label in arrays and arrays[label].shape != shape:
             what = "one per parameter" if label in per_parameter else "one per row of theta"
             raise ValueError(f"{name}: {label} has shape {arrays[label].shape}; allowed: {shape}, {what}")
+        if label in arrays and not np.issubdtype(arrays[label].dtype, np.number):
+            raise ValueError(f"{name}: {label} is of type {arrays[label].dtype}; numbers are needed")
     for label in ("log_prior", "log_prior_gradient"):
         if label in arrays and not np.isfinite(arrays[label]).all():
             raise ValueError(f"{name}: {label} holds NaN or infinite values; none is allowed")
 
 
 def _check_bounds(theta: np.ndarray, arrays: Mapping[str, np.ndarray], name: str) -> None:
-    for label, is_outside in (("low", np.less), ("high", np.greater)):
+    for label, is_outside in (("low", np.less_equal), ("high", np.greater_equal)):
         bound = arrays.get(label)
         if bound is None:
             continue
-        num_outside = int(is_outside(theta, bound).any(axis=1).sum())
+        # As networks see them, in single precision; on a bound a parameter has no coordinate.
+        single = np.asarray(theta, np.float32), np.asarray(bound, np.float32)
+        num_outside = int(is_outside(*single).any(axis=1).sum())
         if num_outside or np.isnan(bound).any():
-            raise ValueError(f"{name}: {num_outside} rows of theta lie beyond {label} = {bound.tolist()}; none may")
+            raise ValueError(
+                f"{name}: {num_outside} rows of theta lie on or beyond {label} = {bound.tolist()}; none may"
+            )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fullfield import io
-from fullfield.pipeline import estimated_spectra
+from fullfield.pipeline import estimated_spectra, image_features
 from fullfield.pipeline.own_simulations import infer
 from fullfield.settings import schema
 from fullfield.train import FitSettings
@@ -44,7 +44,8 @@ def test_images_give_a_posterior_about_the_truth(folder, monkeypatch):
     assert (np.abs(draws.mean(0) - TRUTH) < 3.5 * draws.std(0)).all()
 
 
-def test_a_wrong_observation_is_refused_before_anything_is_trained(folder):
+def test_a_wrong_observation_is_refused_before_anything_is_trained(folder, monkeypatch):
+    monkeypatch.delattr(image_features, "fit_image_features")
     np.save(folder / "wrong.npy", np.zeros((N, N + 1)))
     with pytest.raises(ValueError, match=r"wrong\.npy: its shape is \(8, 9\); one x .* has shape \(1, 8, 8\)"):
         infer(folder / "images.npz", folder / "wrong.npy", scale="smoke")

@@ -54,7 +54,7 @@ def corrupted(name, rows, value):
         ({"theta": np.ones((1000, 2))}, r"columns \[0, 1\] of theta never vary"),
         ({"theta": np.tile(stored()["theta"][:500], (2, 1)), "x": np.zeros((1000, 2))}, "500 of 1000 .* are repeated"),
         ({"parameter_names": np.array(["a", "a"])}, r"parameter_names are \['a', 'a'\]; allowed: 2 different ones"),
-        ({"low": np.zeros(2)}, r"rows of theta lie beyond low = \[0\.0, 0\.0\]; none may"),
+        ({"low": np.zeros(2)}, r"rows of theta lie on or beyond low = \[0\.0, 0\.0\]; none may"),
         ({"high": np.full(3, 9.0)}, r"high has shape \(3,\); allowed: \(2,\)"),
     ],
 )  # fmt: skip

@@ -56,7 +56,7 @@ def plans(checkout):
     commands["smoke", "several"] = ["-n", "all", "reference", *STUDIES, "--config", *several]
     rng = np.random.default_rng(0)
     images = rng.normal(size=(1000, 8, 8))
-    np.savez(checkout / "images.npz", theta=rng.normal(size=(1000, 2)), x=images, symmetries=["roll"])
+    np.savez(checkout / "images.npz", theta=rng.normal(size=(1000, 2)), x=images, symmetries=["roll", "flip", "rotate"])
     np.save(checkout / "image.npy", images[0])
     own = ["scale=smoke", "task=files", "simulations=images.npz", "observation=image.npy"]
     commands["smoke", "images"] = ["-n", "--config", *own]

@@ -152,6 +152,7 @@ DEFAULT_FEATURES = "images" if HAS_IMAGES else budget("compressor", "features")
 image_features = (
     f"results/{SCALE}/files/features/images.safetensors" if HAS_IMAGES else []
 )
+image_settings = f"results/{SCALE}/files/features/images.json" if HAS_IMAGES else []
 
 
 def stored_features(split):

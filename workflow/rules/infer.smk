@@ -33,6 +33,7 @@ rule sample_posterior:
     input:
         source=problem_source,
         image_features=image_features,
+        image_settings=image_settings,
         observation="results/{scale}/{task}/observations/{observation}.nc",
         compressor="results/{scale}/{task}/compressors/{compressor}.safetensors",
         compressor_settings="results/{scale}/{task}/compressors/{compressor}.json",

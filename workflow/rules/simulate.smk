@@ -53,6 +53,7 @@ rule extract_features:
     input:
         source=problem_source,
         image_features=image_features,
+        image_settings=image_settings,
     output:
         "results/{scale}/{task}/features/{split}/{features}.nc",
     log:
