@@ -11,6 +11,8 @@ from fullfield.io import PathLike, atomic, load_dataset, save_dataset
 
 MAP_SUFFIXES = (".npy", ".nc", ".fits")
 SIMULATION_SUFFIXES = (".npz", ".nc")
+MAP_DIMS = ("bin", "row", "column")
+"""Names of the dimensions of a set of maps."""
 _UNREADABLE = (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile)
 
 
@@ -43,7 +45,7 @@ def save_map(path: PathLike, x: np.ndarray, pixel_arcmin: float | None = None) -
             np.save(temporary, x)
     elif suffix == ".nc":
         attrs = {} if pixel_arcmin is None else {"pixel_arcmin": pixel_arcmin}
-        save_dataset(path, xr.Dataset({"x": (("bin", "row", "column"), x)}), attrs)
+        save_dataset(path, xr.Dataset({"x": (MAP_DIMS, x)}), attrs)
     else:
         raise ValueError(f"{path}: a map is written as .npy or .nc, not as {suffix or 'a file without a suffix'}")
 

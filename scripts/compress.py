@@ -1,22 +1,22 @@
-"""Compress simulations: stored features of them, or maps from the prior made one at a time."""
+"""Compress simulations: stored features of them, with their maps where the network looks at these, or vectors."""
 
 from fullfield import io
 from fullfield.compress.fit import load_compressors
-from fullfield.pipeline import problem, summaries
+from fullfield.pipeline import problem, stored_features, summaries
 from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
-params, wildcards = snakemake.params, snakemake.wildcards
+params, inputs, wildcards = snakemake.params, snakemake.input, snakemake.wildcards
 
-source = problem.load(wildcards.task, snakemake.input.source, params.seed, wildcards.split, params.features)
-compressor = load_compressors(snakemake.input.compressor, source.features)[0]
-split = wildcards.split
-if snakemake.input.features:
-    simulated = summaries.compress_features(io.load_dataset(snakemake.input.features), compressor)
+source = problem.load(
+    wildcards.task, inputs.source, params.seed, wildcards.split, params.features, inputs.image_features or None
+)
+compressor = load_compressors(inputs.compressor, source.features, source.channels)[0]
+if inputs.features:
+    maps = stored_features.maps_of(source, params.seed, wildcards.split)
+    simulated = summaries.compress_features(io.load_dataset(inputs.features), compressor, maps)
 else:
-    # Not those that features of this split are stored of.
-    split = f"{split}_compressed"
-    simulated = summaries.compress_simulations(source, compressor, wildcards.split, params.num_simulations)
+    simulated = summaries.compress_simulations(source, compressor, wildcards.split)
 num_simulated = len(simulated.theta) + simulated.num_discarded
 attrs = provenance(
     wildcards.scale,
@@ -25,6 +25,6 @@ attrs = provenance(
     simulations=num_simulated,
     gradients=num_simulated * source.num_feature_gradients,
     num_discarded=simulated.num_discarded,
-    split=split,
+    split=wildcards.split,
 )
 io.save_dataset(snakemake.output[0], simulated.to_dataset(source.parameter_names), attrs)

@@ -15,7 +15,7 @@ source = problem.load(
     wildcards.task, inputs.source, params.seed, "observation", params.features, inputs.image_features or None
 )
 observation = io.load_dataset(inputs.observation)
-compressor = load_compressors(inputs.compressor, source.features)[0]
+compressor = load_compressors(inputs.compressor, source.features, source.channels)[0]
 summary = summaries.summarise_all(compressor, observation["x"].values.reshape(1, *source.shape))[0]
 method = find(wildcards.method)
 posterior = estimation.sample_posterior(

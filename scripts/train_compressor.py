@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fullfield import io
 from fullfield.compress.fit import CompressorSettings, save_compressors
-from fullfield.pipeline import compression, problem
+from fullfield.pipeline import compression, problem, stored_features
 from fullfield.resume import Resume
 from fullfield.settings.provenance import provenance
 
@@ -16,9 +16,17 @@ resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, d
 training = compression.Training(wildcards.compressor, [0], params.seed)
 settings = CompressorSettings.from_budget(params.budget)
 if inputs.features:
-    trained = compression.train_on_features(io.load_dataset(inputs.features), training, settings, resume=resume)
+    maps = None
+    if settings.num_channels:
+        source = problem.load(
+            wildcards.task, inputs.source, params.seed, "training", params.features, inputs.image_features or None
+        )
+        maps = stored_features.maps_of(source, params.seed, "training")
+    trained = compression.train_on_features(
+        io.load_dataset(inputs.features), training, settings, maps=maps, resume=resume
+    )
 else:
-    source = problem.load(wildcards.task, inputs.source, params.seed, "training", params.budget["features"])
+    source = problem.load(wildcards.task, inputs.source, params.seed, "training")
     trained = compression.train_compressors(source, training, settings, resume=resume)
 attrs = provenance(wildcards.scale, params.seed, params.budget, **trained.cost(), split="training")
 save_compressors(snakemake.output.weights, trained.compressors, attrs)

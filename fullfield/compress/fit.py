@@ -12,12 +12,24 @@ import pandas as pd
 
 from fullfield import io, train
 from fullfield.compress.batching import mean_in_chunks
+from fullfield.compress.items import map_items
 from fullfield.compress.losses import PRIOR, Batch, Loss
 from fullfield.compress.networks import SummaryNetwork
-from fullfield.compress.standardise import Features, feature_vectors, standardisation, summarise
+from fullfield.compress.standardise import (
+    Batched,
+    Channels,
+    Features,
+    inputs,
+    look_at,
+    standardisation,
+    summarise,
+)
 from fullfield.compress.views import Source
 from fullfield.resume import Resume
 from fullfield.types import Array, ArrayLike, Float, Int, Params, RandomKey, RandomKeys
+
+VALIDATION = 2**31 - 1
+"""What is folded into the key of the validation's noise; steps of training are folded in, too, and never get there."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,8 +39,7 @@ class CompressorSettings:
     Attributes
     ----------
     num_simulations, num_validation
-        Distinct simulations seen in training, with new noise and a new symmetry at each visit, and those that validate,
-        with fixed noise.
+        Distinct simulations seen in training, and those that validate.
     batch_size, fit
         Maps per step; steps, learning rate and stopping rule.
     num_channels, num_blocks, num_hidden
@@ -59,9 +70,10 @@ class CompressorSettings:
         """Return the architecture, the same for every loss but for the numbers that it puts out."""
         return SummaryNetwork(num_outputs, self.num_channels, self.num_blocks, num_hidden=self.num_hidden)
 
-    def validation_chunk(self, x: Float[Array, "simulation ..."]) -> int:
+    def validation_chunk(self, x: Batched) -> int:
         """Return how many simulations of such data are validated at once."""
-        return max(self.batch_size, self.max_validation_numbers // x[0].size)
+        size = sum(leaf[0].size for leaf in jax.tree.leaves(x))
+        return max(self.batch_size, self.max_validation_numbers // size)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,16 +90,26 @@ class Compressor:
         Weights: ``network`` and ``standardise`` (means and scales).
     num_summaries
         How many of the network's outputs are the summary, the first ones.
+    channels
+        What its convolutions see of maps; None where it has none.
     """
 
     network: SummaryNetwork
     features: Features | None
     params: Params
     num_summaries: int
+    channels: Channels | None = None
 
-    def __call__(self, x: Float[Array, "batch ..."]) -> Float[Array, "batch s"]:
+    def __call__(self, x: Batched) -> Float[Array, "batch s"]:
         """Return the summaries of a batch of data."""
-        return summarise(self.network, self.features, self.params, x)[:, : self.num_summaries]
+        seen = look_at(x, self.features, with_maps=self.has_convolutions)
+        channels = self.channels if self.has_convolutions else None
+        return summarise(self.network, channels, self.params, seen)[:, : self.num_summaries]
+
+    @property
+    def has_convolutions(self) -> bool:
+        """Whether it looks at maps, besides their features."""
+        return self.network.num_channels > 0
 
     def with_features(self, features: Features | None) -> "Compressor":
         """Return the same compressor for data of another form: maps in place of their features, or the reverse."""
@@ -107,12 +129,14 @@ def save_compressors(path: str | Path, compressors: Sequence[Compressor], settin
     io.save_params(path, params, {**arguments, **settings})
 
 
-def load_compressors(path: str | Path, features: Features | None = None) -> list[Compressor]:
-    """Read compressors written by `save_compressors`; `features` must be the function that they were trained with."""
+def load_compressors(
+    path: str | Path, features: Features | None = None, channels: Channels | None = None
+) -> list[Compressor]:
+    """Read compressors written by `save_compressors`; the functions must be those that they were trained with."""
     params, settings = io.load_params(path)
     network, num_seeds = SummaryNetwork(**settings["network"]), len(jax.tree.leaves(params)[0])
     weights = [jax.tree.map(lambda leaf, s=s: leaf[s], params) for s in range(num_seeds)]
-    return [Compressor(network, features, one, settings["num_summaries"]) for one in weights]
+    return [Compressor(network, features, one, settings["num_summaries"], channels) for one in weights]
 
 
 def fit_compressor(
@@ -124,7 +148,7 @@ def fit_compressor(
     rows: Int[ArrayLike, "seed simulation"] | None = None,
     resume: Resume | None = None,
 ) -> tuple[list[Compressor], pd.DataFrame]:
-    """Minimise the loss of t(x) over maps regenerated from their index.
+    """Minimise the loss of t(x) over simulations made, or looked up, by their index.
 
     Parameters
     ----------
@@ -133,7 +157,8 @@ def fit_compressor(
     loss
         A `Loss`; its own network is thrown away.
     source
-        Simulations: indices 0 ... num_simulations - 1 train, the next num_validation validate.
+        Simulations: indices 0 ... num_simulations - 1 train, the next num_validation validate. What is observed is
+        what the network sees: vectors or, where there are `channels`, `Seen`.
     settings
         Architecture and budget.
     rows
@@ -144,7 +169,7 @@ def fit_compressor(
     Returns
     -------
     tuple
-        One `Compressor` per seed and the learning curves (seed, step, training, validation).
+        One `Compressor` per seed, for vectors or `Seen`, and the learning curves (seed, step, training, validation).
 
     Raises
     ------
@@ -155,25 +180,25 @@ def fit_compressor(
         rows = jnp.tile(jnp.arange(settings.num_simulations), (keys.shape[0], 1))
     rows = jnp.asarray(rows)
     held_out = settings.num_simulations + jnp.arange(settings.num_validation)
-    noise_key = jax.random.fold_in(keys[0], settings.num_simulations)
-    features, network = source.features, settings.network(loss.num_outputs)
+    noise_key = jax.random.fold_in(keys[0], VALIDATION)
+    channels, network = source.channels, settings.network(loss.num_outputs)
     observe = jax.jit(lambda key, index, data: _observe(key, index, source._replace(data=data)))
     validation = observe(noise_key, held_out, source.data)
-    seen = validation.x[np.flatnonzero(validation.valid)]
-    frozen = {"standardise": standardisation(features, seen)}
+    seen = _rows(validation.x, np.flatnonzero(validation.valid))
+    frozen = {"standardise": standardisation(channels, seen)}
     # Two of them: the rest need not stay in memory twice.
-    seen = seen[:2]
-    example = feature_vectors(features, seen)
+    example = inputs(channels, frozen["standardise"], _rows(seen, slice(2)))
+    del seen
     is_mean = loss.simulations == PRIOR
     chunk = settings.validation_chunk(validation.x) if is_mean else settings.num_validation
 
     def initial(key):
         network_key, loss_key = jax.random.split(key)
-        return {"network": network.init(network_key, seen, example), "loss": loss.init(loss_key)}
+        return {"network": network.init(network_key, *example), "loss": loss.init(loss_key)}
 
     def batch_loss(params, batch):
         fixed = {"network": params["network"], **frozen}
-        return loss.value(params["loss"], lambda x: summarise(network, features, fixed, x), batch)
+        return loss.value(params["loss"], lambda x: summarise(network, channels, fixed, x), batch)
 
     def training_loss(params, key, data):
         index_key, observe_key = jax.random.split(key)
@@ -194,21 +219,25 @@ def fit_compressor(
         resume=resume,
     )
     weights = [jax.tree.map(lambda leaf, s=s: leaf[s], result.params["network"]) for s in range(keys.shape[0])]
-    compressors = [Compressor(network, features, {"network": one, **frozen}, loss.num_summaries) for one in weights]
+    compressors = [
+        Compressor(network, None, {"network": one, **frozen}, loss.num_summaries, channels) for one in weights
+    ]
     return compressors, result.history
 
 
+def _rows(x: Any, rows: Any) -> Any:
+    return jax.tree.map(lambda leaf: leaf[rows], x)
+
+
 def _observe(key: RandomKey, index: Array, source: Source) -> Batch:
-    """Observe simulations; invalid ones have no signal, so that features and gradients stay finite."""
+    """Observe simulations; invalid ones are zero, so that gradients stay finite."""
 
     def one(pair):
         position, key = pair
         target, signal, valid = source.generate(position, source.data)
-        signal = jnp.where(valid, signal, 0.0)
         x = source.observed(key, signal)
-        return Batch(jax.tree.map(lambda leaf: jnp.where(valid, leaf, 0.0), target), x, valid.astype(x.dtype))
+        target, x = jax.tree.map(lambda leaf: jnp.where(valid, leaf, 0.0), (target, x))
+        return Batch(target, x, valid.astype(jnp.float32))
 
     pairs = (index, jax.random.split(key, len(index)))
-    # On a CPU maps are made faster one after another than in a batch, and in less memory.
-    one_by_one = source.observe is not None and jax.default_backend() == "cpu"
-    return jax.lax.map(one, pairs) if one_by_one else jax.vmap(one)(pairs)
+    return jax.vmap(one)(pairs) if source.channels is None else map_items(one, pairs)

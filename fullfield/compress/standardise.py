@@ -1,6 +1,7 @@
 """What a network sees of data: features and maps of order one."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,41 +12,66 @@ from fullfield.types import Array, Float, Params
 
 Features = Callable[[Array], Array]
 """x -> vector: `SpectralFeatures`, or any other function of the data."""
+Channels = Callable[[Array], Array]
+"""x (bins, N, N) -> (channels, N, N): what convolutions see of a set of maps, such as filtered ones beside them."""
 
 MAX_FEATURE = 6.0
 """Features are clipped at so many standard deviations: products of maps have heavy tails."""
 TINY = 1e-12
 
 
-def summarise(network: SummaryNetwork, features: Features | None, params: Params, x: Array) -> Array:
-    """Standardise, extract features and apply the network to a batch."""
-    fixed = params["standardise"]
-    # A network without convolutions sees the features alone, and may have been trained on stored ones.
-    scaled = (x - fixed["x_mean"]) / fixed["x_scale"] if network.num_channels else x
-    raw = feature_vectors(features, x)
-    standard = (raw - fixed["feature_mean"]) / fixed["feature_scale"]
-    return network.apply(params["network"], scaled, jnp.clip(standard, -MAX_FEATURE, MAX_FEATURE))
+class Seen(NamedTuple):
+    """A batch for a network with convolutions."""
+
+    features: Float[Array, "batch f"]
+    maps: Float[Array, "batch bins n n"]
 
 
-def feature_vectors(features: Features | None, x: Float[Array, "batch ..."]) -> Float[Array, "batch f"]:
-    """Return the features of a batch, or the flattened data where there are none."""
+Batched = Float[Array, "batch ..."] | Seen
+"""What a network is applied to: vectors, or maps with their features."""
+
+
+def look_at(x: Batched, features: Features | None, *, with_maps: bool) -> Batched:
+    """Return the features of a batch, beside the maps where the network has convolutions; x if there are none."""
     if features is None:
-        return x.reshape(len(x), -1)
+        return x
     # They have no weights: no gradient passes through them.
-    return jax.lax.stop_gradient(map_items(features, x))
+    vectors = jax.lax.stop_gradient(map_items(features, x))
+    return Seen(vectors, x) if with_maps else vectors
 
 
-def standardisation(features: Features | None, x: Float[Array, "batch ..."]) -> Params:
-    """Measure means and scales on a batch: per bin for maps, per entry for features and vectors."""
-    axes = (0, 2, 3) if x.ndim == 4 else (0,)
+def summarise(network: SummaryNetwork, channels: Channels | None, params: Params, seen: Batched) -> Array:
+    """Standardise a batch and apply the network; `channels` for one with convolutions."""
+    return network.apply(params["network"], *inputs(channels, params["standardise"], seen))
 
-    def measure(x):
-        values = feature_vectors(features, x)
-        return {
-            "x_mean": x.mean(axes, keepdims=True)[0],
-            "x_scale": x.std(axes, keepdims=True)[0] + TINY,
-            "feature_mean": values.mean(0),
-            "feature_scale": values.std(0) + TINY,
-        }
 
-    return jax.jit(measure)(x)
+def inputs(channels: Channels | None, fixed: Params, seen: Batched) -> tuple[Array, Array | None]:
+    """Return features and, where there are `channels`, maps of order one."""
+    standard = (_vectors(seen) - fixed["feature_mean"]) / fixed["feature_scale"]
+    standard = jnp.clip(standard, -MAX_FEATURE, MAX_FEATURE)
+    if channels is None:
+        return standard, None
+    return standard, (map_items(channels, seen.maps) - fixed["map_mean"]) / fixed["map_scale"]
+
+
+def standardisation(channels: Channels | None, seen: Batched) -> Params:
+    """Measure means and scales on a batch: per entry for features and vectors, per channel for maps."""
+
+    def measure(seen):
+        values = _vectors(seen)
+        moments = {"feature_mean": values.mean(0), "feature_scale": values.std(0) + TINY}
+        if channels is None:
+            return moments
+
+        def two(x):
+            made = channels(x)
+            return made.mean((1, 2)), (made**2).mean((1, 2))
+
+        mean, square = (one.mean(0)[:, None, None] for one in map_items(two, seen.maps))
+        return moments | {"map_mean": mean, "map_scale": jnp.sqrt(square - mean**2) + TINY}
+
+    return jax.jit(measure)(seen)
+
+
+def _vectors(seen: Batched) -> Float[Array, "batch f"]:
+    return seen.features if isinstance(seen, Seen) else seen.reshape(len(seen), -1)

@@ -26,11 +26,18 @@ class Source(NamedTuple):
     observe: Callable[[RandomKey, Array], Array] | None = None
     """(key, signal) -> x: fresh noise and symmetries; None where signals are data already."""
     features: Callable[[Array], Any] | None = None
-    """x -> vector, a function without weights that feeds the head; None for data that are vectors."""
+    """x -> vector, or several by name: a function without weights; None for data that are vectors."""
+    channels: Callable[[Array], Array] | None = None
+    """x -> what the convolutions of a network see of it; None for one without."""
 
     def observed(self, key: RandomKey, signal: Any) -> Any:
         """Return x of a signal."""
         return signal if self.observe is None else self.observe(key, signal)
+
+    def view(self, index: Array, noise_key: RandomKey, row: Array) -> tuple[Any, Any, Array]:
+        """Return (target, x, valid) of the view in `row`, the same whenever it is asked for."""
+        target, signal, valid = self.generate(index, self.data)
+        return target, self.observed(jax.random.fold_in(noise_key, row), signal), valid
 
 
 class Views(NamedTuple):
@@ -73,8 +80,8 @@ def stored_views(
     """
 
     def one(row, index, noise_key, data):
-        u, signal, valid = source.generate(index, data)
-        values = source.features(source.observed(jax.random.fold_in(noise_key, row), signal))
+        u, x, valid = source._replace(data=data).view(index, noise_key, row)
+        values = source.features(x)
         for leaf in jax.tree.leaves(values):
             valid &= jnp.isfinite(leaf).all()
         return Views(u, jax.tree.map(lambda leaf: jnp.where(valid, leaf, 0.0), values), valid)

@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from fullfield.compress.augment import augment_maps
 from fullfield.compress.fit import Compressor, CompressorSettings, fit_compressor
 from fullfield.compress.losses import FIDUCIAL, LOSSES, Loss
+from fullfield.compress.standardise import Seen
 from fullfield.compress.views import Source
 from fullfield.keys import stage_key
-from fullfield.pipeline.source import Problem
+from fullfield.pipeline.stored_features import MapsOf
+from fullfield.pipeline.stored_simulations import Stored, split_stored
 from fullfield.resume import Resume
 from fullfield.types import Array
 
@@ -58,18 +61,18 @@ class TrainedCompressors(NamedTuple):
 
 
 def train_compressors(
-    problem: Problem, training: Training, settings: CompressorSettings, *, resume: Resume | None = None
+    problem: Stored, training: Training, settings: CompressorSettings, *, resume: Resume | None = None
 ) -> TrainedCompressors:
-    """Train a compressor on data that networks look at: maps made anew at every visit, or stored vectors.
+    """Train a compressor on simulations on file as the vectors that they are, one share of them to validate.
 
     Parameters
     ----------
     problem
-        Lensing or simulations on file.
+        Simulations on file.
     training
         Loss and seeds.
     settings
-        Architecture and budget; of simulations on file a fixed share trains and another validates.
+        Architecture and budget; the numbers of simulations are those of the shares, and no convolutions are made.
     resume
         As in `train.fit`.
 
@@ -81,25 +84,20 @@ def train_compressors(
     Raises
     ------
     ValueError
-        Where more than five simulations in a thousand are invalid, a problem of maps has no features, or the loss
-        needs simulations at the fiducial point.
+        Where the loss needs simulations at the fiducial point.
     train.TrainingError
         Where training diverges.
     """
     loss = LOSSES[training.name](len(problem.parameter_names))
     if loss.simulations == FIDUCIAL:
         raise ValueError(f"{training.name!r} needs derivatives at the fiducial point: train it with train_on_features")
-    data = problem.training(settings.num_simulations, settings.num_validation)
-    counts = {"num_simulations": data.num_simulations, "num_validation": data.num_validation}
-    settings = dataclasses.replace(settings, **counts)
-    if not problem.has_maps:
-        settings = dataclasses.replace(settings, num_channels=0)
-    compressors, history = fit_compressor(training.keys(), loss, data.source, settings, resume=resume)
-    # Features that a later round computes anew for the same validation maps are not counted again.
-    num_observed = int(history["step"].max()) * settings.batch_size + settings.num_validation
-    num_gradients = num_observed * problem.num_feature_gradients
-    num_simulations = settings.num_simulations + settings.num_validation
-    return TrainedCompressors(compressors, history, num_simulations, data.num_discarded, num_gradients)
+    shares = split_stored(problem.num_stored)
+    num_simulations, num_validation = len(shares["compressor"]), len(shares["validation"])
+    settings = dataclasses.replace(
+        settings, num_simulations=num_simulations, num_validation=num_validation, num_channels=0
+    )
+    compressors, history = fit_compressor(training.keys(), loss, problem.source, settings, resume=resume)
+    return TrainedCompressors(compressors, history, num_simulations + num_validation, 0, 0)
 
 
 def train_on_features(
@@ -108,9 +106,10 @@ def train_on_features(
     settings: CompressorSettings,
     *,
     num_simulations: int | None = None,
+    maps: MapsOf | None = None,
     resume: Resume | None = None,
 ) -> TrainedCompressors:
-    """Train a compressor on stored features (`stored_features.extract_features`).
+    """Train a compressor on stored features (`stored_features.extract_features`), and on their maps made anew.
 
     Seeds train on different simulations where there are enough: seed s begins at simulation s / num_seeds of the
     file. The last simulations of the file validate. A batch holds at most as many simulations as there are.
@@ -122,10 +121,12 @@ def train_on_features(
     training
         Loss and seeds.
     settings
-        Architecture and budget; the numbers of simulations in it are those of `num_simulations` and of the file, and
-        no convolutions are made.
+        Architecture and budget; the numbers of simulations in it are those of `num_simulations` and of the file.
     num_simulations
         Distinct simulations that a seed sees, validation included; all of them if None, and at the fiducial point.
+    maps
+        What convolutions look at, with the noise that the features have seen and another symmetry at every visit; None
+        for a network without.
     resume
         As in `train.fit`.
 
@@ -137,7 +138,7 @@ def train_on_features(
     Raises
     ------
     ValueError
-        Where there are fewer simulations than asked for.
+        Where there are fewer simulations than asked for, or maps of a loss of the fiducial point.
     train.TrainingError
         Where training diverges.
     """
@@ -153,26 +154,50 @@ def train_on_features(
     picked = (starts[:, None] + np.arange(num_train)) % pool
     # Row v * pool + i holds view v of training simulation i; the validation's views follow.
     rows = np.concatenate([picked + view * pool for view in range(num_views)], axis=1)
-    targets = _targets(stored, loss)
 
     def ordered(views: np.ndarray) -> Array:
         shape = (-1, *views.shape[2:])
         return jnp.asarray(np.concatenate([views[:, :pool].reshape(shape), views[:, pool:].reshape(shape)]))
 
-    data = (ordered(np.broadcast_to(targets, (num_views, *targets.shape))), ordered(values))
+    def of_every_view(values: np.ndarray) -> Array:
+        return ordered(np.broadcast_to(values, (num_views, *values.shape)))
+
     settings = dataclasses.replace(
         settings,
         num_simulations=pool * num_views,
         num_validation=num_validation * num_views,
         batch_size=min(settings.batch_size, num_train),
-        num_channels=0,
+        num_channels=0 if maps is None else settings.num_channels,
     )
-    source = Source(lambda row, data: (data[0][row], data[1][row], jnp.array(True)), data)
+    target, features = of_every_view(_targets(stored, loss)), ordered(values)
+    if settings.num_channels:
+        if loss.simulations == FIDUCIAL:
+            raise ValueError(f"{training.name!r} is trained at the fiducial point, of which no maps are made anew")
+        place = of_every_view(stored["simulation_index"].values), ordered(stored["view_index"].values)
+        source = _beside_maps(maps, target, features, place)
+    else:
+        source = Source(lambda row, data: (data[0][row], data[1][row], jnp.array(True)), (target, features))
     compressors, history = fit_compressor(training.keys(), loss, source, settings, rows=rows, resume=resume)
     # Invalid simulations are not in the file, but have cost as much: they are counted with those around them.
     num_discarded = round(stored.attrs.get("num_discarded", 0) * count / available)
     num_gradients = round(stored.attrs.get("cost", {}).get("gradients", 0) * count / available)
     return TrainedCompressors(compressors, history, count + num_discarded, num_discarded, num_gradients)
+
+
+def _beside_maps(maps: MapsOf, target: Array, features: Array, place: tuple[Array, Array]) -> Source:
+    """Return features with their maps; the features are invariant under the symmetries that move the maps."""
+
+    def generate(position, data):
+        target, features, place, noise_key, simulations = data
+        again = maps._replace(source=maps.source._replace(data=simulations), noise_key=noise_key)
+        x = again.view(*(one[position] for one in place))
+        return target[position], Seen(features[position], x), jnp.array(True)
+
+    def observe(key, seen):
+        return seen._replace(maps=augment_maps(key, seen.maps))
+
+    data = target, features, place, maps.noise_key, maps.source.data
+    return Source(generate, data, observe, channels=maps.source.channels)
 
 
 def _targets(stored: xr.Dataset, loss: Loss) -> np.ndarray:

@@ -111,7 +111,7 @@ class EstimatedSpectra:
         return SummaryNetwork(num_outputs, num_channels=0, num_hidden=NUM_HIDDEN)
 
     def _precision_factors(self, params: Params, u: Float[Array, "n p"]) -> Float[Array, "n bands bins bins"]:
-        entries = self.network.apply(params, u, u).reshape(len(u), -1, len(self.mean_spectrum))
+        entries = self.network.apply(params, u).reshape(len(u), -1, len(self.mean_spectrum))
         row, column = np.tril_indices(self.num_bins)
         entries = jnp.where(row == column, jnp.exp(entries), entries)
         return jnp.zeros((*entries.shape[:2], self.num_bins, self.num_bins)).at[:, :, row, column].set(entries)
@@ -208,7 +208,7 @@ def fit_spectra(
     def validation_loss(params, bands):
         return mean_loss(params, slice(num_train, None), bands)
 
-    params = jax.vmap(lambda key: start.network.init(key, u[:2], u[:2]))(key[None])
+    params = jax.vmap(lambda key: start.network.init(key, u[:2]))(key[None])
     result = train.fit(key[None], params, loss, validation_loss, bands, FIT)
     return dataclasses.replace(start, params=jax.tree.map(lambda leaf: leaf[0], result.params))
 

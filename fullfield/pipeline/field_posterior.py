@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from fullfield.fields import Grid, PowerSpectrumEstimator
+from fullfield.maps_io import MAP_DIMS
 from fullfield.pipeline.reference import Draw
 from fullfield.samplers.moments import Moments
 from fullfield.tasks import Task
@@ -15,7 +16,6 @@ from fullfield.tasks.task import to_latents, value_at
 from fullfield.types import Array, ArrayLike, Float
 
 NUM_BANDS = 8
-DIMS = ("bin", "row", "column")
 
 
 def kappa_of(task: Task, *, whitened: bool = True) -> Callable[[Draw], Array]:
@@ -46,7 +46,7 @@ def field_maps(moments: Moments) -> xr.Dataset:
     num_states = int(moments.count) * len(moments.mean)
     maps = {"mean": moments.mean.mean(axis=0), "std": np.sqrt(variance)}
     return xr.Dataset(
-        {name: (DIMS, value.astype(np.float32)) for name, value in maps.items()}, attrs={"num_states": num_states}
+        {name: (MAP_DIMS, value.astype(np.float32)) for name, value in maps.items()}, attrs={"num_states": num_states}
     )
 
 

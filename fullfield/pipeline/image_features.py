@@ -16,6 +16,7 @@ from fullfield.keys import stage_key
 from fullfield.pairs import pair_indices
 from fullfield.pipeline.estimated_spectra import EstimatedSpectra, fit_spectra
 from fullfield.pipeline.gaussian_estimate import GaussianField
+from fullfield.pipeline.map_features import with_filtered
 from fullfield.pipeline.polyspectra import Polyspectra
 from fullfield.pipeline.stored_simulations import Stored, rows_of
 from fullfield.types import Array, Float
@@ -61,6 +62,16 @@ class ImageFeatures:
             [self._polyspectra(x, self._likelihood.estimate(x)), self.has_mean * jnp.mean(x, axis=(1, 2))]
         )
 
+    def channels(self, x: Float[Array, "bins n n"]) -> Float[Array, "channels n n"]:
+        """Return what convolutions see: the images, and the images Wiener-filtered at u = 0."""
+        matrix = wiener_matrix(self._mean_spectrum, self.noise_sigma)
+        return with_filtered(self.spectra.grid, matrix)(x / self.scale[:, None, None])
+
+    @functools.cached_property
+    def _mean_spectrum(self) -> np.ndarray:
+        with jax.ensure_compile_time_eval():
+            return np.asarray(self.spectra(jnp.zeros(self.num_parameters)))
+
     @functools.cached_property
     def _likelihood(self) -> GaussianField:
         return GaussianField(self.spectra.grid, self.spectra.in_bands, self.noise_sigma, self.num_parameters)
@@ -68,8 +79,7 @@ class ImageFeatures:
     @functools.cached_property
     def _polyspectra(self) -> Polyspectra:
         """Products of images, in units of the standard deviation of the filtered ones at u = 0."""
-        with jax.ensure_compile_time_eval():
-            spectrum = np.asarray(self.spectra(jnp.zeros(self.num_parameters)))
+        spectrum = self._mean_spectrum
         i, j = pair_indices(len(self.scale))
         signal = np.zeros((len(self.scale), len(self.scale), spectrum.shape[1]))
         signal[i, j] = signal[j, i] = spectrum

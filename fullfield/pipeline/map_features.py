@@ -9,7 +9,9 @@ import numpy as np
 import xarray as xr
 
 from fullfield.compress.features import SpectralFeatures, log_band_powers
-from fullfield.fields.wiener import wiener_matrix
+from fullfield.fields import Grid
+from fullfield.fields.wiener import filter_maps, wiener_matrix
+from fullfield.maps_io import MAP_DIMS
 from fullfield.pipeline.field_scores import NUM_GRADIENTS, field_scores
 from fullfield.pipeline.gaussian_estimate import GaussianEstimate
 from fullfield.pipeline.polyspectra import Polyspectra
@@ -23,10 +25,15 @@ FeatureSet = Callable[[Array, GaussianEstimate], Array]
 
 
 def _spectra(setup: Lensing) -> FeatureSet:
-    spectrum = spectrum_on_grid(setup.grid, setup.theory, np.asarray(setup.theory.ell))
-    matrix = wiener_matrix(np.asarray(spectrum(jnp.asarray(setup.task.fiducial))), setup.noise_sigma)
-    spectral = SpectralFeatures(setup.grid, np.asarray(matrix))
+    spectral = SpectralFeatures(setup.grid, _fiducial_filter(setup))
     return lambda x, estimate: jnp.concatenate([estimate.u, spectral(x)])
+
+
+def _fiducial_filter(setup: Lensing) -> np.ndarray:
+    spectrum = spectrum_on_grid(setup.grid, setup.theory, np.asarray(setup.theory.ell))
+    with jax.ensure_compile_time_eval():
+        fiducial = np.asarray(spectrum(jnp.asarray(setup.task.fiducial)))
+    return wiener_matrix(fiducial, setup.noise_sigma)
 
 
 def _polyspectra(setup: Lensing) -> FeatureSet:
@@ -94,19 +101,31 @@ def lensing_feature_sets(setup: Lensing, names: Sequence[str]) -> Callable[[Arra
     return features
 
 
+def lensing_channels(setup: Lensing) -> Callable[[Array], Array]:
+    """Return x -> (2 bins, N, N), what convolutions see: the maps, and Wiener-filtered ones at the fiducial point."""
+    return with_filtered(setup.grid, _fiducial_filter(setup))
+
+
+def with_filtered(grid: Grid, matrix: np.ndarray) -> Callable[[Array], Array]:
+    """Return x (bins, N, N) -> (2 bins, N, N): the maps, and the maps filtered by `matrix` (`wiener.wiener_matrix`)."""
+    return lambda x: jnp.concatenate([x, filter_maps(grid, jnp.asarray(matrix), x)])
+
+
 def observed_features(
     setup: Lensing, maps: Sequence[np.ndarray], observations: Sequence[str], names: Sequence[str]
 ) -> dict[str, xr.Dataset]:
-    """Return ``features`` (view, observation, entry) of several maps, by name of the set."""
+    """Return ``features`` (view, observation, entry) and maps ``x`` of several observations, by name of the set."""
+    x = np.stack([np.asarray(one) for one in maps])
+    common = xr.Dataset({"x": (("observation", *MAP_DIMS), x)}, coords={"observation": list(observations)})
+    return with_features(setup, common, names)
+
+
+def with_features(setup: Lensing, maps: xr.Dataset, names: Sequence[str]) -> dict[str, xr.Dataset]:
+    """Add ``features`` (view, first dimension of ``x``, entry) to a dataset of maps ``x``, by name of the set."""
     extract = lensing_feature_sets(setup, names)
-    features = jax.jit(lambda x: jax.lax.map(extract, x))(jnp.stack([jnp.asarray(x) for x in maps]))
-    return {
-        name: xr.Dataset(
-            {"features": (("view", "observation", "entry"), np.asarray(values)[None])},
-            coords={"observation": list(observations)},
-        )
-        for name, values in features.items()
-    }
+    features = jax.jit(lambda x: jax.lax.map(extract, x))(jnp.asarray(maps["x"].values))
+    dims = "view", maps["x"].dims[0], "entry"
+    return {name: maps.assign(features=(dims, np.asarray(values)[None])) for name, values in features.items()}
 
 
 def feature_derivatives(

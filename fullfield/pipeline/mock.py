@@ -39,7 +39,7 @@ def simulate_observation(setup: Lensing, seed: int, name: str) -> xr.Dataset:
         raise ValueError(
             f"the lognormal field does not exist at {where}: non-positive modes; is the survey's n(z) right?"
         )
-    dims = ("bin", "row", "column")
+    dims = maps_io.MAP_DIMS
     return xr.Dataset(
         {
             "x": (dims, np.asarray(values["x"])),
@@ -55,7 +55,7 @@ def read_map(path: str | Path, survey: dict[str, Any], num_pixels: int, pixel_ar
     """Read and check one observed map of the lensing task."""
     x = observation.load(path, survey, num_pixels, pixel_arcmin)
     attrs = {"pixel_arcmin": 60.0 * survey["field_deg"] / num_pixels}
-    return xr.Dataset({"x": (("bin", "row", "column"), x)}, attrs=attrs)
+    return xr.Dataset({"x": (maps_io.MAP_DIMS, x)}, attrs=attrs)
 
 
 def read_data(path: str | Path) -> xr.Dataset:

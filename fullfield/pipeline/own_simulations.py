@@ -12,6 +12,7 @@ from fullfield.inference.method import Simulations, find
 from fullfield.keys import stage_key
 from fullfield.pipeline import compression, estimation, image_features, stored_features, summaries
 from fullfield.pipeline.problem import files_problem
+from fullfield.pipeline.stored_features import MapsOf
 from fullfield.pipeline.stored_simulations import Stored
 from fullfield.settings import schema
 from fullfield.settings.configuration import validate
@@ -55,15 +56,17 @@ def infer(
     training = compression.Training(name, [0], settings.seed)
     compressor_settings = CompressorSettings.from_budget(budgets["compressor"])
     if settings.has_images:
-        source = source._replace(features=image_features.fit_image_features(source, settings.seed))
-        of_training = _features(source, settings.seed, "training", budgets["compressor"]["num_views"])
-        trained = compression.train_on_features(of_training, training, compressor_settings)
+        images = image_features.fit_image_features(source, settings.seed)
+        source = source.seen_by(images, images.channels)
+        of_training, maps = _seen(source, settings.seed, "training", budgets["compressor"]["num_views"])
+        trained = compression.train_on_features(of_training, training, compressor_settings, maps=maps)
         compressor = trained.compressors[0].with_features(source.features)
-        simulated = summaries.compress_features(_features(source, settings.seed, "inference", 1), compressor)
+        of_inference, maps = _seen(source, settings.seed, "inference", 1)
+        simulated = summaries.compress_features(of_inference, compressor, maps)
     else:
         compressor = compression.train_compressors(source, training, compressor_settings).compressors[0]
         fresh = files_problem(settings.simulations, settings.seed, "inference")
-        simulated = summaries.compress_simulations(fresh, compressor, "inference", 0)
+        simulated = summaries.compress_simulations(fresh, compressor, "inference")
     x = check_observed(maps_io.load_map(observed)[0], source.shape, str(observed))
     estimator, _ = estimation.train_estimator(
         find(settings.methods[0]),
@@ -84,7 +87,7 @@ def infer(
     return xr.Dataset({"theta": (dims, posterior.theta)}, {"parameter": list(source.parameter_names)})
 
 
-def _features(source: Stored, seed: int, split: str, num_views: int) -> xr.Dataset:
-    """Return features of a share of images; the number of simulations asked for is that of the share."""
+def _seen(source: Stored, seed: int, split: str, num_views: int) -> tuple[xr.Dataset, MapsOf]:
+    """Return features and maps of a share of images; the number of simulations asked for is that of the share."""
     extracted = stored_features.extract_stored(source, seed, stored_features.Split(split, ["images"], 0, num_views))
-    return extracted.datasets["images"]
+    return extracted.datasets["images"], stored_features.maps_of(source, seed, split)

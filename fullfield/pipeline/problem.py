@@ -1,6 +1,5 @@
 """What an implicit method needs to know of a problem, be it the lensing simulator or simulations from a user's file."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import jax
@@ -9,15 +8,15 @@ import jax.numpy as jnp
 from fullfield import maps_io
 from fullfield.compress.augment import augment_maps
 from fullfield.keys import stage_key
-from fullfield.pipeline import image_features
-from fullfield.pipeline.map_features import NUM_FEATURE_GRADIENTS, lensing_features
+from fullfield.pipeline.image_features import ImageFeatures
+from fullfield.pipeline.image_features import load as load_image_features
+from fullfield.pipeline.map_features import NUM_FEATURE_GRADIENTS, lensing_channels, lensing_features
 from fullfield.pipeline.priors import stored_prior
 from fullfield.pipeline.setup import Lensing, load_lensing
 from fullfield.pipeline.source import Problem, Simulator, require_valid
 from fullfield.pipeline.stored_simulations import Stored, split_stored
 from fullfield.settings.user_simulations import check_simulations
 from fullfield.tasks.task import simulate_one
-from fullfield.types import Array
 
 __all__ = ["Lensing", "Problem", "files_problem", "lensing_problem", "load", "load_lensing", "require_valid"]
 __all__ += ["split_stored"]
@@ -36,11 +35,6 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, features: str | None 
         What the simulations are for; stages have independent simulations.
     features
         What networks see besides the maps, a key of `map_features.FEATURE_SETS`; None where no network is involved.
-
-    Returns
-    -------
-    Simulator
-        Without `features`, networks have nothing to see (`without_features`).
     """
     task = setup.task
 
@@ -58,10 +52,12 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, features: str | None 
     if features is None:
         return source
     gradients = NUM_FEATURE_GRADIENTS.get(features, 0)
-    return source._replace(features=lensing_features(setup, features), num_feature_gradients=gradients)
+    return source._replace(
+        features=lensing_features(setup, features), channels=lensing_channels(setup), num_feature_gradients=gradients
+    )
 
 
-def files_problem(path: str | Path, seed: int, stage: str, features: Callable[[Array], Array] | None = None) -> Stored:
+def files_problem(path: str | Path, seed: int, stage: str, images: ImageFeatures | None = None) -> Stored:
     """Wrap simulations on file.
 
     The parameters' coordinates are u = Phi^-1(F(theta)), F the prior that the file stands for (`priors.stored_prior`).
@@ -72,17 +68,16 @@ def files_problem(path: str | Path, seed: int, stage: str, features: Callable[[A
         File of simulations.
     seed, stage
         What the noise and the symmetries of images are seeded by.
-    features
-        What networks see of images (`image_features`); None where they see x as a vector.
+    images
+        What networks see of images; None where they see x as a vector.
     """
     stored = check_simulations(maps_io.load_simulations(path), str(path))
     names, prior = stored_prior(stored)
     u = prior.to_unconstrained(jnp.asarray(stored["theta"], jnp.float32))
     symmetries = tuple(map(str, stored.get("symmetries", ())))
     data = u, jnp.asarray(stored["x"], jnp.float32)
-    return Stored(
-        names, prior, data, stage_key(seed, "observe", stage), symmetries, stored.get("noise_sigma"), features
-    )
+    source = Stored(names, prior, data, stage_key(seed, "observe", stage), symmetries, stored.get("noise_sigma"))
+    return source if images is None else source.seen_by(images, images.channels)
 
 
 def load(
@@ -115,5 +110,5 @@ def load(
         See `lensing_problem` and `files_problem`.
     """
     if task == "files":
-        return files_problem(source, seed, stage, image_features.load(image_file) if image_file else None)
+        return files_problem(source, seed, stage, load_image_features(image_file) if image_file else None)
     return lensing_problem(load_lensing(source), seed, stage, features)

@@ -1,4 +1,4 @@
-"""What a source of simulations offers, and the one that makes them on the fly."""
+"""What a source of simulations offers, and the one that makes them from counted seeds."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -8,41 +8,15 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.special import bdtrc
 
-from fullfield.compress.items import map_items
-from fullfield.compress.views import Source
 from fullfield.fields import Grid
+from fullfield.keys import stage_key
 from fullfield.tasks import ProductPrior, Task
-from fullfield.tasks.task import simulate_one
 from fullfield.types import Array, ArrayLike, RandomKey
 
-VALIDITY_BATCH = 256
 MAX_INVALID_FRACTION = 5e-3
 """The surrogate leaves a few non-positive modes at the edge of the prior (Omega_c < 0.05); more is an error."""
 FALSE_ALARM = 1e-4
 """Of `require_valid`, where simulations are invalid at that rate: one of thirty is bad luck, not an error."""
-
-
-class TrainingData(NamedTuple):
-    """What a network is trained on."""
-
-    source: Source
-    num_simulations: int
-    num_validation: int
-    num_discarded: int
-    """Of these, how many are invalid."""
-
-
-class Compressed(NamedTuple):
-    """Simulations of which a summary is kept."""
-
-    theta: np.ndarray
-    """(n, p)."""
-    u: np.ndarray
-    """(n, p) prior-whitened."""
-    summary: np.ndarray
-    """(n, num_summaries)."""
-    valid: np.ndarray
-    """(n,)."""
 
 
 @runtime_checkable
@@ -55,10 +29,10 @@ class Problem(Protocol):
     """Pytree of arrays handed to `generate`."""
     features: Callable[[Array], Array] | None
     """x -> what networks see of the data; None where that is the data as a vector."""
+    channels: Callable[[Array], Array] | None
+    """x -> what convolutions see of the data; None where these are no maps with all symmetries."""
     num_feature_gradients: int
     """Gradients of the joint density that the features of one x take."""
-    has_maps: bool
-    """Whether the data are maps, which convolutions may look at."""
     shape: tuple[int, ...]
     """Of one x."""
 
@@ -68,34 +42,9 @@ class Problem(Protocol):
     def observe(self, key: RandomKey, signal: Array) -> Array:
         """Return x: the signal with fresh noise and symmetries, or as it is where it has been observed."""
 
-    def training(self, num_simulations: int, num_validation: int) -> TrainingData:
-        """Return what a network is trained on; the numbers are those of simulations made on the fly.
-
-        Raises
-        ------
-        ValueError
-            Where too many of them are invalid (`require_valid`).
-        """
-
-    def compress(
-        self, summarise: Callable[[Array], Array], split: str, num_simulations: int, chunk_size: int = 100
-    ) -> Compressed:
-        """Summarise fresh simulations, or the share of those on file that `split` names (`split_stored`)."""
-
-
-def without_features(x: Array) -> Array:
-    """Stand for the features of a problem that was loaded without any.
-
-    Raises
-    ------
-    ValueError
-        Always.
-    """
-    raise ValueError("a compressor of maps needs features: load the problem with one of map_features.FEATURE_SETS")
-
 
 class Simulator(NamedTuple):
-    """Maps made on the fly; a `Problem`."""
+    """Maps made from counted seeds whenever they are needed; a `Problem`."""
 
     task: Task
     """The generative model."""
@@ -105,9 +54,13 @@ class Simulator(NamedTuple):
     observe: Callable[[RandomKey, Array], Array]
     """Adds a symmetry and noise."""
     data: RandomKey
-    features: Callable[[Array], Array] = without_features
+    features: Callable[[Array], Array] | None = None
+    channels: Callable[[Array], Array] | None = None
     num_feature_gradients: int = 0
-    has_maps: bool = True
+
+    def at_stage(self, seed: int, stage: str) -> "Simulator":
+        """Return the simulations of another stage, independent of these."""
+        return self._replace(data=stage_key(seed, "simulate", stage))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -124,40 +77,13 @@ class Simulator(NamedTuple):
         """The prior of the task."""
         return self.task.prior
 
-    def training(self, num_simulations: int, num_validation: int) -> TrainingData:
-        """Return what a network is trained on, once few enough are known to be invalid; see `Problem.training`."""
-        index = jnp.arange(num_simulations + num_validation)
-        # Only what decides on validity is computed, the compiler drops the maps.
-        valid = jax.jit(lambda index, data: map_items(lambda i: self.generate(i, data)[2], index, VALIDITY_BATCH))(
-            index, self.data
-        )
-        source = Source(self.generate, self.data, self.observe, self.features)
-        return TrainingData(source, num_simulations, num_validation, require_valid(valid))
 
-    def compress(
-        self, summarise: Callable[[Array], Array], split: str, num_simulations: int, chunk_size: int = 100
-    ) -> Compressed:
-        """Simulate maps from the prior and summarise each chunk at once: no map is stored."""
-
-        def one_chunk(keys):
-            values = map_items(lambda key: simulate_one(key, self.task, sites=("theta", "x")), keys)
-            return values["theta"], summarise(values["x"]), values["num_invalid"]
-
-        num_chunks = -(-num_simulations // chunk_size)
-        keys = jax.vmap(lambda index: jax.random.fold_in(self.data, index))(jnp.arange(num_chunks * chunk_size))
-        results = jax.jit(lambda keys: jax.lax.map(one_chunk, keys))(keys.reshape(num_chunks, chunk_size))
-        theta, summary, num_invalid = (
-            np.asarray(value).reshape(-1, *value.shape[2:])[:num_simulations] for value in results
-        )
-        u = np.asarray(self.prior.to_unconstrained(jnp.asarray(theta)))
-        finite = np.isfinite(np.concatenate([summary, theta, u], axis=1)).all(1)
-        return Compressed(theta, u, summary, (num_invalid == 0) & finite)
-
-
-def in_chunks(function: Callable[[Array], Array], x: ArrayLike, chunk_size: int = 100) -> np.ndarray:
-    """Apply a function of a batch to many rows, a chunk in memory at a time."""
-    apply = jax.jit(function)
-    return np.concatenate([np.asarray(apply(jnp.asarray(x[i : i + chunk_size]))) for i in range(0, len(x), chunk_size)])
+def in_chunks(function: Callable[[Any], Array], x: Any, chunk_size: int = 100) -> np.ndarray:
+    """Apply a function of a batch to many rows of an array, or of several, a chunk in memory at a time."""
+    apply, num_rows = jax.jit(function), len(jax.tree.leaves(x)[0])
+    chunks = [slice(start, start + chunk_size) for start in range(0, num_rows, chunk_size)]
+    parts = [jax.tree.map(lambda leaf, rows=rows: jnp.asarray(leaf[rows]), x) for rows in chunks]
+    return np.concatenate([np.asarray(apply(part)) for part in parts])
 
 
 def require_valid(valid: ArrayLike) -> int:

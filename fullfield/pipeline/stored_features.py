@@ -1,4 +1,4 @@
-"""Features of simulations on file: made once from the maps, and all that every network without convolutions sees."""
+"""Stored features of simulations, made once from the maps, and the maps anew for networks with convolutions."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,11 +12,11 @@ from fullfield.compress.views import Source, stored_views
 from fullfield.keys import stage_key
 from fullfield.pipeline.map_features import NUM_FEATURE_GRADIENTS, feature_derivatives, fiducial_u, lensing_feature_sets
 from fullfield.pipeline.priors import NamedPrior
-from fullfield.pipeline.problem import lensing_problem, require_valid
+from fullfield.pipeline.problem import Problem, lensing_problem, require_valid
 from fullfield.pipeline.setup import Lensing
 from fullfield.pipeline.stored_simulations import Stored, rows_of
 from fullfield.resume import Resume
-from fullfield.types import ArrayLike, RandomKey
+from fullfield.types import Array, ArrayLike, Float, RandomKey
 
 FIDUCIAL = "fiducial"
 
@@ -39,7 +39,8 @@ class Extracted(NamedTuple):
 
     datasets: dict[str, xr.Dataset]
     """By name of the set: ``u``, ``theta`` (simulation, parameter), ``features`` (view, simulation, entry) and, at the
-    fiducial point, their ``derivative`` in u (simulation, parameter, entry)."""
+    fiducial point, their ``derivative`` in u (simulation, parameter, entry); and ``simulation_index`` (simulation) and
+    ``view_index`` (view, simulation), from which `MapsOf` makes the maps anew."""
     num_simulations: int
     num_gradients: dict[str, int]
     """Gradients of the joint density, by name of the set."""
@@ -71,8 +72,8 @@ def extract_features(setup: Lensing, seed: int, split: Split, *, resume: Resume 
         Where more than five simulations in a thousand are invalid.
     """
     named = NamedPrior(setup.task.parameter_names, setup.task.prior)
-    key, source = stage_key(seed, "extract_features", split.name), _source(setup, seed, split)
-    datasets, num_discarded = _extract(key, source, split, named, resume)
+    source = _source(setup, seed, split)
+    datasets, num_discarded = _extract(_noise_key(seed, split.name), source, split, named, resume)
     # A derivative along one parameter is counted like the gradient that it differentiates.
     derivatives = setup.task.num_parameters if split.name == FIDUCIAL else 0
     evaluations = split.num_simulations * split.num_views * (1 + derivatives)
@@ -95,21 +96,60 @@ def extract_stored(problem: Stored, seed: int, split: Split, *, resume: Resume |
     resume
         As in `compress.views.stored_views`.
     """
-    rows = rows_of(problem.num_stored, split.name)
     # Features are invariant under the symmetries: without fresh noise every view would be the same.
     num_views = 1 if problem.noise_sigma is None else split.num_views
-    split = split._replace(num_simulations=len(rows), num_views=num_views)
+    num_simulations = len(rows_of(problem.num_stored, split.name))
+    split = split._replace(num_simulations=num_simulations, num_views=num_views)
     (name,) = split.features
+    source = _stored_source(problem, split.name)._replace(features=lambda x: {name: problem.features(x)})
+    named = NamedPrior(problem.parameter_names, problem.prior)
+    datasets, num_discarded = _extract(_noise_key(seed, split.name), source, split, named, resume)
+    return Extracted(datasets, num_simulations, {name: 0}, num_discarded)
+
+
+class MapsOf(NamedTuple):
+    """The maps that stored features are of, made anew from their keys."""
+
+    source: Source
+    noise_key: RandomKey
+
+    def view(self, simulation: Array, view: Array) -> Float[Array, "bins n n"]:
+        """Return the maps of a view, by the indices that are stored with its features."""
+        return self.source.view(simulation, self.noise_key, view)[1]
+
+
+def maps_of(problem: Problem, seed: int, split: str) -> MapsOf:
+    """Return the maps of a split of `extract_features` or `extract_stored`; not of the fiducial one.
+
+    Parameters
+    ----------
+    problem
+        The lensing simulator, of whatever stage, or images with their features.
+    seed
+        Integer seed that the features were made with.
+    split
+        Name of the split.
+    """
+    if isinstance(problem, Stored):
+        source = _stored_source(problem, split)
+    else:
+        simulator = problem.at_stage(seed, split)
+        source = Source(simulator.generate, simulator.data, simulator.observe)
+    return MapsOf(source._replace(channels=problem.channels), _noise_key(seed, split))
+
+
+def _noise_key(seed: int, split: str) -> RandomKey:
+    return stage_key(seed, "extract_features", split)
+
+
+def _stored_source(problem: Stored, split: str) -> Source:
+    rows = jnp.asarray(rows_of(problem.num_stored, split))
 
     def generate(index, data):
         rows, simulations = data
         return problem.generate(rows[index], simulations)
 
-    source = Source(generate, (jnp.asarray(rows), problem.data), problem.observe, lambda x: {name: problem.features(x)})
-    key = stage_key(seed, "extract_features", split.name)
-    named = NamedPrior(problem.parameter_names, problem.prior)
-    datasets, num_discarded = _extract(key, source, split, named, resume)
-    return Extracted(datasets, len(rows), {name: 0}, num_discarded)
+    return Source(generate, (rows, problem.data), problem.observe)
 
 
 def _extract(
@@ -120,7 +160,9 @@ def _extract(
     views = stored_views(key, source, split.num_simulations, split.num_views, resume=resume)
     valid = views.valid.reshape(shape).all(0)
     num_discarded = require_valid(valid)
+    rows = np.arange(np.prod(shape), dtype=np.int32).reshape(shape)[:, valid]
     parameters = parameters_dataset(named, views.u[: split.num_simulations][valid])
+    parameters = parameters.assign(simulation_index=("simulation", rows[0]), view_index=(("view", "simulation"), rows))
     datasets = {}
     for name in split.features:
         values = views.features[name]
@@ -142,7 +184,7 @@ def _source(setup: Lensing, seed: int, split: Split) -> Source:
         return u, made | {f"{name}_derivative": value for name, value in derivatives.items()}, valid
 
     # What is made are the features themselves.
-    return Source(generate, stage_key(seed, "extract_features", split.name), features=lambda made: made)
+    return Source(generate, _noise_key(seed, split.name), features=lambda made: made)
 
 
 def parameters_dataset(named: NamedPrior, u: ArrayLike) -> xr.Dataset:

@@ -9,8 +9,6 @@ import numpy as np
 
 from fullfield.compress.augment import augment_maps
 from fullfield.compress.views import Source
-from fullfield.pipeline.source import Compressed, TrainingData, in_chunks
-from fullfield.symmetries import SYMMETRIES
 from fullfield.tasks import ProductPrior
 from fullfield.types import Array, RandomKey
 
@@ -29,6 +27,7 @@ class Stored(NamedTuple):
     noise_sigma: np.ndarray | None = None
     """(bins,) standard deviation per pixel of white noise that images lack."""
     features: Callable[[Array], Array] | None = None
+    channels: Callable[[Array], Array] | None = None
     num_feature_gradients: int = 0
 
     @property
@@ -40,11 +39,6 @@ class Stored(NamedTuple):
     def num_stored(self) -> int:
         """Simulations on file."""
         return len(self.data[0])
-
-    @property
-    def has_maps(self) -> bool:
-        """Whether x holds images with all symmetries, which features and convolutions may look at."""
-        return set(SYMMETRIES) <= set(self.symmetries)
 
     def generate(self, index: Array, data: tuple[Array, Array]) -> tuple[Array, Array, Array]:
         """Return a row of the file, which is valid."""
@@ -58,27 +52,15 @@ class Stored(NamedTuple):
             return x
         return x + self.noise_sigma[:, None, None] * jax.random.normal(noise_key, x.shape)
 
+    def seen_by(self, features: Callable[[Array], Array], channels: Callable[[Array], Array]) -> "Stored":
+        """Return the same images for networks that see their features and, with convolutions, `channels` of them."""
+        return self._replace(features=features, channels=channels)
+
     @property
     def source(self) -> Source:
-        """Return what a network learns from."""
+        """Return what a network of x itself learns from."""
         changes = bool(self.symmetries) or self.noise_sigma is not None
-        return Source(self.generate, self.data, self.observe if changes else None, self.features)
-
-    def training(self, num_simulations: int, num_validation: int) -> TrainingData:
-        """Return the shares for training and validation, whatever the numbers asked for."""
-        shares = split_stored(self.num_stored)
-        return TrainingData(self.source, len(shares["compressor"]), len(shares["validation"]), 0)
-
-    def compress(
-        self, summarise: Callable[[Array], Array], split: str, num_simulations: int, chunk_size: int = 100
-    ) -> Compressed:
-        """Observe and summarise the share of a split, whatever the number asked for."""
-        u, x = (np.asarray(values)[split_stored(self.num_stored)[split]] for values in self.data)
-        if self.noise_sigma is not None:
-            keys = jax.vmap(lambda row: jax.random.fold_in(self.key, row))(jnp.arange(len(u)))
-            x = np.asarray(jax.jit(jax.vmap(self.observe))(keys, jnp.asarray(x)))
-        theta = np.asarray(self.prior.to_constrained(jnp.asarray(u)))
-        return Compressed(theta, u, in_chunks(summarise, x, chunk_size), np.ones(len(u), bool))
+        return Source(self.generate, self.data, self.observe if changes else None)
 
 
 def rows_of(num_stored: int, split: str) -> np.ndarray:

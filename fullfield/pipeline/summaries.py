@@ -1,13 +1,18 @@
-"""Compressed simulations: from the simulator, a map in memory at a time, or from a file."""
+"""Compressed simulations: stored features of them, their maps made anew where a network looks at these, or vectors."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
 from fullfield.compress.fit import Compressor
-from fullfield.pipeline.source import Problem, in_chunks, require_valid
-from fullfield.types import Array
+from fullfield.compress.items import map_items
+from fullfield.compress.standardise import Seen
+from fullfield.pipeline.source import in_chunks, require_valid
+from fullfield.pipeline.stored_features import MapsOf
+from fullfield.pipeline.stored_simulations import Stored, rows_of
 
 
 class Summaries(NamedTuple):
@@ -31,27 +36,54 @@ class Summaries(NamedTuple):
         )
 
 
-def compress_simulations(
-    problem: Problem, compressor: Compressor, split: str, num_simulations: int, chunk_size: int = 100
-) -> Summaries:
-    """Return compressed simulations: fresh ones from the simulator, or the share `split` of those on file.
+def compress_simulations(problem: Stored, compressor: Compressor, split: str, chunk_size: int = 100) -> Summaries:
+    """Return summaries of the share `split` of simulations on file, as the vectors that they are."""
+    u, x = (np.asarray(values)[rows_of(problem.num_stored, split)] for values in problem.data)
+    if problem.noise_sigma is not None:
+        keys = jax.vmap(lambda row: jax.random.fold_in(problem.key, row))(jnp.arange(len(u)))
+        x = np.asarray(jax.jit(jax.vmap(problem.observe))(keys, jnp.asarray(x)))
+    theta = np.asarray(problem.prior.to_constrained(jnp.asarray(u)))
+    return Summaries(theta, u, summarise_all(compressor, x, chunk_size), 0)
+
+
+def compress_features(stored: xr.Dataset, compressor: Compressor, maps: MapsOf | None = None) -> Summaries:
+    """Compress stored features (`stored_features.extract_features`), the first view of each simulation.
+
+    Parameters
+    ----------
+    stored
+        Features of simulations.
+    compressor
+        Trained on features, or on features and maps.
+    maps
+        Where a compressor with convolutions finds the maps.
 
     Raises
     ------
     ValueError
-        Where more than five simulations in a thousand are invalid (non-positive modes) or not finite.
+        Where more than five summaries in a thousand are not finite.
     """
-    made = problem.compress(compressor.__call__, split, num_simulations, chunk_size)
-    theta, u, summary = (values[made.valid] for values in made[:3])
-    return Summaries(theta, u, summary, require_valid(made.valid))
+    summary = first_views(stored, compressor, maps)
+    valid = np.isfinite(summary).all(1)
+    num_discarded = stored.attrs.get("num_discarded", 0) + require_valid(valid)
+    return Summaries(stored["theta"].values[valid], stored["u"].values[valid], summary[valid], num_discarded)
 
 
-def compress_features(stored: xr.Dataset, compressor: Compressor) -> Summaries:
-    """Compress stored features (`stored_features.extract_features`), the first view of each simulation."""
-    summary = summarise_all(compressor.with_features(None), stored["features"].values[0])
-    return Summaries(stored["theta"].values, stored["u"].values, summary, stored.attrs.get("num_discarded", 0))
+def first_views(stored: xr.Dataset, compressor: Compressor, maps: MapsOf | None = None) -> np.ndarray:
+    """Return the summary of the first view of everything in a file of features, which may hold the maps ``x``, too."""
+    compressor, vectors = compressor.with_features(None), stored["features"].values[0]
+    if not compressor.has_convolutions:
+        return summarise_all(compressor, vectors)
+    if "x" in stored:
+        return summarise_all(compressor, Seen(vectors, stored["x"].values))
+
+    def compress(part):
+        vectors, *place = part
+        return compressor(Seen(vectors, map_items(lambda one: maps.view(*one), place)))
+
+    return in_chunks(compress, (vectors, stored["simulation_index"].values, stored["view_index"].values[0]))
 
 
-def summarise_all(compressor: Compressor, x: np.ndarray | Array, chunk_size: int = 100) -> np.ndarray:
+def summarise_all(compressor: Compressor, x: Any, chunk_size: int = 100) -> np.ndarray:
     """Compress many data, a chunk in memory at a time."""
     return in_chunks(compressor.__call__, x, chunk_size)

@@ -5,7 +5,7 @@ from pathlib import Path
 from fullfield import io
 from fullfield.compress.fit import load_compressors
 from fullfield.inference.method import find
-from fullfield.pipeline import priors
+from fullfield.pipeline import priors, problem, stored_features
 from fullfield.resume import Resume
 from fullfield.settings.provenance import provenance, total_cost
 from fullfield.studies.losses import judgement
@@ -25,12 +25,19 @@ resume = Resume.of(
     params.checkpoint, params.budget, params.seeds, params.num_flows, params.seed, params.code, *map(Path, files)
 )
 method = find(params.method)
+channels, maps = None, {}
+if params.has_convolutions:
+    setup = problem.load_lensing(inputs.surrogate)
+    source = problem.lensing_problem(setup, params.seed, "inference", params.features)
+    channels = source.channels
+    maps = {name: stored_features.maps_of(source, params.seed, split) for name, split in params.splits.items()}
 judged = judgement.judge(
-    load_compressors(inputs.networks) if inputs.networks else None,
+    load_compressors(inputs.networks, channels=channels) if inputs.networks else None,
     features,
     references if params.classify else {},
     priors.load_prior().prior,
     judgement.JudgementSettings(method, method.settings(params.budget), **settings),
+    maps=maps,
     resume=resume,
 )
 cost = total_cost(features["inference"].attrs, features["observed"].attrs)

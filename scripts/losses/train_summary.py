@@ -4,13 +4,18 @@ from pathlib import Path
 
 from fullfield import io
 from fullfield.compress.fit import CompressorSettings, save_compressors
-from fullfield.pipeline import compression
+from fullfield.pipeline import compression, problem, stored_features
 from fullfield.resume import Resume
 from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
+maps = None
+if params.has_convolutions:
+    setup = problem.load_lensing(snakemake.input.surrogate)
+    source = problem.lensing_problem(setup, params.seed, params.split, params.features)
+    maps = stored_features.maps_of(source, params.seed, params.split)
 settings = (params.loss, params.seeds, params.budget, params.seed, wildcards.size)
 resume = Resume.of(params.checkpoint, *settings, params.code, Path(snakemake.input.stored))
 trained = compression.train_on_features(
@@ -18,6 +23,7 @@ trained = compression.train_on_features(
     compression.Training(params.loss, params.seeds, params.seed),
     CompressorSettings.from_budget(params.budget),
     num_simulations=int(wildcards.size),
+    maps=maps,
     resume=resume,
 )
 about = {"loss": params.loss, "seeds": params.seeds}

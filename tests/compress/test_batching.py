@@ -13,6 +13,7 @@ from fullfield.compress.fit import summarise
 from fullfield.compress.items import map_items
 from fullfield.compress.losses import Batch
 from fullfield.compress.networks import SummaryNetwork
+from fullfield.compress.standardise import Seen
 from fullfield.settings import registry
 from fullfield.train import FitSettings
 
@@ -109,24 +110,30 @@ def test_a_loss_that_is_no_mean_over_simulations_is_validated_whole():
 def test_validation_holds_a_chunk_of_the_network_at_a_time():
     network = SummaryNetwork(2, num_channels=8, num_blocks=1, num_hidden=8)
     x = jnp.zeros((NUM_VALIDATION, 2, 16, 16))
-    batch = Batch(jnp.zeros((NUM_VALIDATION, 2)), x, jnp.ones(NUM_VALIDATION))
-    fixed = {"x_mean": 0.0, "x_scale": 1.0, "feature_mean": 0.0, "feature_scale": 1.0}
-    weights = network.init(jax.random.key(0), x[:2], jnp.zeros((2, 2)))
+    seen = Seen(jnp.zeros((NUM_VALIDATION, 2)), x)
+    batch = Batch(jnp.zeros((NUM_VALIDATION, 2)), seen, jnp.ones(NUM_VALIDATION))
+    fixed = {"map_mean": 0.0, "map_scale": 1.0, "feature_mean": 0.0, "feature_scale": 1.0}
+    weights = network.init(jax.random.key(0), jnp.zeros((2, 2)), x[:2])
     params = {"network": weights, "standardise": fixed}
     loss = LOSSES["mse"](2)
 
     def largest(chunk):
         def value(batch):
-            return loss.value({}, lambda x: summarise(network, lambda one: one.mean((1, 2)), params, x), batch)
+            return loss.value({}, lambda x: summarise(network, lambda one: one, params, x), batch)
 
         found = programs(lambda batch: mean_in_chunks(value, batch, chunk), batch)
-        convolved = [equation for equation in found if equation.primitive.name == "conv_general_dilated"]
-        assert len(convolved) == 3
+        # Products with all taps, over pixels.
+        convolved = [
+            equation
+            for equation in found
+            if equation.primitive.name == "dot_general" and len(equation.outvars[0].aval.shape) == 6
+        ]
+        assert len(convolved) == 2
         return max(math.prod(equation.outvars[0].aval.shape) for equation in convolved)
 
-    settings = CompressorSettings(1000, NUM_VALIDATION, BATCH, FitSettings(1), max_validation_numbers=20 * 512)
-    assert settings.validation_chunk(x) == 20
-    assert largest(settings.validation_chunk(x)) * NUM_VALIDATION == largest(NUM_VALIDATION) * 20
+    settings = CompressorSettings(1000, NUM_VALIDATION, BATCH, FitSettings(1), max_validation_numbers=20 * 514)
+    assert settings.validation_chunk(seen) == 20
+    assert largest(settings.validation_chunk(seen)) * NUM_VALIDATION == largest(NUM_VALIDATION) * 20
     # Never less than a step of training holds, and the maps of the laptop scale at once.
     assert CompressorSettings(1, 1, 64, FitSettings(1), max_validation_numbers=1).validation_chunk(x) == 64
     assert CompressorSettings(1, 1, 64, FitSettings(1)).validation_chunk(jnp.zeros((1, 5, 64, 64))) > 1500

@@ -12,6 +12,7 @@ from small_problem import small_lensing
 from fullfield import train
 from fullfield.compress import LOSSES, Compressor, CompressorSettings, load_compressors, save_compressors
 from fullfield.compress.losses import Batch, regression
+from fullfield.compress.standardise import Seen
 from fullfield.pipeline import compression, map_features, problem, stored_features, summaries
 from fullfield.pipeline.compression import Training
 from fullfield.pipeline.stored_features import Split
@@ -37,19 +38,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def source():
-    # Band powers take no gradients; pretend that they take four, to see them counted.
-    return problem.lensing_problem(small_lensing(), 0, "compressor", "band_powers")._replace(num_feature_gradients=4)
-
-
-def with_invalid(source, bad=(INVALID,)):
-    """Declare some simulations invalid and spoil them."""
-
-    def generate(index, data):
-        u, signal, valid = source.generate(index, data)
-        is_bad = jnp.isin(index, jnp.array(bad))
-        return u, jnp.where(is_bad, jnp.nan, signal), valid & ~is_bad
-
-    return source._replace(generate=generate)
+    return problem.lensing_problem(small_lensing(), 0, "compressor", "band_powers")
 
 
 NAMES = ("band_powers", "gaussian_score")
@@ -70,8 +59,15 @@ def on_features(stored):
 
 
 @pytest.fixture(scope="module")
-def with_convolutions(source):
-    return compression.train_compressors(with_invalid(source), Training("vmim", [0], 0), WITH_MAPS)
+def maps_of_stored(source):
+    return stored_features.maps_of(source, 0, "training")
+
+
+@pytest.fixture(scope="module")
+def with_convolutions(stored, maps_of_stored):
+    return compression.train_on_features(
+        stored["band_powers"], Training("vmim", [0, 1], 0), WITH_MAPS, maps=maps_of_stored
+    )
 
 
 @pytest.fixture(scope="module", params=["on_features", "with_convolutions"])
@@ -91,16 +87,15 @@ def maps(source):
 
 
 def test_training_learns_and_counts_its_simulations(trained):
-    maps = SETTINGS.num_simulations + SETTINGS.num_validation
-    on_the_fly = int(trained.history["step"].max()) * SETTINGS.batch_size + SETTINGS.num_validation
-    has_maps = trained.compressors[0].network.num_channels > 0
-    assert trained.num_gradients == (4 * on_the_fly if has_maps else 1000)
+    assert trained.num_gradients == 1000
     history = trained.history
-    assert trained.num_simulations == maps
-    assert trained.num_discarded == has_maps
+    assert trained.num_simulations == SETTINGS.num_simulations + SETTINGS.num_validation
+    assert trained.num_discarded == 0
     assert np.isfinite(history[["training", "validation"]]).all(axis=None)
     prior_entropy = 0.5 * 6 * np.log(2 * np.pi * np.e)
-    assert history["training"].iloc[-1] < prior_entropy - 0.2
+    last = history.groupby("seed")["training"].last()
+    assert len(last) == len(trained.compressors)
+    assert (last < prior_entropy - 0.2).all()
 
 
 def test_summaries_follow_the_amplitude_of_the_maps(trained, source, maps):
@@ -114,45 +109,79 @@ def test_summaries_follow_the_amplitude_of_the_maps(trained, source, maps):
 def test_saved_compressor_gives_the_same_summaries(trained, source, maps, tmp_path):
     compressor = trained.compressors[0].with_features(source.features)
     save_compressors(tmp_path / "vmim.safetensors", [compressor], {"seed": 0})
-    loaded = load_compressors(tmp_path / "vmim.safetensors", source.features)[0]
+    loaded = load_compressors(tmp_path / "vmim.safetensors", source.features, source.channels)[0]
     first, second = (summaries.summarise_all(one, maps, chunk_size=4) for one in (loaded, compressor))
     np.testing.assert_array_equal(first, second)
 
 
-def test_simulations_are_compressed_with_their_parameters(trained, source):
-    compressor = trained.compressors[0].with_features(source.features)
-    key = jax.random.key(1)
-    keyed = source._replace(data=key)
-    made = summaries.compress_simulations(keyed, compressor, "inference", 30, chunk_size=20)
+def test_simulations_are_compressed_with_their_parameters(trained, source, stored, maps_of_stored):
+    compressor, stored = trained.compressors[0], stored["band_powers"].isel(simulation=slice(30))
+    made = summaries.compress_features(stored, compressor, maps_of_stored)
     np.testing.assert_allclose(jax.jit(source.prior.to_constrained)(made.u), made.theta, rtol=1e-4)
     assert made.summary.shape == (30, 6)
-    # More simulations begin with the same ones.
-    longer = summaries.compress_simulations(keyed, compressor, "inference", 40, chunk_size=20)
-    np.testing.assert_array_equal(longer.theta[:30], made.theta)
     dataset = made.to_dataset(source.parameter_names)
     assert dataset["theta"].dims == ("simulation", "parameter")
     assert list(dataset["parameter"].values) == list(source.parameter_names)
-
-
-def test_too_many_invalid_simulations_stop_the_run(on_features, source):
-    compressor = on_features.compressors[0].with_features(source.features)
-    params = jax.tree.map(lambda leaf: leaf * jnp.nan, compressor.params)
-    broken = Compressor(compressor.network, compressor.features, params, 6)
-    with pytest.raises(ValueError, match=r"20 of 20 simulations are invalid \(.*\); at most 0\.5% may be"):
-        summaries.compress_simulations(source, broken, "inference", 20, chunk_size=20)
-
-
-def test_maps_without_features_are_refused():
-    source_without = problem.lensing_problem(small_lensing(), 0, "compressor")._replace(
-        generate=lambda index, data: (jnp.zeros(6), jnp.zeros((2, 16, 16)), jnp.array(True))
+    # Features and maps belong together: from the maps alone the same summaries follow.
+    x = np.asarray(
+        jax.jit(jax.vmap(maps_of_stored.view))(stored["simulation_index"].values, stored["view_index"][0].values)
     )
-    with pytest.raises(ValueError, match="a compressor of maps needs features"):
-        compression.train_compressors(source_without, Training("vmim", [0], 0), WITH_MAPS)
+    again = summaries.summarise_all(compressor.with_features(source.features), x)
+    np.testing.assert_allclose(made.summary, again, atol=2e-3)
+    kept = summaries.first_views(stored.assign(x=(("simulation", "bin", "row", "column"), x)), compressor)
+    np.testing.assert_allclose(made.summary, kept, atol=1e-4)
 
 
-def test_too_many_invalid_simulations_stop_the_training(source):
-    with pytest.raises(ValueError, match=r"10 of 250 simulations are invalid \(.*\); at most 0\.5% may be"):
-        compression.train_compressors(with_invalid(source, range(10)), Training("vmim", [0], 0), WITH_MAPS)
+def test_convolutions_see_the_maps_and_their_symmetries_hardly(with_convolutions, stored, maps_of_stored):
+    compressor, one = with_convolutions.compressors[0], stored["band_powers"]
+    place = one["simulation_index"].values[:20], one["view_index"].values[0, :20]
+    x, features = jax.jit(jax.vmap(maps_of_stored.view))(*place), jnp.asarray(one["features"].values[0, :20])
+    own, others, moved = (
+        compressor(Seen(features, maps)) for maps in (x, jnp.roll(x, 1, axis=0), jnp.roll(x, 4, axis=2))
+    )
+    np.testing.assert_allclose(own, moved, atol=1e-4)
+    assert np.abs(own - others).max() > 1e-3
+
+
+def test_every_view_has_maps_of_its_own(source, stored, maps_of_stored):
+    one = stored["band_powers"]
+    assert set(one["view_index"].values.ravel()) == set(range(500))
+    indices = one["simulation_index"].values[:3]
+    first, second = (jax.jit(jax.vmap(maps_of_stored.view))(indices, one["view_index"].values[v, :3]) for v in (0, 1))
+    assert np.abs(first - second).max() > 0.01
+    for view, x in enumerate((first, second)):
+        found = jax.jit(lambda x: jax.lax.map(source.features, x))(x)
+        np.testing.assert_allclose(found, one["features"].values[view, :3], atol=1e-3)
+
+
+def test_what_is_left_of_invalid_simulations_keeps_its_place(monkeypatch):
+    setup = small_lensing()
+    made = problem.lensing_problem
+
+    def spoiled(*arguments):
+        source = made(*arguments)
+
+        def generate(index, data):
+            u, kappa, valid = source.generate(index, data)
+            return u, kappa, valid & (index != INVALID)
+
+        return source._replace(generate=generate)
+
+    monkeypatch.setattr(stored_features, "lensing_problem", spoiled)
+    extracted = stored_features.extract_features(setup, 0, Split("training", ["band_powers"], 12, 2))
+    one = extracted.datasets["band_powers"]
+    assert extracted.num_discarded == 1
+    left = [index for index in range(12) if index != INVALID]
+    np.testing.assert_array_equal(one["simulation_index"], left)
+    np.testing.assert_array_equal(one["view_index"], [left, [index + 12 for index in left]])
+
+
+def test_summaries_that_are_not_finite_stop_the_run(on_features, stored):
+    compressor = on_features.compressors[0]
+    params = jax.tree.map(lambda leaf: leaf * jnp.nan, compressor.params)
+    broken = Compressor(compressor.network, None, params, 6)
+    with pytest.raises(ValueError, match=r"20 of 20 simulations are invalid \(.*\); at most 0\.5% may be"):
+        summaries.compress_features(stored["band_powers"].isel(simulation=slice(20)), broken)
 
 
 def test_stored_features_are_those_of_the_maps(source, stored, maps):
@@ -198,13 +227,17 @@ def test_seeds_train_on_different_simulations_where_there_are_enough(stored, mon
         compression.train_on_features(stored["band_powers"], Training("mse", [0], 0), SETTINGS, num_simulations=251)
 
 
-def test_a_loss_of_the_fiducial_point_needs_derivatives(source, stored):
+def test_a_loss_of_the_fiducial_point_needs_derivatives_and_no_maps(stored, maps_of_stored, file):
     with pytest.raises(ValueError, match="needs derivatives of the features at the fiducial point"):
         compression.train_on_features(stored["band_powers"], Training("imnn", [0], 0), SETTINGS)
+    derivative = ("simulation", "parameter", "entry"), np.zeros((250, 6, stored["band_powers"].sizes["entry"]))
+    at_fiducial = stored["band_powers"].isel(view=slice(1)).assign(derivative=derivative)
+    with pytest.raises(ValueError, match="'imnn' is trained at the fiducial point, of which no maps are made anew"):
+        compression.train_on_features(at_fiducial, Training("imnn", [0], 0), WITH_MAPS, maps=maps_of_stored)
     with pytest.raises(
         ValueError, match=r"'imnn' needs derivatives at the fiducial point: train it with train_on_features"
     ):
-        compression.train_compressors(source, Training("imnn", [0], 0), WITH_MAPS)
+        compression.train_compressors(file, Training("imnn", [0], 0), WITH_MAPS)
 
 
 def test_a_loss_is_one_function(stored, monkeypatch):
@@ -248,16 +281,19 @@ def test_exploding_training_names_the_step_and_keeps_the_last_good_checkpoint(st
     assert 0 < resumed == diverged - 100
 
 
-def test_a_stage_sees_its_share_of_a_file_only(tmp_path):
-    rng = np.random.default_rng(0)
-    theta = rng.normal(size=(1000, 2))
+@pytest.fixture
+def file(tmp_path):
+    theta = np.random.default_rng(0).normal(size=(1000, 2))
     np.savez(tmp_path / "a.npz", theta=theta, x=np.concatenate([theta, -theta], axis=1))
-    stored = problem.files_problem(tmp_path / "a.npz", 0, "training")
-    trained = compression.train_compressors(stored, Training("mse", [0], 0), WITH_MAPS)
+    return problem.files_problem(tmp_path / "a.npz", 0, "training")
+
+
+def test_a_stage_sees_its_share_of_a_file_only(file):
+    trained = compression.train_compressors(file, Training("mse", [0], 0), WITH_MAPS)
     assert (trained.num_simulations, trained.num_discarded) == (500, 0)
     assert trained.history["validation"].min() < 0.5
-    shares = problem.split_stored(1000)
+    shares, theta = problem.split_stored(1000), np.asarray(file.prior.to_constrained(file.data[0]))
     for split in ("inference", "calibration"):
-        made = summaries.compress_simulations(stored, trained.compressors[0], split, 10)
+        made = summaries.compress_simulations(file, trained.compressors[0], split)
         np.testing.assert_allclose(made.theta, theta[shares[split]], rtol=1e-4, atol=1e-5)
         assert (made.num_discarded, made.summary.shape) == (0, (len(shares[split]), 2))

@@ -69,7 +69,7 @@ def test_simulations_on_file_come_row_by_row(file):
     path, theta, x = file
     source = problem.files_problem(path, 0, "training")
     assert source.parameter_names == ("a", "b")
-    assert (source.num_stored, source.has_maps, source.features) == (1001, False, None)
+    assert (source.num_stored, source.channels, source.features) == (1001, None, None)
     assert not hasattr(source, "task")
     u, row, valid = source.generate(jnp.array(7), source.data)
     np.testing.assert_allclose(row, x[7], rtol=1e-6)
@@ -103,14 +103,9 @@ def test_simulator_and_file_offer_the_same(setup, file):
         assert isinstance(source, Problem)
 
 
-def test_a_file_is_shared_whatever_the_numbers_asked_for(file):
+def test_what_is_trained_on_a_file_sees_it_as_it_is(file):
     source = problem.files_problem(file[0], 0, "training")
-    training = source.training(10, 5)
-    assert (training.num_simulations, training.num_validation, training.num_discarded) == (450, 50, 0)
-    assert training.source.observe is None
-    made = source.compress(lambda x: 2.0 * x, "calibration", 10, chunk_size=40)
-    np.testing.assert_allclose(made.summary, 2.0 * file[2][problem.split_stored(1001)["calibration"]], rtol=1e-6)
-    assert made.valid.all()
+    assert source.source.observe is None
 
 
 def test_features_are_chosen_by_name_and_count_their_gradients(setup):

@@ -142,11 +142,9 @@ def num_views(wildcards):
     return SPLITS[wildcards.split]["num_views"]
 
 
-# Networks see stored features alone, of vectors on file the vectors.
+# Networks see stored features and, with convolutions, maps made anew; of vectors on file the vectors.
 HAS_IMAGES = CONFIGURATION.has_images
-IS_STORED = HAS_IMAGES or (
-    TASK == "lensing" and budget("compressor", "num_channels") == 0
-)
+IS_STORED = HAS_IMAGES or TASK == "lensing"
 DEFAULT_FEATURES = "images" if HAS_IMAGES else budget("compressor", "features")
 # Estimated spectra and filters that the features of images on file rest on.
 image_features = (
@@ -156,7 +154,7 @@ image_settings = f"results/{SCALE}/files/features/images.json" if HAS_IMAGES els
 
 
 def stored_features(split):
-    """Return the file of features that a compressor of the default run is fed with, if it sees nothing else."""
+    """Return the file of features that a compressor of the default run is fed with, if there are any."""
     return (
         f"results/{SCALE}/{TASK}/features/{split}/{DEFAULT_FEATURES}.nc"
         if IS_STORED

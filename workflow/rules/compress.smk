@@ -5,6 +5,8 @@ rule train_compressor:
     input:
         source=problem_source,
         features=stored_features("training"),
+        image_features=image_features,
+        image_settings=image_settings,
     output:
         weights="results/{scale}/{task}/compressors/{compressor}.safetensors",
         settings="results/{scale}/{task}/compressors/{compressor}.json",
@@ -21,6 +23,7 @@ rule train_compressor:
         gpu=1,
     params:
         budget=budget("compressor"),
+        features=DEFAULT_FEATURES,
         seed=SEED,
         checkpoint="results/{scale}/{task}/checkpoints/{compressor}.safetensors",
         code=lambda wildcards: code(

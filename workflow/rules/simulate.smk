@@ -79,6 +79,8 @@ rule extract_features:
 rule compress:
     input:
         source=problem_source,
+        image_features=image_features,
+        image_settings=image_settings,
         compressor="results/{scale}/{task}/compressors/{compressor}.safetensors",
         features=features_of_split,
     output:

@@ -21,6 +21,7 @@ NAMES = {
     "power_spectrum": "VMIM on the power spectrum",
     "gaussian_score": "the score of a Gaussian field",
     "vmim_spectra": "VMIM on spectra and skew-spectra",
+    "vmim_maps": "VMIM on maps and their features",
     "vmim_informed": "VMIM on field scores (likelihood-informed)",
 }
 

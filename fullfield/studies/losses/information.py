@@ -1,14 +1,14 @@
 """How much the maps say about the parameters: explicit posteriors over the prior."""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from fullfield.maps_io import MAP_DIMS
 from fullfield.metrics import c2st
 from fullfield.metrics.chains import smallest_ess
 from fullfield.metrics.entropy import posterior_entropy
-from fullfield.pipeline.map_features import lensing_feature_sets
+from fullfield.pipeline.map_features import with_features
 from fullfield.pipeline.mock_posteriors import MockPosteriors
 from fullfield.pipeline.setup import Lensing
 
@@ -38,17 +38,15 @@ def mock_datasets(
     Returns
     -------
     tuple
-        By name of the set, ``features`` (view, mock, entry), ``u`` (mock, parameter), ``draws`` of u (mock, draw,
-        parameter) and ``entropy`` (mock) of p(u | x) in nats; and the number of mocks left out.
+        By name of the set, ``features`` (view, mock, entry), maps ``x``, ``u`` (mock, parameter), ``draws`` of u (mock,
+        draw, parameter) and ``entropy`` (mock) of p(u | x) in nats; and the number of mocks left out.
     """
     draws = np.asarray(setup.task.prior.to_unconstrained(jnp.asarray(mocks.draws)), np.float64)
     good = np.array([np.isfinite(one).all() and smallest_ess(one) >= MIN_ESS for one in draws])
-    draws, x = draws[good], jnp.asarray(mocks.x[good])
+    draws = draws[good]
     entropy = np.array([posterior_entropy(c2st.thin(one, MAX_ROWS), seed=seed) for one in draws])
     flat = draws.reshape(len(draws), -1, draws.shape[-1])
     kept = flat[:, c2st.evenly(flat.shape[1], NUM_KEPT)]
-    extract = lensing_feature_sets(setup, names)
-    features = jax.jit(lambda x: jax.lax.map(extract, x))(x)
     common = xr.Dataset(
         {
             "u": (
@@ -57,11 +55,8 @@ def mock_datasets(
             ),
             "draws": (("mock", "draw", "parameter"), kept.astype(np.float32)),
             "entropy": ("mock", entropy),
+            "x": (("mock", *MAP_DIMS), mocks.x[good]),
         },
         coords={"parameter": list(setup.task.parameter_names)},
     )
-    datasets = {
-        name: common.assign(features=(("view", "mock", "entry"), np.asarray(values)[None]))
-        for name, values in features.items()
-    }
-    return datasets, int(np.sum(~good))
+    return with_features(setup, common, names), int(np.sum(~good))

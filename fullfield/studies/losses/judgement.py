@@ -1,7 +1,7 @@
 """Study of the losses: the same network, simulations and inference for all; what each summary keeps."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -15,7 +15,8 @@ from fullfield.inference.method import Estimator, Method, Simulations
 from fullfield.keys import stage_key
 from fullfield.metrics import c2st
 from fullfield.pipeline import calibration, estimation
-from fullfield.pipeline.summaries import summarise_all
+from fullfield.pipeline.stored_features import MapsOf
+from fullfield.pipeline.summaries import first_views
 from fullfield.resume import Resume
 from fullfield.tasks import ProductPrior
 
@@ -72,6 +73,7 @@ def judge(
     prior: ProductPrior,
     settings: JudgementSettings,
     *,
+    maps: Mapping[str, MapsOf] | None = None,
     resume: Resume | None = None,
 ) -> Judgement:
     """Infer with the summary of every seed, by the same method, and confront it with truths and references.
@@ -89,6 +91,8 @@ def judge(
         The prior.
     settings
         Method, seeds and numbers of draws.
+    maps
+        By name of those `features` that hold no maps, where compressors with convolutions find them.
     resume
         As in `train.fit`.
 
@@ -97,7 +101,7 @@ def judge(
     Judgement
     """
     seeds, seed, num_flows, method = settings.seeds, settings.seed, settings.num_flows, settings.method
-    summaries = [_all_summaries(features, one) for one in compressors or [None] * len(seeds)]
+    summaries = [_all_summaries(features, one, maps or {}) for one in compressors or [None] * len(seeds)]
     inference = features["inference"]["u"].values
     # The same key for every summary: the same split of the simulations, initial weights and batches.
     root = stage_key(seed, "judge_losses", "train")
@@ -133,11 +137,12 @@ def judge(
 _DRAWS = ("observation", "draw", "parameter")
 
 
-def _all_summaries(features: dict[str, xr.Dataset], compressor: Compressor | None) -> dict[str, np.ndarray]:
+def _all_summaries(
+    features: dict[str, xr.Dataset], compressor: Compressor | None, maps: Mapping[str, MapsOf]
+) -> dict[str, np.ndarray]:
     if compressor is None:
         return {name: stored["features"].values[0] for name, stored in features.items()}
-    compress = compressor.with_features(None)
-    return {name: summarise_all(compress, stored["features"].values[0]) for name, stored in features.items()}
+    return {name: first_views(stored, compressor, maps.get(name)) for name, stored in features.items()}
 
 
 def _densities(

@@ -12,6 +12,8 @@ class Recipe(NamedTuple):
     """Feature set that the network sees."""
     loss: str | None
     """Loss that trains it; None hands the features on as they are."""
+    has_convolutions: bool = False
+    """Whether the network looks at the maps, too."""
 
 
 BASELINES = {
@@ -23,12 +25,18 @@ BASELINES = {
 """Summaries on features of their own: three see less than the losses under study; ``vmim_informed`` sees gradients of
 the joint density, which simulations alone do not have."""
 
-SHIPPED = ("mse", "mae", "gnll", "gnll_covariance", "vmim", "imnn", *BASELINES)
+CONVOLUTIONAL = {"vmim_maps": "vmim"}
+"""Losses of summaries whose network has convolutions, which look at the maps beside the features of the scale."""
+
+NAMED = (*BASELINES, *CONVOLUTIONAL)
+"""Summaries besides the losses."""
+
+SHIPPED = ("mse", "mae", "gnll", "gnll_covariance", "vmim", "imnn", *NAMED)
 """Summaries of the project's own."""
 
 
 def recipe(name: str, features: str) -> Recipe:
-    """Return how the summary `name` is made: a baseline, or the loss of that name on the feature set of the scale.
+    """Return how the summary `name` is made: as it is named, or by the loss of that name on the features of the scale.
 
     Raises
     ------
@@ -37,9 +45,11 @@ def recipe(name: str, features: str) -> Recipe:
     """
     if name in BASELINES:
         return BASELINES[name]
+    if name in CONVOLUTIONAL:
+        return Recipe(features, CONVOLUTIONAL[name], has_convolutions=True)
     if name in registry.losses():
         return Recipe(features, name)
-    raise ValueError(f"summary is {name!r}; allowed: {', '.join([*registry.losses(), *BASELINES])}")
+    raise ValueError(f"summary is {name!r}; allowed: {', '.join([*registry.losses(), *NAMED])}")
 
 
 def is_fiducial(loss: str | None) -> bool:
@@ -49,5 +59,5 @@ def is_fiducial(loss: str | None) -> bool:
 
 def is_sized(name: str) -> bool:
     """Return whether a summary is trained on simulations over the prior, as many as one likes."""
-    loss = BASELINES[name].loss if name in BASELINES else name
+    loss = BASELINES[name].loss if name in BASELINES else CONVOLUTIONAL.get(name, name)
     return loss is not None and not is_fiducial(loss)

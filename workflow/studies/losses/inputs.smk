@@ -1,8 +1,9 @@
 # What the study of losses is made of. A run is a summary and the number of simulations that it is trained on.
 from fullfield.studies.losses.recipes import SHIPPED, is_fiducial, recipe
 
-# The study runs reduced in the default run, and in full as a target; its mock observations are always simulated ones.
-EXTENTS = ("reduced", "full")
+# The study runs reduced in the default run, and in full as a target; `maps` sets a network that looks at maps beside one
+# that does not, on the simulations of the full study. Mock observations are always simulated ones.
+EXTENTS = ("reduced", "full", "maps")
 MOCKS = {
     extent: simulated_names({"num_observations": number, "num_prior_observations": 0})
     for extent in EXTENTS
@@ -29,6 +30,7 @@ SPLIT_OF = {
     "reduced": {"training": "training", "inference": "inference"},
     "full": {"training": "full_training", "inference": "full_inference"},
 }
+SPLIT_OF["maps"] = SPLIT_OF["full"]
 SUMMARIES = {extent: budget("losses", extent, "summaries") for extent in EXTENTS}
 RECIPES = {
     summary: recipe(summary, DEFAULT_FEATURES)

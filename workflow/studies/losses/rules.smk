@@ -1,5 +1,6 @@
 # Study of the losses that train a compressor: one network, the same simulations, the same inference.
-# Its networks see stored features alone, at every scale; the convolutions of the default route are none of its settings.
+# Its networks see stored features alone, but for those of `losses.convolutions`; the convolutions of the default route are
+# none of its settings.
 
 
 include: "inputs.smk"
@@ -10,11 +11,17 @@ include: "figures.smk"
 
 localrules:
     losses,
+    maps,
 
 
 rule losses:
     input:
         only("lensing", loss_study("full")),
+
+
+rule maps:
+    input:
+        only("lensing", loss_study("maps")),
 
 
 rule extract_observed:
@@ -74,6 +81,7 @@ rule sample_mocks:
 rule train_summary:
     input:
         stored=training_features,
+        surrogate=surrogate_if_maps,
     output:
         weights="results/{scale}/lensing/losses/{extent}/networks/{summary}_{size}.safetensors",
         settings="results/{scale}/lensing/losses/{extent}/networks/{summary}_{size}.json",
@@ -90,6 +98,9 @@ rule train_summary:
         gpu=1,
     params:
         loss=loss_of_summary,
+        features=features_of_summary,
+        has_convolutions=has_convolutions,
+        split=lambda wildcards: training_split(wildcards.extent, wildcards.summary),
         seeds=lambda wildcards: budget("losses", wildcards.extent, "seeds"),
         budget=budget_of_summary,
         seed=SEED,
@@ -104,6 +115,7 @@ rule train_summary:
 rule judge_summary:
     input:
         networks=networks_of_summary,
+        surrogate=surrogate_if_maps,
         inference=inference_features,
         calibration=calibration_features,
         observed=features_of_mocks,
@@ -125,6 +137,9 @@ rule judge_summary:
         gpu=1,
     params:
         names=names_of_mocks,
+        features=features_of_summary,
+        has_convolutions=has_convolutions,
+        splits=splits_with_maps,
         seeds=lambda wildcards: budget("losses", wildcards.extent, "seeds"),
         method=budget("losses", "method"),
         budget=flow_budget,

@@ -13,7 +13,30 @@ def budget_of_summary(wildcards):
     own = (
         budget("losses", "fiducial") if is_fiducial(loss_of_summary(wildcards)) else {}
     )
+    if RECIPES[wildcards.summary].has_convolutions:
+        own = budget("losses", "convolutions")
     return {**budget("compressor"), **steps, **own}
+
+
+def has_convolutions(wildcards):
+    """Return whether the network of a summary looks at maps."""
+    return RECIPES[wildcards.summary].has_convolutions
+
+
+def surrogate_if_maps(wildcards):
+    """Return what the maps are made from, for a network that looks at them."""
+    return SURROGATE if has_convolutions(wildcards) else []
+
+
+def features_of_summary(wildcards):
+    """Return the feature set that a summary sees."""
+    return RECIPES[wildcards.summary].features
+
+
+def splits_with_maps(wildcards):
+    """Return the splits, by their part in judgement, whose maps are made anew from their keys."""
+    inference = SPLIT_OF[wildcards.extent]["inference"]
+    return {"inference": inference, "calibration": "calibration"}
 
 
 def features_file(split, summary):
@@ -50,10 +73,10 @@ def features_of_mocks(wildcards):
 
 
 def prior_mocks_if_full(wildcards, features):
-    """Return explicit posteriors over the prior, which the full study alone has."""
+    """Return explicit posteriors over the prior, which the default run does not have."""
     return (
         f"results/{SCALE}/lensing/features/mocks/{features}.nc"
-        if wildcards.extent == "full"
+        if wildcards.extent != "reduced"
         else []
     )
 
