@@ -39,7 +39,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo 'Targets of make run: all (the default), figures, tables, reference; and in full the studies'
+	@echo 'Targets of make run: all (the default), figures, tables, reference, maps; and in full the studies'
 	@awk 'FNR == 1 { split(FILENAME, folder, "/"); sub(/^# (Study of )?/, ""); printf "  TARGET=%-10s %s\n", folder[3], $$0 }' \
 	  workflow/studies/*/rules.smk
 

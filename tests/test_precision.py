@@ -124,6 +124,6 @@ def test_the_law_of_the_maps_loses_nothing(spectra):
 def test_layers_of_networks_are_left_to_the_machine():
     key, maps, features = jax.random.key(0), jnp.zeros((2, 1, 8, 8)), jnp.zeros((2, 3))
     network, flow = SummaryNetwork(2, num_channels=4), ConditionalFlow(2, 2, num_layers=1)
-    weights = jax.eval_shape(network.init, key, maps, features)
-    assert products(network.apply, weights, maps, features)
+    weights = jax.eval_shape(network.init, key, features, maps)
+    assert products(network.apply, weights, features, maps)
     assert products(flow.log_prob, jax.eval_shape(flow.init, key), jnp.zeros(2), jnp.zeros(2))

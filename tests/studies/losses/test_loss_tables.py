@@ -229,7 +229,9 @@ def test_one_training_and_one_observation_have_no_error_bar():
 def test_unknown_summary_is_refused():
     with pytest.raises(ValueError, match="summary is 'vmin'; allowed: mse, mae, gnll"):
         recipes.recipe("vmin", "spectra")
-    assert recipes.recipe("mse", "spectra") == ("spectra", "mse")
+    assert recipes.recipe("mse", "spectra") == ("spectra", "mse", False)
+    assert recipes.recipe("vmim_maps", "spectra") == ("spectra", "vmim", True)
+    assert recipes.is_sized("vmim_maps")
     assert recipes.recipe("gaussian_score", "spectra").loss is None
     assert registry.fiducial_losses() == ["imnn"]
-    assert set(recipes.SHIPPED) == {*LOSSES, *recipes.BASELINES}
+    assert set(recipes.SHIPPED) == {*LOSSES, *recipes.NAMED}

@@ -79,6 +79,14 @@ def test_full_study_can_be_planned(plan_of):
 
 
 @pytest.mark.slow
+def test_networks_that_look_at_maps_are_a_target_of_their_own(plan_of):
+    jobs = plan_of("maps")
+    assert jobs["train_summary"] == jobs["judge_summary"] == len(BUDGET["maps"]["summaries"])
+    assert jobs["gate_reference"] == BUDGET["maps"]["num_observations"]
+    assert "simulate_moments" not in jobs
+
+
+@pytest.mark.slow
 def test_the_study_runs_at_the_paper_scale_too(plan_of):
     assert io.read_yaml(REPOSITORY / "config.yaml")["scales"]["paper"]["compressor"]["num_channels"] > 0
     budget = io.read_yaml(REPOSITORY / "workflow/studies/losses/budgets.yaml")["paper"]
