@@ -2,8 +2,8 @@
 
     python benchmarks/network.py 64 --num-channels 32 --output network.csv
 
-The floor is the time that one large matrix product takes for as many operations. What counts is the time in a loop, as in
-training.
+The floor is the time that one large matrix product takes for as many operations. What counts is the time in a loop, as
+in training.
 """
 
 import argparse
@@ -81,6 +81,8 @@ if __name__ == "__main__":
     parser.add_argument("--num-blocks", type=int, default=2)
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
+    if jax.default_backend() != "cpu":
+        parser.error("this compares convolutions on a CPU; other devices have the library's alone")
     tables = [measure(size, arguments.num_channels, arguments.num_blocks) for size in arguments.num_pixels]
     table = pd.concat(tables, ignore_index=True)
     print(table.round(3).to_string(index=False))

@@ -11,8 +11,8 @@ from fullfield.settings.provenance import provenance
 io.configure_log(snakemake.log[0])
 params, wildcards, inputs = snakemake.params, snakemake.wildcards, snakemake.input
 
-data = Path(inputs.features or inputs.source)
-resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, data)
+data = [Path(path) for path in (inputs.source, inputs.features, inputs.image_features) if path]
+resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, *data)
 training = compression.Training(wildcards.compressor, [0], params.seed)
 settings = CompressorSettings.from_budget(params.budget)
 if inputs.features:

@@ -1,4 +1,4 @@
-"""Train a compressor on simulations generated on the fly from counted seeds."""
+"""Train a compressor on simulations made, or looked up, by their index."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -30,6 +30,9 @@ from fullfield.types import Array, ArrayLike, Float, Int, Params, RandomKey, Ran
 
 VALIDATION = 2**31 - 1
 """What is folded into the key of the validation's noise; steps of training are folded in, too, and never get there."""
+
+MAX_MAPS = 500
+"""Sets of maps whose means and scales are measured."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +88,7 @@ class Compressor:
     network
         The network.
     features
-        Function of x that feeds the head; None for data that are vectors.
+        Function of x that feeds the head; None for data that are vectors, or `Seen`.
     params
         Weights: ``network`` and ``standardise`` (means and scales).
     num_summaries
@@ -184,7 +187,9 @@ def fit_compressor(
     channels, network = source.channels, settings.network(loss.num_outputs)
     observe = jax.jit(lambda key, index, data: _observe(key, index, source._replace(data=data)))
     validation = observe(noise_key, held_out, source.data)
-    seen = _rows(validation.x, np.flatnonzero(validation.valid))
+    valid = np.flatnonzero(validation.valid)
+    # All features, but not all maps twice.
+    seen = _rows(validation.x, valid if channels is None else valid[:MAX_MAPS])
     frozen = {"standardise": standardisation(channels, seen)}
     # Two of them: the rest need not stay in memory twice.
     example = inputs(channels, frozen["standardise"], _rows(seen, slice(2)))

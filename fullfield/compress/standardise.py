@@ -32,7 +32,17 @@ Batched = Float[Array, "batch ..."] | Seen
 
 
 def look_at(x: Batched, features: Features | None, *, with_maps: bool) -> Batched:
-    """Return the features of a batch, beside the maps where the network has convolutions; x if there are none."""
+    """Return the features of a batch, beside the maps where the network has convolutions; x if there are none.
+
+    Raises
+    ------
+    ValueError
+        For a network with convolutions that is given no features, and for features that are there already.
+    """
+    if with_maps and features is None and not isinstance(x, Seen):
+        raise ValueError("a network with convolutions sees maps and their features: give it the features, or `Seen`")
+    if features is not None and isinstance(x, Seen):
+        raise ValueError("`Seen` holds features: this compressor makes them itself (`Compressor.with_features(None)`)")
     if features is None:
         return x
     # They have no weights: no gradient passes through them.
@@ -63,12 +73,11 @@ def standardisation(channels: Channels | None, seen: Batched) -> Params:
         if channels is None:
             return moments
 
-        def two(x):
-            made = channels(x)
-            return made.mean((1, 2)), (made**2).mean((1, 2))
+        def average(function):
+            return map_items(lambda x: function(channels(x)).mean((1, 2), keepdims=True), seen.maps).mean(0)
 
-        mean, square = (one.mean(0)[:, None, None] for one in map_items(two, seen.maps))
-        return moments | {"map_mean": mean, "map_scale": jnp.sqrt(square - mean**2) + TINY}
+        mean = average(lambda made: made)
+        return moments | {"map_mean": mean, "map_scale": jnp.sqrt(average(lambda made: (made - mean) ** 2)) + TINY}
 
     return jax.jit(measure)(seen)
 

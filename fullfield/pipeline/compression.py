@@ -152,28 +152,24 @@ def train_on_features(
     pool, num_train = available - num_validation, count - num_validation
     starts = np.arange(len(training.seeds)) * (pool // len(training.seeds))
     picked = (starts[:, None] + np.arange(num_train)) % pool
-    # Row v * pool + i holds view v of training simulation i; the validation's views follow.
+    # Row v * pool + i holds view v of training simulation i; the validation's views follow, of which networks that look
+    # at maps, all of them in memory, see the first.
     rows = np.concatenate([picked + view * pool for view in range(num_views)], axis=1)
 
-    def ordered(views: np.ndarray) -> Array:
-        shape = (-1, *views.shape[2:])
-        return jnp.asarray(np.concatenate([views[:, :pool].reshape(shape), views[:, pool:].reshape(shape)]))
-
-    def of_every_view(values: np.ndarray) -> Array:
-        return ordered(np.broadcast_to(values, (num_views, *values.shape)))
-
+    has_convolutions = maps is not None and settings.num_channels > 0
     settings = dataclasses.replace(
         settings,
         num_simulations=pool * num_views,
-        num_validation=num_validation * num_views,
+        num_validation=num_validation * (1 if has_convolutions else num_views),
         batch_size=min(settings.batch_size, num_train),
-        num_channels=0 if maps is None else settings.num_channels,
+        num_channels=settings.num_channels if has_convolutions else 0,
     )
-    target, features = of_every_view(_targets(stored, loss)), ordered(values)
-    if settings.num_channels:
+    target, features = _in_rows(_targets(stored, loss)[None], num_views, pool), _in_rows(values, num_views, pool)
+    if has_convolutions:
         if loss.simulations == FIDUCIAL:
             raise ValueError(f"{training.name!r} is trained at the fiducial point, of which no maps are made anew")
-        place = of_every_view(stored["simulation_index"].values), ordered(stored["view_index"].values)
+        indices = stored["simulation_index"].values[None], stored["view_index"].values
+        place = tuple(_in_rows(one, num_views, pool) for one in indices)
         source = _beside_maps(maps, target, features, place)
     else:
         source = Source(lambda row, data: (data[0][row], data[1][row], jnp.array(True)), (target, features))
@@ -182,6 +178,13 @@ def train_on_features(
     num_discarded = round(stored.attrs.get("num_discarded", 0) * count / available)
     num_gradients = round(stored.attrs.get("cost", {}).get("gradients", 0) * count / available)
     return TrainedCompressors(compressors, history, count + num_discarded, num_discarded, num_gradients)
+
+
+def _in_rows(values: np.ndarray, num_views: int, pool: int) -> Array:
+    """Return (view, simulation, ...) as rows, view by view: those of the first `pool` simulations, then the others'."""
+    views = np.broadcast_to(values, (num_views, *values.shape[1:]))
+    shape = (-1, *views.shape[2:])
+    return jnp.asarray(np.concatenate([views[:, :pool].reshape(shape), views[:, pool:].reshape(shape)]))
 
 
 def _beside_maps(maps: MapsOf, target: Array, features: Array, place: tuple[Array, Array]) -> Source:

@@ -57,7 +57,7 @@ def infer(
     compressor_settings = CompressorSettings.from_budget(budgets["compressor"])
     if settings.has_images:
         images = image_features.fit_image_features(source, settings.seed)
-        source = source.seen_by(images, images.channels)
+        source = source._replace(features=images, channels=images.channels)
         of_training, maps = _seen(source, settings.seed, "training", budgets["compressor"]["num_views"])
         trained = compression.train_on_features(of_training, training, compressor_settings, maps=maps)
         compressor = trained.compressors[0].with_features(source.features)

@@ -48,13 +48,12 @@ def lensing_problem(setup: Lensing, seed: int, stage: str, features: str | None 
         symmetry_key, noise_key = jax.random.split(key)
         return task.observe(noise_key, augment_maps(symmetry_key, kappa))
 
-    source = Simulator(task, setup.grid, generate, observe, stage_key(seed, "simulate", stage))
+    data, channels = stage_key(seed, "simulate", stage), lensing_channels(setup)
+    source = Simulator(task, setup.grid, generate, observe, data, channels=channels)
     if features is None:
         return source
     gradients = NUM_FEATURE_GRADIENTS.get(features, 0)
-    return source._replace(
-        features=lensing_features(setup, features), channels=lensing_channels(setup), num_feature_gradients=gradients
-    )
+    return source._replace(features=lensing_features(setup, features), num_feature_gradients=gradients)
 
 
 def files_problem(path: str | Path, seed: int, stage: str, images: ImageFeatures | None = None) -> Stored:
@@ -77,7 +76,7 @@ def files_problem(path: str | Path, seed: int, stage: str, images: ImageFeatures
     symmetries = tuple(map(str, stored.get("symmetries", ())))
     data = u, jnp.asarray(stored["x"], jnp.float32)
     source = Stored(names, prior, data, stage_key(seed, "observe", stage), symmetries, stored.get("noise_sigma"))
-    return source if images is None else source.seen_by(images, images.channels)
+    return source if images is None else source._replace(features=images, channels=images.channels)
 
 
 def load(
@@ -97,7 +96,7 @@ def load(
     source
         The surrogate of the spectra, or the file of simulations.
     seed, stage
-        What the simulations made on the fly are seeded by, and what is added to those on file.
+        What simulations that are made are seeded by, and what is added to those on file.
     features
         A key of `map_features.FEATURE_SETS`, or None where no network is involved; unused for files.
     image_file

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.special import bdtrc
 
+from fullfield.compress.views import Source
 from fullfield.fields import Grid
 from fullfield.keys import stage_key
 from fullfield.tasks import ProductPrior, Task
@@ -42,6 +43,9 @@ class Problem(Protocol):
     def observe(self, key: RandomKey, signal: Array) -> Array:
         """Return x: the signal with fresh noise and symmetries, or as it is where it has been observed."""
 
+    def of_split(self, seed: int, split: str) -> Source:
+        """Return the simulations of a split by their index in it."""
+
 
 class Simulator(NamedTuple):
     """Maps made from counted seeds whenever they are needed; a `Problem`."""
@@ -58,9 +62,9 @@ class Simulator(NamedTuple):
     channels: Callable[[Array], Array] | None = None
     num_feature_gradients: int = 0
 
-    def at_stage(self, seed: int, stage: str) -> "Simulator":
-        """Return the simulations of another stage, independent of these."""
-        return self._replace(data=stage_key(seed, "simulate", stage))
+    def of_split(self, seed: int, split: str) -> Source:
+        """Return the simulations of a split; those of different splits are independent."""
+        return Source(self.generate, stage_key(seed, "simulate", split), self.observe)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -101,7 +101,7 @@ def extract_stored(problem: Stored, seed: int, split: Split, *, resume: Resume |
     num_simulations = len(rows_of(problem.num_stored, split.name))
     split = split._replace(num_simulations=num_simulations, num_views=num_views)
     (name,) = split.features
-    source = _stored_source(problem, split.name)._replace(features=lambda x: {name: problem.features(x)})
+    source = problem.of_split(seed, split.name)._replace(features=lambda x: {name: problem.features(x)})
     named = NamedPrior(problem.parameter_names, problem.prior)
     datasets, num_discarded = _extract(_noise_key(seed, split.name), source, split, named, resume)
     return Extracted(datasets, num_simulations, {name: 0}, num_discarded)
@@ -119,7 +119,7 @@ class MapsOf(NamedTuple):
 
 
 def maps_of(problem: Problem, seed: int, split: str) -> MapsOf:
-    """Return the maps of a split of `extract_features` or `extract_stored`; not of the fiducial one.
+    """Return the maps of a split of `extract_features` or `extract_stored`.
 
     Parameters
     ----------
@@ -129,27 +129,20 @@ def maps_of(problem: Problem, seed: int, split: str) -> MapsOf:
         Integer seed that the features were made with.
     split
         Name of the split.
+
+    Raises
+    ------
+    ValueError
+        For the simulations at the fiducial point, which are made otherwise.
     """
-    if isinstance(problem, Stored):
-        source = _stored_source(problem, split)
-    else:
-        simulator = problem.at_stage(seed, split)
-        source = Source(simulator.generate, simulator.data, simulator.observe)
-    return MapsOf(source._replace(channels=problem.channels), _noise_key(seed, split))
+    if split == FIDUCIAL:
+        raise ValueError("maps at the fiducial point are not made anew")
+    source = problem.of_split(seed, split)._replace(features=None, channels=problem.channels)
+    return MapsOf(source, _noise_key(seed, split))
 
 
 def _noise_key(seed: int, split: str) -> RandomKey:
     return stage_key(seed, "extract_features", split)
-
-
-def _stored_source(problem: Stored, split: str) -> Source:
-    rows = jnp.asarray(rows_of(problem.num_stored, split))
-
-    def generate(index, data):
-        rows, simulations = data
-        return problem.generate(rows[index], simulations)
-
-    return Source(generate, (rows, problem.data), problem.observe)
 
 
 def _extract(
@@ -175,8 +168,8 @@ def _extract(
 
 def _source(setup: Lensing, seed: int, split: Split) -> Source:
     if split.name != FIDUCIAL:
-        made = lensing_problem(setup, seed, split.name)
-        return Source(made.generate, made.data, made.observe, lensing_feature_sets(setup, split.features))
+        made = lensing_problem(setup, seed, split.name).of_split(seed, split.name)
+        return made._replace(features=lensing_feature_sets(setup, split.features))
     differentiate, u = feature_derivatives(setup, split.features), fiducial_u(setup)
 
     def generate(index, key):

@@ -52,9 +52,15 @@ class Stored(NamedTuple):
             return x
         return x + self.noise_sigma[:, None, None] * jax.random.normal(noise_key, x.shape)
 
-    def seen_by(self, features: Callable[[Array], Array], channels: Callable[[Array], Array]) -> "Stored":
-        """Return the same images for networks that see their features and, with convolutions, `channels` of them."""
-        return self._replace(features=features, channels=channels)
+    def of_split(self, seed: int, split: str) -> Source:
+        """Return the rows of a share (`rows_of`), whatever the seed."""
+        rows = jnp.asarray(rows_of(self.num_stored, split))
+
+        def generate(index, data):
+            rows, simulations = data
+            return self.generate(rows[index], simulations)
+
+        return Source(generate, (rows, self.data), self.observe)
 
     @property
     def source(self) -> Source:
@@ -66,7 +72,7 @@ class Stored(NamedTuple):
 def rows_of(num_stored: int, split: str) -> np.ndarray:
     """Return the rows of a share of simulations on file; ``training`` is the compressor's, those that validate last."""
     shares = split_stored(num_stored)
-    return shares[split] if split in shares else np.concatenate([shares["compressor"], shares["validation"]])
+    return (shares | {"training": np.concatenate([shares["compressor"], shares["validation"]])})[split]
 
 
 def split_stored(num_stored: int) -> dict[str, np.ndarray]:

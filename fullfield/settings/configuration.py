@@ -228,7 +228,19 @@ def _check_stored(settings: Settings) -> None:
 
     name = str(settings.simulations)
     simulations = check_simulations(maps_io.load_simulations(settings.simulations), name)
+    if settings.has_images and (channels := settings.budget("compressor", "num_channels")):
+        _check_patches(name, simulations["x"].shape[-1], channels)
     if "symmetries" in simulations:
         check_symmetries(Images(simulations["x"], tuple(simulations["symmetries"]), None), name)
     for path in settings.observations.values():
         check_observed(maps_io.load_map(path)[0], simulations["x"].shape[1:], str(path))
+
+
+def _check_patches(name: str, side: int, channels: int) -> None:
+    from fullfield.compress.networks import SummaryNetwork
+
+    if side % SummaryNetwork.patch:
+        raise ValueError(
+            f"{name}: its images have {side} x {side} pixels, and compressor.num_channels is {channels}; allowed: a"
+            f" side that is a multiple of {SummaryNetwork.patch}, or num_channels = 0"
+        )

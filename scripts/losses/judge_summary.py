@@ -28,7 +28,7 @@ method = find(params.method)
 channels, maps = None, {}
 if params.has_convolutions:
     setup = problem.load_lensing(inputs.surrogate)
-    source = problem.lensing_problem(setup, params.seed, "inference", params.features)
+    source = problem.lensing_problem(setup, params.seed, "inference")
     channels = source.channels
     maps = {name: stored_features.maps_of(source, params.seed, split) for name, split in params.splits.items()}
 judged = judgement.judge(

@@ -14,10 +14,11 @@ params, wildcards = snakemake.params, snakemake.wildcards
 maps = None
 if params.has_convolutions:
     setup = problem.load_lensing(snakemake.input.surrogate)
-    source = problem.lensing_problem(setup, params.seed, params.split, params.features)
+    source = problem.lensing_problem(setup, params.seed, params.split)
     maps = stored_features.maps_of(source, params.seed, params.split)
 settings = (params.loss, params.seeds, params.budget, params.seed, wildcards.size)
-resume = Resume.of(params.checkpoint, *settings, params.code, Path(snakemake.input.stored))
+files = [Path(path) for path in (snakemake.input.stored, snakemake.input.surrogate) if path]
+resume = Resume.of(params.checkpoint, *settings, params.code, *files)
 trained = compression.train_on_features(
     io.load_dataset(snakemake.input.stored),
     compression.Training(params.loss, params.seeds, params.seed),

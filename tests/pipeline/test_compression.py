@@ -132,15 +132,54 @@ def test_simulations_are_compressed_with_their_parameters(trained, source, store
     np.testing.assert_allclose(made.summary, kept, atol=1e-4)
 
 
-def test_convolutions_see_the_maps_and_their_symmetries_hardly(with_convolutions, stored, maps_of_stored):
+def test_networks_are_trained_on_features_and_maps_that_belong_together(source, stored, maps_of_stored, monkeypatch):
+    caught = {}
+
+    def fit(keys, loss, source, settings, *, rows, resume):
+        caught.update(source=source, settings=settings, rows=rows)
+        return [], None
+
+    monkeypatch.setattr(compression, "fit_compressor", fit)
+    one = stored["band_powers"].isel(simulation=np.r_[0:7, 9:30])
+    compression.train_on_features(one, Training("vmim", [0, 1], 0), WITH_MAPS, maps=maps_of_stored)
+    beside, settings = caught["source"], caught["settings"]
+    # Two of 28 validate, in one view; both views of the others train.
+    assert (settings.num_simulations, settings.num_validation) == (2 * 26, 2)
+    assert caught["rows"].max() < 2 * 26
+    rows = jnp.arange(settings.num_simulations + settings.num_validation)
+
+    def seen(key):
+        def one_row(row):
+            u, seen, _ = beside.generate(row, beside.data)
+            return u, beside.observe(jax.random.fold_in(key, row), seen)
+
+        return jax.jit(lambda rows: jax.lax.map(one_row, rows))(rows)
+
+    (u, first), (_, second) = (seen(jax.random.key(number)) for number in (0, 1))
+    np.testing.assert_allclose(u[:52], np.tile(one["u"].values[:26], (2, 1)))
+    for views in (first, second):
+        again = jax.jit(lambda x: jax.lax.map(source.features, x))(views.maps)
+        np.testing.assert_allclose(again, views.features, atol=2e-3)
+    # Another symmetry at every visit: at most a few rows meet the same one.
+    same = np.isclose(first.maps, second.maps, atol=1e-6).all((1, 2, 3))
+    assert same.mean() < 0.1
+
+
+def test_convolutions_look_at_the_maps(with_convolutions, stored, maps_of_stored):
     compressor, one = with_convolutions.compressors[0], stored["band_powers"]
     place = one["simulation_index"].values[:20], one["view_index"].values[0, :20]
     x, features = jax.jit(jax.vmap(maps_of_stored.view))(*place), jnp.asarray(one["features"].values[0, :20])
-    own, others, moved = (
-        compressor(Seen(features, maps)) for maps in (x, jnp.roll(x, 1, axis=0), jnp.roll(x, 4, axis=2))
-    )
-    np.testing.assert_allclose(own, moved, atol=1e-4)
+    own, others = (compressor(Seen(features, maps)) for maps in (x, jnp.roll(x, 1, axis=0)))
     assert np.abs(own - others).max() > 1e-3
+    with pytest.raises(ValueError, match="sees maps and their features"):
+        compressor(x)
+    with pytest.raises(ValueError, match="`Seen` holds features"):
+        compressor.with_features(lambda x: x)(Seen(features, x))
+
+
+def test_maps_at_the_fiducial_point_are_not_made_anew(source):
+    with pytest.raises(ValueError, match="maps at the fiducial point are not made anew"):
+        stored_features.maps_of(source, 0, "fiducial")
 
 
 def test_every_view_has_maps_of_its_own(source, stored, maps_of_stored):

@@ -10,7 +10,7 @@ import pytest
 
 from fullfield.fields import Grid
 from fullfield.pairs import pair_indices
-from fullfield.pipeline import estimated_spectra, image_features, problem
+from fullfield.pipeline import estimated_spectra, image_features, problem, stored_features
 from fullfield.pipeline.gaussian_estimate import GaussianField, bands_of
 from fullfield.pipeline.stored_simulations import rows_of
 from fullfield.train import FitSettings
@@ -135,6 +135,25 @@ def test_noise_and_symmetries_are_fresh_at_every_view(noiseless):
         np.sort(moved.reshape(20, NUM_BINS, -1)), np.sort(moved[:1].reshape(1, NUM_BINS, -1)).repeat(20, 0)
     )
     assert len({view.tobytes() for view in moved}) > 15
+
+
+@pytest.mark.parametrize("noise_sigma", [NOISE, None])
+def test_maps_made_anew_are_those_of_the_stored_features(noiseless, noise_sigma):
+    _, source, features = noiseless
+    source = source._replace(features=features, channels=features.channels, noise_sigma=noise_sigma, data=source.data)
+    # A few rows of the file stand for it.
+    source = source._replace(data=tuple(one[:40] for one in source.data))
+    stored = stored_features.extract_stored(source, 0, stored_features.Split("inference", ["images"], 0, 2))
+    one = stored.datasets["images"]
+    assert one["features"].shape[:2] == ((2 if noise_sigma is not None else 1), 16)
+    maps = stored_features.maps_of(source, 0, "inference")
+    for view, rows in enumerate(one["view_index"].values):
+        x = jax.jit(jax.vmap(maps.view))(one["simulation_index"].values, rows)
+        np.testing.assert_allclose(jax.jit(jax.vmap(features))(x), one["features"].values[view], atol=2e-3)
+    # Images, and images filtered at u = 0, in units of their scatter.
+    channels = jax.jit(maps.source.channels)(x[0])
+    np.testing.assert_allclose(channels[:NUM_BINS], x[0] / features.scale[:, None, None], rtol=1e-5)
+    assert (channels[NUM_BINS:].std((1, 2)) < channels[:NUM_BINS].std((1, 2))).all()
 
 
 def test_means_count_where_they_vary(noiseless, tmp_path):

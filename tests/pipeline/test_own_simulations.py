@@ -49,5 +49,12 @@ def test_a_wrong_observation_is_refused_before_anything_is_trained(folder, monke
     np.save(folder / "wrong.npy", np.zeros((N, N + 1)))
     with pytest.raises(ValueError, match=r"wrong\.npy: its shape is \(8, 9\); one x .* has shape \(1, 8, 8\)"):
         infer(folder / "images.npz", folder / "wrong.npy", scale="smoke")
+    config = io.read_yaml(schema.REPOSITORY / "config.yaml")
+    config["scales"]["smoke"]["compressor"]["num_channels"] = 4
+    arrays = dict(np.load(folder / "images.npz"))
+    np.savez(folder / "ten.npz", **arrays | {"x": np.random.default_rng(0).normal(size=(1000, 10, 10))})
+    message = r"ten\.npz: its images have 10 x 10 pixels, and compressor\.num_channels is 4; allowed: a side that is a"
+    with pytest.raises(ValueError, match=message):
+        infer(folder / "ten.npz", folder / "observed.npy", config=config, scale="smoke")
     with pytest.raises(ValueError, match="methods"):
         infer(folder / "images.npz", folder / "observed.npy", methods=["abc"])

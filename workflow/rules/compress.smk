@@ -18,7 +18,7 @@ rule train_compressor:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=6000,
+        mem_mb=24000 if budget("compressor", "num_channels") else 6000,
         runtime=720,
         gpu=1,
     params:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fullfield.settings import registry
+from fullfield.studies.losses.recipes import CONVOLUTIONAL
 
 PLANE = ("Omega_c", "sigma8")
 GOAL = 95.0
@@ -87,10 +88,12 @@ def _merits(largest: pd.DataFrame) -> str:
 
 
 def _order(ordering: pd.DataFrame) -> str:
-    losses = registry.losses()
-    is_loss = ordering["summary"].isin(losses) & ordering["other"].isin(losses)
+    compared = {*registry.losses(), *CONVOLUTIONAL}
+    is_loss = ordering["summary"].isin(compared) & ordering["other"].isin(compared)
     plane = ordering[is_loss & (ordering["first"] == PLANE[0]) & (ordering["second"] == PLANE[1])]
-    if plane.empty or not plane["error"].notna().any():
+    if plane.empty:
+        return ""
+    if not plane["error"].notna().any():
         return "One training and one observation give no error bars: the order of the losses is not established here."
     pairs = {True: [], False: []}
     for row in plane.to_dict("records"):
@@ -99,7 +102,7 @@ def _order(ordering: pd.DataFrame) -> str:
         pairs[row["separated"]].append(f"{words} ({abs(row['difference']):.1f} ± {row['error']:.1f})")
     separated = "; ".join(pairs[True]) or "none"
     return (
-        f"Pairs of losses whose difference is not zero at 95 %, in percentage points: {separated}. "
+        f"Pairs of trained summaries whose difference is not zero at 95 %, in percentage points: {separated}. "
         f"Not separated: {'; '.join(pairs[False]) or 'none'}."
     )
 

@@ -44,6 +44,7 @@ FEATURES = {
     )
     for extent, summaries in SUMMARIES.items()
 }
+FEATURES_OF_MOCKS = list(dict.fromkeys([*FEATURES["full"], *FEATURES["maps"]]))
 # The study has its own seeds, and its simulations are files: those of the estimator must not repeat its fits.
 flow_budget = {
     name: value

@@ -20,8 +20,8 @@ def chosen(*names):
     return of_study
 
 
-scattered = chosen("mse", "mae", "gnll", "vmim", "imnn")
-contoured = chosen("mse", "gnll", "vmim", "imnn")
+scattered = chosen("mse", "mae", "gnll", "vmim", "vmim_maps", "imnn")
+contoured = chosen("mse", "gnll", "vmim", "vmim_maps", "imnn")
 FOOTER_OF_MOMENTS = (
     "toy with one parameter · {num_seeds} seeds · exact quadrature".format(
         **budget("losses", "moments")

@@ -1,4 +1,5 @@
 # Study of the losses that train a compressor: one network, the same simulations, the same inference.
+# Target maps: a network that looks at maps, beside one that looks at their features alone.
 # Its networks see stored features alone, but for those of `losses.convolutions`; the convolutions of the default route are
 # none of its settings.
 
@@ -53,7 +54,7 @@ rule sample_mocks:
     output:
         expand(
             "results/{scale}/lensing/features/mocks/{features}.nc",
-            features=FEATURES["full"],
+            features=FEATURES_OF_MOCKS,
             allow_missing=True,
         ),
     log:
@@ -67,7 +68,7 @@ rule sample_mocks:
         runtime=240,
         gpu=1,
     params:
-        features=FEATURES["full"],
+        features=FEATURES_OF_MOCKS,
         budget=budget("losses", "mocks"),
         seed=SEED,
         checkpoint="results/{scale}/lensing/checkpoints/mocks.safetensors",
@@ -93,12 +94,11 @@ rule train_summary:
     conda:
         "../../../envs/cpu.yaml"
     resources:
-        mem_mb=6000,
-        runtime=240,
+        mem_mb=lambda wildcards: 24000 if has_convolutions(wildcards) else 6000,
+        runtime=lambda wildcards: 2880 if has_convolutions(wildcards) else 240,
         gpu=1,
     params:
         loss=loss_of_summary,
-        features=features_of_summary,
         has_convolutions=has_convolutions,
         split=lambda wildcards: training_split(wildcards.extent, wildcards.summary),
         seeds=lambda wildcards: budget("losses", wildcards.extent, "seeds"),
@@ -137,7 +137,6 @@ rule judge_summary:
         gpu=1,
     params:
         names=names_of_mocks,
-        features=features_of_summary,
         has_convolutions=has_convolutions,
         splits=splits_with_maps,
         seeds=lambda wildcards: budget("losses", wildcards.extent, "seeds"),
@@ -166,7 +165,7 @@ rule tabulate_losses:
         comparison=judged_files("{summary}_{size}_c2st.csv"),
         settings=network_settings,
         calibration=f"results/{{scale}}/lensing/features/calibration/{DEFAULT_FEATURES}.nc",
-        mocks=lambda wildcards: prior_mocks_if_full(wildcards, DEFAULT_FEATURES),
+        mocks=lambda wildcards: prior_mocks_unless_reduced(wildcards, DEFAULT_FEATURES),
         references=references_of_mocks,
         explicit=explicit_of_mocks,
     output:

@@ -28,11 +28,6 @@ def surrogate_if_maps(wildcards):
     return SURROGATE if has_convolutions(wildcards) else []
 
 
-def features_of_summary(wildcards):
-    """Return the feature set that a summary sees."""
-    return RECIPES[wildcards.summary].features
-
-
 def splits_with_maps(wildcards):
     """Return the splits, by their part in judgement, whose maps are made anew from their keys."""
     inference = SPLIT_OF[wildcards.extent]["inference"]
@@ -72,7 +67,7 @@ def features_of_mocks(wildcards):
     return features_file(f"observed_{wildcards.extent}", wildcards.summary)
 
 
-def prior_mocks_if_full(wildcards, features):
+def prior_mocks_unless_reduced(wildcards, features):
     """Return explicit posteriors over the prior, which the default run does not have."""
     return (
         f"results/{SCALE}/lensing/features/mocks/{features}.nc"
@@ -83,7 +78,7 @@ def prior_mocks_if_full(wildcards, features):
 
 def features_of_prior_mocks(wildcards):
     """Return the same with the features of a summary."""
-    return prior_mocks_if_full(wildcards, RECIPES[wildcards.summary].features)
+    return prior_mocks_unless_reduced(wildcards, RECIPES[wildcards.summary].features)
 
 
 def networks_of_summary(wildcards):
