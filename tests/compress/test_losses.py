@@ -25,7 +25,7 @@ def held_out(model, name):
 def untrained(outputs, exact):
     """Return the network of `outputs` with fresh weights."""
     rows = exact.x[:2].astype(np.float32)
-    fresh = jax.jit(outputs.network.init)(jax.random.key(3), rows, rows)
+    fresh = jax.jit(outputs.network.init)(jax.random.key(3), rows)
     return outputs.__class__(outputs.network, None, {**outputs.params, "network": fresh}, outputs.num_summaries)
 
 
