@@ -1,7 +1,7 @@
 """Train a compressor on simulations made, or looked up, by their index."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -194,30 +194,16 @@ def fit_compressor(
     # Two of them: the rest need not stay in memory twice.
     example = inputs(channels, frozen["standardise"], _rows(seen, slice(2)))
     del seen
-    is_mean = loss.simulations == PRIOR
-    chunk = settings.validation_chunk(validation.x) if is_mean else settings.num_validation
+    objectives = _objectives(loss, network, source, settings, frozen)
 
     def initial(key):
         network_key, loss_key = jax.random.split(key)
         return {"network": network.init(network_key, *example), "loss": loss.init(loss_key)}
 
-    def batch_loss(params, batch):
-        fixed = {"network": params["network"], **frozen}
-        return loss.value(params["loss"], lambda x: summarise(network, channels, fixed, x), batch)
-
-    def training_loss(params, key, data):
-        index_key, observe_key = jax.random.split(key)
-        index = jax.random.choice(index_key, data["rows"], (settings.batch_size,))
-        return batch_loss(params, _observe(observe_key, index, source._replace(data=data["simulations"])))
-
-    def validation_loss(params, data):
-        return mean_in_chunks(lambda batch: batch_loss(params, batch), data["validation"], chunk)
-
     result = train.fit(
         keys,
         jax.jit(jax.vmap(initial))(keys),
-        training_loss,
-        validation_loss,
+        *objectives,
         {"simulations": source.data, "validation": validation, "rows": rows},
         settings.fit,
         data_axes={"simulations": None, "validation": None, "rows": 0},
@@ -228,6 +214,28 @@ def fit_compressor(
         Compressor(network, None, {"network": one, **frozen}, loss.num_summaries, channels) for one in weights
     ]
     return compressors, result.history
+
+
+def _objectives(
+    loss: Loss, network: SummaryNetwork, source: Source, settings: CompressorSettings, frozen: Params
+) -> tuple[Callable[..., Array], Callable[..., Array]]:
+    """Return what training and validation minimise."""
+
+    def batch_loss(params, batch):
+        fixed = {"network": params["network"], **frozen}
+        return loss.value(params["loss"], lambda x: summarise(network, source.channels, fixed, x), batch)
+
+    def training_loss(params, key, data):
+        index_key, observe_key = jax.random.split(key)
+        index = jax.random.choice(index_key, data["rows"], (settings.batch_size,))
+        return batch_loss(params, _observe(observe_key, index, source._replace(data=data["simulations"])))
+
+    def validation_loss(params, data):
+        x = data["validation"].x
+        chunk = settings.validation_chunk(x) if loss.simulations == PRIOR else settings.num_validation
+        return mean_in_chunks(lambda batch: batch_loss(params, batch), data["validation"], chunk)
+
+    return training_loss, validation_loss
 
 
 def _rows(x: Any, rows: Any) -> Any:

@@ -150,12 +150,6 @@ def train_on_features(
         raise ValueError(f"{count} simulations are asked for, but only {available} are stored")
     num_validation = min(settings.num_validation, int(settings.max_validation_share * count))
     pool, num_train = available - num_validation, count - num_validation
-    starts = np.arange(len(training.seeds)) * (pool // len(training.seeds))
-    picked = (starts[:, None] + np.arange(num_train)) % pool
-    # Row v * pool + i holds view v of training simulation i; the validation's views follow, of which networks that look
-    # at maps, all of them in memory, see the first.
-    rows = np.concatenate([picked + view * pool for view in range(num_views)], axis=1)
-
     has_convolutions = maps is not None and settings.num_channels > 0
     settings = dataclasses.replace(
         settings,
@@ -173,11 +167,25 @@ def train_on_features(
         source = _beside_maps(maps, target, features, place)
     else:
         source = Source(lambda row, data: (data[0][row], data[1][row], jnp.array(True)), (target, features))
-    compressors, history = fit_compressor(training.keys(), loss, source, settings, rows=rows, resume=resume)
+    compressors, history = fit_compressor(
+        training.keys(),
+        loss,
+        source,
+        settings,
+        rows=_rows_of_seeds(len(training.seeds), num_train, pool, num_views),
+        resume=resume,
+    )
     # Invalid simulations are not in the file, but have cost as much: they are counted with those around them.
     num_discarded = round(stored.attrs.get("num_discarded", 0) * count / available)
     num_gradients = round(stored.attrs.get("cost", {}).get("gradients", 0) * count / available)
     return TrainedCompressors(compressors, history, count + num_discarded, num_discarded, num_gradients)
+
+
+def _rows_of_seeds(num_seeds: int, num_train: int, pool: int, num_views: int) -> np.ndarray:
+    """Return (seed, row) what each seed trains on, in the order of `_in_rows`."""
+    starts = np.arange(num_seeds) * (pool // num_seeds)
+    picked = (starts[:, None] + np.arange(num_train)) % pool
+    return np.concatenate([picked + view * pool for view in range(num_views)], axis=1)
 
 
 def _in_rows(values: np.ndarray, num_views: int, pool: int) -> Array:
