@@ -15,15 +15,7 @@ from fullfield.compress.batching import mean_in_chunks
 from fullfield.compress.items import map_items
 from fullfield.compress.losses import PRIOR, Batch, Loss
 from fullfield.compress.networks import SummaryNetwork
-from fullfield.compress.standardise import (
-    Batched,
-    Channels,
-    Features,
-    inputs,
-    look_at,
-    standardisation,
-    summarise,
-)
+from fullfield.compress.standardise import Batched, Channels, Features, inputs, look_at, standardisation, summarise
 from fullfield.compress.views import Source
 from fullfield.resume import Resume
 from fullfield.types import Array, ArrayLike, Float, Int, Params, RandomKey, RandomKeys

@@ -32,7 +32,6 @@ BLOCK = {
 }
 SETTINGS = CompressorSettings.from_budget(BLOCK)
 WITH_MAPS = dataclasses.replace(SETTINGS, fit=dataclasses.replace(SETTINGS.fit, num_steps=100), num_channels=8)
-INVALID = 9
 pytestmark = pytest.mark.slow
 
 
@@ -193,28 +192,6 @@ def test_every_view_has_maps_of_its_own(source, stored, maps_of_stored):
         np.testing.assert_allclose(found, one["features"].values[view, :3], atol=1e-3)
 
 
-def test_what_is_left_of_invalid_simulations_keeps_its_place(monkeypatch):
-    setup = small_lensing()
-    made = problem.lensing_problem
-
-    def spoiled(*arguments):
-        source = made(*arguments)
-
-        def generate(index, data):
-            u, kappa, valid = source.generate(index, data)
-            return u, kappa, valid & (index != INVALID)
-
-        return source._replace(generate=generate)
-
-    monkeypatch.setattr(stored_features, "lensing_problem", spoiled)
-    extracted = stored_features.extract_features(setup, 0, Split("training", ["band_powers"], 12, 2))
-    one = extracted.datasets["band_powers"]
-    assert extracted.num_discarded == 1
-    left = [index for index in range(12) if index != INVALID]
-    np.testing.assert_array_equal(one["simulation_index"], left)
-    np.testing.assert_array_equal(one["view_index"], [left, [index + 12 for index in left]])
-
-
 def test_summaries_that_are_not_finite_stop_the_run(on_features, stored):
     compressor = on_features.compressors[0]
     params = jax.tree.map(lambda leaf: leaf * jnp.nan, compressor.params)
@@ -232,25 +209,6 @@ def test_stored_features_are_those_of_the_maps(source, stored, maps):
     several, alone = jax.jit(lambda x: (several_sets(x), source.features(x)))(maps[0])
     np.testing.assert_allclose(several["band_powers"], alone, rtol=1e-4, atol=1e-5)
     assert several["gaussian_score"].shape == (6,)
-
-
-def test_gaussian_score_is_white_at_the_fiducial_point():
-    made = stored_features.extract_features(small_lensing(), 0, Split("fiducial", ["gaussian_score"], 400))
-    score = made.datasets["gaussian_score"]["features"].values[0]
-    # Zero mean and a covariance of at most one, within what 400 maps and a mildly lognormal field allow.
-    assert np.abs(score.mean(0)).max() < 5 / np.sqrt(400)
-    eigenvalues = np.linalg.eigvalsh(np.cov(score.T))
-    assert 0.5 < eigenvalues.max() < 1.6
-    assert eigenvalues.min() < 0.3
-    # The score grows with the parameters: E[ds / du] = F, here times the whitening.
-    derivative = made.datasets["gaussian_score"]["derivative"].values.mean(0)
-    assert derivative.shape == (6, 6)
-    np.testing.assert_allclose(np.diag(derivative) > 0, True)
-
-
-def test_unknown_features_are_refused():
-    with pytest.raises(ValueError, match="features are 'spectrum'; allowed: spectra, polyspectra, field_scores, band"):
-        map_features.lensing_features(small_lensing(), "spectrum")
 
 
 def test_seeds_train_on_different_simulations_where_there_are_enough(stored, monkeypatch):
