@@ -111,6 +111,8 @@ def by_library(x: Float[Array, "batch n n c"], taps: Float[Array, "k k c d"]) ->
 
 def by_shifts(x: Float[Array, "batch n n c"], taps: Float[Array, "k k c d"]) -> Float[Array, "batch n n d"]:
     """Return the same by one matrix product and shifts."""
-    products = jnp.einsum("bijc,klcd->bijkld", x, taps)
+    # One product of matrices, pixels times channels by channels times taps: no layout is faster.
+    matrix = jnp.moveaxis(taps, 2, 0).reshape(taps.shape[2], -1)
+    products = (x.reshape(-1, x.shape[-1]) @ matrix).reshape(*x.shape[:3], SIDE, SIDE, -1)
     places = itertools.product(range(SIDE), repeat=2)
     return sum(jnp.roll(products[:, :, :, k, m], (1 - k, 1 - m), (1, 2)) for k, m in places)
