@@ -85,7 +85,7 @@ def _to_patches(maps: Array, patch: int) -> Array:
 class CircularConvolution(hk.Module):
     """A 3 x 3 convolution on a torus.
 
-    On a CPU the library's takes 15 times as long inside a loop as outside (`benchmarks/network.py`), and training is
+    On a CPU the library's takes 15 to 20 times as long inside a loop as outside (`benchmarks/network.py`), and training is
     a loop: there the product with all taps is taken first, and its parts are shifted and added.
     """
 
@@ -111,7 +111,7 @@ def by_library(x: Float[Array, "batch n n c"], taps: Float[Array, "k k c d"]) ->
 
 def by_shifts(x: Float[Array, "batch n n c"], taps: Float[Array, "k k c d"]) -> Float[Array, "batch n n d"]:
     """Return the same by one matrix product and shifts."""
-    # One product of matrices, pixels times channels by channels times taps: no layout is faster.
+    # One product of two matrices: the same written as an einsum took 1.7 times as long.
     matrix = jnp.moveaxis(taps, 2, 0).reshape(taps.shape[2], -1)
     products = (x.reshape(-1, x.shape[-1]) @ matrix).reshape(*x.shape[:3], SIDE, SIDE, -1)
     places = itertools.product(range(SIDE), repeat=2)

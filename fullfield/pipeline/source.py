@@ -86,8 +86,11 @@ def in_chunks(function: Callable[[Any], Array], x: Any, chunk_size: int = 100) -
     """Apply a function of a batch to many rows of an array, or of several, a chunk in memory at a time."""
     apply, num_rows = jax.jit(function), len(jax.tree.leaves(x)[0])
     chunks = [slice(start, start + chunk_size) for start in range(0, num_rows, chunk_size)]
-    parts = [jax.tree.map(lambda leaf, rows=rows: jnp.asarray(leaf[rows]), x) for rows in chunks]
-    return np.concatenate([np.asarray(apply(part)) for part in parts])
+
+    def part(rows):
+        return jax.tree.map(lambda leaf: jnp.asarray(leaf[rows]), x)
+
+    return np.concatenate([np.asarray(apply(part(rows))) for rows in chunks])
 
 
 def require_valid(valid: ArrayLike) -> int:
