@@ -85,8 +85,8 @@ def _to_patches(maps: Array, patch: int) -> Array:
 class CircularConvolution(hk.Module):
     """A 3 x 3 convolution on a torus.
 
-    On a CPU the library's takes 15 to 20 times as long inside a loop as outside (`benchmarks/network.py`), and training is
-    a loop: there the product with all taps is taken first, and its parts are shifted and added.
+    On a CPU the library's takes 15 to 20 times as long inside a loop as outside (`benchmarks/network.py`), and training
+    is a loop: there the product with all taps is taken first, and its parts are shifted and added.
     """
 
     def __init__(self, num_channels: int, name: str):
