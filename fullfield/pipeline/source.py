@@ -82,15 +82,18 @@ class Simulator(NamedTuple):
         return self.task.prior
 
 
-def in_chunks(function: Callable[[Any], Array], x: Any, chunk_size: int = 100) -> np.ndarray:
-    """Apply a function of a batch to many rows of an array, or of several, a chunk in memory at a time."""
+def in_chunks(function: Callable[..., Array], x: Any, chunk_size: int = 100, fixed: Any = ()) -> np.ndarray:
+    """Apply a function of a batch to many rows of an array, or of several, a chunk in memory at a time.
+
+    The function takes what is `fixed`, the same for all rows, as its further arguments.
+    """
     apply, num_rows = jax.jit(function), len(jax.tree.leaves(x)[0])
     chunks = [slice(start, start + chunk_size) for start in range(0, num_rows, chunk_size)]
 
     def part(rows):
         return jax.tree.map(lambda leaf: jnp.asarray(leaf[rows]), x)
 
-    return np.concatenate([np.asarray(apply(part(rows))) for rows in chunks])
+    return np.concatenate([np.asarray(apply(part(rows), *fixed)) for rows in chunks])
 
 
 def require_valid(valid: ArrayLike) -> int:

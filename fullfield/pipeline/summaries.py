@@ -77,11 +77,14 @@ def first_views(stored: xr.Dataset, compressor: Compressor, maps: MapsOf | None 
     if "x" in stored:
         return summarise_all(compressor, Seen(vectors, stored["x"].values))
 
-    def compress(part):
+    def compress(part, data):
         vectors, *place = part
-        return compressor(Seen(vectors, map_items(lambda one: maps.view(*one), place)))
+        again = maps._replace(source=maps.source._replace(data=data))
+        return compressor(Seen(vectors, map_items(lambda one: again.view(*one), place)))
 
-    return in_chunks(compress, (vectors, stored["simulation_index"].values, stored["view_index"].values[0]))
+    rows = vectors, stored["simulation_index"].values, stored["view_index"].values[0]
+    # Images on file are an argument: a program must not hold them.
+    return in_chunks(compress, rows, fixed=(maps.source.data,))
 
 
 def summarise_all(compressor: Compressor, x: Any, chunk_size: int = 100) -> np.ndarray:
