@@ -1,7 +1,7 @@
 """Compress simulations: stored features of them, with their maps where the network looks at these, or vectors."""
 
 from fullfield import io
-from fullfield.compress.fit import load_compressors
+from fullfield.compress.compressor import load_compressors
 from fullfield.pipeline import problem, stored_features, summaries
 from fullfield.settings.provenance import provenance
 

@@ -1,7 +1,7 @@
 """Draw from the posterior estimators of all seeds at one observation."""
 
 from fullfield import io
-from fullfield.compress.fit import load_compressors
+from fullfield.compress.compressor import load_compressors
 from fullfield.inference.method import find
 from fullfield.keys import stage_key
 from fullfield.pipeline import estimation, problem, summaries

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from fullfield import io
-from fullfield.compress.fit import CompressorSettings, save_compressors
+from fullfield.compress.compressor import save_compressors
+from fullfield.compress.fit import CompressorSettings
 from fullfield.pipeline import compression, problem, stored_features
 from fullfield.resume import Resume
 from fullfield.settings.provenance import provenance

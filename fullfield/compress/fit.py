@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -10,15 +9,16 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from fullfield import io, train
+from fullfield import train
 from fullfield.compress.batching import mean_in_chunks
+from fullfield.compress.compressor import Compressor
 from fullfield.compress.items import map_items
 from fullfield.compress.losses import PRIOR, Batch, Loss
 from fullfield.compress.networks import SummaryNetwork
-from fullfield.compress.standardise import Batched, Channels, Features, inputs, look_at, standardisation, summarise
+from fullfield.compress.standardise import Batched, Channels, inputs, standardisation, summarise
 from fullfield.compress.views import Source
 from fullfield.resume import Resume
-from fullfield.types import Array, ArrayLike, Float, Int, Params, RandomKey, RandomKeys
+from fullfield.types import Array, ArrayLike, Int, Params, RandomKey, RandomKeys
 
 VALIDATION = 2**31 - 1
 """What is folded into the key of the validation's noise; steps of training are folded in, too, and never get there."""
@@ -61,77 +61,16 @@ class CompressorSettings:
         names = {field.name for field in dataclasses.fields(cls)} & set(budget)
         return cls(fit=train.FitSettings.from_budget(budget), **{name: budget[name] for name in names})
 
-    def network(self, num_outputs: int) -> SummaryNetwork:
-        """Return the architecture, the same for every loss but for the numbers that it puts out."""
-        return SummaryNetwork(num_outputs, self.num_channels, self.num_blocks, num_hidden=self.num_hidden)
+    def network(self, loss: Loss) -> SummaryNetwork:
+        """Return the architecture, the same for every loss that trains one but for the numbers that it puts out."""
+        if loss.solve:
+            return SummaryNetwork(loss.num_outputs, num_channels=0, num_hidden=0)
+        return SummaryNetwork(loss.num_outputs, self.num_channels, self.num_blocks, num_hidden=self.num_hidden)
 
     def validation_chunk(self, x: Batched) -> int:
         """Return how many simulations of such data are validated at once."""
         size = sum(leaf[0].size for leaf in jax.tree.leaves(x))
         return max(self.batch_size, self.max_validation_numbers // size)
-
-
-@dataclasses.dataclass(frozen=True)
-class Compressor:
-    """A trained summary t(x): standardisation, features and network.
-
-    Attributes
-    ----------
-    network
-        The network.
-    features
-        Function of x that feeds the head; None for data that are vectors, or `Seen`.
-    params
-        Weights: ``network`` and ``standardise`` (means and scales).
-    num_summaries
-        How many of the network's outputs are the summary, the first ones.
-    channels
-        What its convolutions see of maps; None where it has none.
-    """
-
-    network: SummaryNetwork
-    features: Features | None
-    params: Params
-    num_summaries: int
-    channels: Channels | None = None
-
-    def __call__(self, x: Batched) -> Float[Array, "batch s"]:
-        """Return the summaries of a batch of data."""
-        seen = look_at(x, self.features, with_maps=self.has_convolutions)
-        channels = self.channels if self.has_convolutions else None
-        return summarise(self.network, channels, self.params, seen)[:, : self.num_summaries]
-
-    @property
-    def has_convolutions(self) -> bool:
-        """Whether it looks at maps, besides their features."""
-        return self.network.num_channels > 0
-
-    def with_features(self, features: Features | None) -> "Compressor":
-        """Return the same compressor for data of another form: maps in place of their features, or the reverse."""
-        return dataclasses.replace(self, features=features)
-
-
-def save_compressors(path: str | Path, compressors: Sequence[Compressor], settings: dict[str, Any]) -> None:
-    """Write the weights of all seeds as safetensors, the network's arguments and `settings` as JSON beside them."""
-    first = compressors[0]
-    params = jax.tree.map(lambda *leaves: jnp.stack(leaves), *[one.params for one in compressors])
-    num_weights = sum(leaf.size for leaf in jax.tree.leaves(first.params["network"]))
-    arguments = {
-        "network": dataclasses.asdict(first.network),
-        "num_summaries": first.num_summaries,
-        "num_weights": num_weights,
-    }
-    io.save_params(path, params, {**arguments, **settings})
-
-
-def load_compressors(
-    path: str | Path, features: Features | None = None, channels: Channels | None = None
-) -> list[Compressor]:
-    """Read compressors written by `save_compressors`; the functions must be those that they were trained with."""
-    params, settings = io.load_params(path)
-    network, num_seeds = SummaryNetwork(**settings["network"]), len(jax.tree.leaves(params)[0])
-    weights = [jax.tree.map(lambda leaf, s=s: leaf[s], params) for s in range(num_seeds)]
-    return [Compressor(network, features, one, settings["num_summaries"], channels) for one in weights]
 
 
 def fit_compressor(
@@ -141,9 +80,10 @@ def fit_compressor(
     settings: CompressorSettings,
     *,
     rows: Int[ArrayLike, "seed simulation"] | None = None,
+    scales: Params | None = None,
     resume: Resume | None = None,
 ) -> tuple[list[Compressor], pd.DataFrame]:
-    """Minimise the loss of t(x) over simulations made, or looked up, by their index.
+    """Minimise the loss of t(x), or solve for its minimum, over simulations made, or looked up, by their index.
 
     Parameters
     ----------
@@ -158,6 +98,8 @@ def fit_compressor(
         Architecture and budget.
     rows
         (num_seeds, n) simulations that each seed trains on, where they are not the same for all.
+    scales
+        Means and scales (`standardise.standardisation`), where they are not those of the simulations that validate.
     resume
         As in `train.fit`.
 
@@ -176,58 +118,98 @@ def fit_compressor(
     rows = jnp.asarray(rows)
     held_out = settings.num_simulations + jnp.arange(settings.num_validation)
     noise_key = jax.random.fold_in(keys[0], VALIDATION)
-    channels, network = source.channels, settings.network(loss.num_outputs)
+    channels, network = source.channels, settings.network(loss)
     observe = jax.jit(lambda key, index, data: _observe(key, index, source._replace(data=data)))
     validation = observe(noise_key, held_out, source.data)
     valid = np.flatnonzero(validation.valid)
     # All features, but not all maps twice.
     seen = _rows(validation.x, valid if channels is None else valid[:MAX_MAPS])
-    frozen = {"standardise": standardisation(channels, seen)}
+    frozen = {"standardise": scales or standardisation(channels, seen)}
     # Two of them: the rest need not stay in memory twice.
     example = inputs(channels, frozen["standardise"], _rows(seen, slice(2)))
     del seen
-    objectives = _objectives(loss, network, source, settings, frozen)
+    value = _value_of(loss, network, channels, frozen)
 
     def initial(key):
         network_key, loss_key = jax.random.split(key)
         return {"network": network.init(network_key, *example), "loss": loss.init(loss_key)}
 
-    result = train.fit(
-        keys,
-        jax.jit(jax.vmap(initial))(keys),
-        *objectives,
-        {"simulations": source.data, "validation": validation, "rows": rows},
-        settings.fit,
-        data_axes={"simulations": None, "validation": None, "rows": 0},
-        resume=resume,
-    )
-    weights = [jax.tree.map(lambda leaf, s=s: leaf[s], result.params["network"]) for s in range(keys.shape[0])]
-    compressors = [
-        Compressor(network, None, {"network": one, **frozen}, loss.num_summaries, channels) for one in weights
-    ]
-    return compressors, result.history
+    initial_params = jax.jit(jax.vmap(initial))(keys)
+    if loss.solve:
+        training = [observe(key, one, source.data) for key, one in zip(keys, rows, strict=True)]
+        params, history = _solve(loss, value, frozen["standardise"], initial_params, training, validation)
+    else:
+        result = train.fit(
+            keys,
+            initial_params,
+            *_objectives(loss, value, source, settings),
+            {"simulations": source.data, "validation": validation, "rows": rows},
+            settings.fit,
+            data_axes={"simulations": None, "validation": None, "rows": 0},
+            resume=resume,
+        )
+        params, history = result.params, result.history
+    weights = [{"network": _rows(params["network"], s), **frozen} for s in range(keys.shape[0])]
+    if loss.whiten:
+        whitening = jax.jit(lambda one, batch: loss.whiten(lambda x: summarise(network, channels, one, x), batch))
+        weights = [{**one, "whiten": whitening(one, validation)} for one in weights]
+    compressors = [Compressor(network, None, one, loss.num_summaries, channels) for one in weights]
+    return compressors, history
+
+
+def _value_of(loss: Loss, network: SummaryNetwork, channels: Channels | None, frozen: Params) -> Callable[..., Array]:
+    """Return (weights, batch, function of a loss) -> scalar."""
+
+    def value(params, batch, function=loss.value):
+        fixed = {"network": params["network"], **frozen}
+        return function(params["loss"], lambda x: summarise(network, channels, fixed, x), batch)
+
+    return value
 
 
 def _objectives(
-    loss: Loss, network: SummaryNetwork, source: Source, settings: CompressorSettings, frozen: Params
+    loss: Loss, value: Callable[..., Array], source: Source, settings: CompressorSettings
 ) -> tuple[Callable[..., Array], Callable[..., Array]]:
-    """Return what training and validation minimise."""
-
-    def batch_loss(params, batch):
-        fixed = {"network": params["network"], **frozen}
-        return loss.value(params["loss"], lambda x: summarise(network, source.channels, fixed, x), batch)
+    """Return what training minimises, and what decides which weights are kept."""
 
     def training_loss(params, key, data):
         index_key, observe_key = jax.random.split(key)
         index = jax.random.choice(index_key, data["rows"], (settings.batch_size,))
-        return batch_loss(params, _observe(observe_key, index, source._replace(data=data["simulations"])))
+        return value(params, _observe(observe_key, index, source._replace(data=data["simulations"])))
 
     def validation_loss(params, data):
         x = data["validation"].x
         chunk = settings.validation_chunk(x) if loss.simulations == PRIOR else settings.num_validation
-        return mean_in_chunks(lambda batch: batch_loss(params, batch), data["validation"], chunk)
+        selection = loss.selection or loss.value
+        return mean_in_chunks(lambda batch: value(params, batch, selection), data["validation"], chunk)
 
     return training_loss, validation_loss
+
+
+def _solve(
+    loss: Loss,
+    value: Callable[..., Array],
+    scales: Params,
+    initial: Params,
+    training: Sequence[Batch],
+    validation: Batch,
+) -> tuple[Params, pd.DataFrame]:
+    """Return the weights of linear summaries, in the form of `initial`, and learning curves of one point."""
+    standardised = jax.jit(lambda batch: loss.solve(lambda x: inputs(None, scales, x)[0], batch))
+    (name,) = initial["network"]
+    matrices = jnp.stack([standardised(batch) for batch in training])
+    params = {**initial, "network": {name: {**initial["network"][name], "w": matrices}}}
+    evaluate = jax.jit(value)
+    history = [
+        {
+            "seed": seed,
+            "step": 0,
+            "training": float(evaluate(_rows(params, seed), batch)),
+            "validation": float(evaluate(_rows(params, seed), validation)),
+        }
+        for seed, batch in enumerate(training)
+    ]
+    return params, pd.DataFrame(history)
 
 
 def _rows(x: Any, rows: Any) -> Any:

@@ -42,6 +42,13 @@ class Loss(NamedTuple):
     """Where the simulations are drawn: over the `PRIOR`, or at the `FIDUCIAL` point with their derivatives.
 
     Over the prior the value is a mean over the valid simulations."""
+    selection: Callable[[Params, Callable[[Array], Array], Batch], Array] | None = None
+    """What decides on held-out simulations which weights are kept; the value where it is None."""
+    solve: Callable[[Callable[[Array], Array], Batch], Array] | None = None
+    """(x -> standardised vectors, batch) -> (length, num_outputs) weights of a linear summary, which is not trained."""
+    whiten: Callable[[Callable[[Array], Array], Batch], Params] | None = None
+    """(x -> network outputs, held-out batch) -> ``offset`` and ``matrix`` of what is handed on,
+    (outputs - offset) @ matrix; the outputs where it is None."""
 
 
 LOSSES: dict[str, Callable[[int], Loss]] = {}

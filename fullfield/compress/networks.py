@@ -36,7 +36,7 @@ class SummaryNetwork:
     patch
         Side of a patch in pixels; must divide N.
     num_hidden
-        Width of the perceptron.
+        Width of the perceptron; 0 leaves a linear map.
     """
 
     num_outputs: int
@@ -63,6 +63,8 @@ class SummaryNetwork:
             if maps is None:
                 raise ValueError("this network has convolutions and was given no maps")
             inputs = jnp.concatenate([self._convolutions(maps), features], axis=1)
+        if not self.num_hidden:
+            return hk.Linear(self.num_outputs)(inputs)
         hidden = hk.nets.MLP([self.num_hidden, self.num_hidden], activation=jax.nn.silu, activate_final=True)(inputs)
         return hk.Linear(self.num_outputs)(jnp.concatenate([hidden, inputs], axis=1))
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from fullfield.compress.items import map_items
 from fullfield.compress.networks import SummaryNetwork
+from fullfield.precision import full_precision
 from fullfield.types import Array, Float, Params
 
 Features = Callable[[Array], Array]
@@ -51,8 +52,11 @@ def look_at(x: Batched, features: Features | None, *, with_maps: bool) -> Batche
 
 
 def summarise(network: SummaryNetwork, channels: Channels | None, params: Params, seen: Batched) -> Array:
-    """Standardise a batch and apply the network; `channels` for one with convolutions."""
-    return network.apply(params["network"], *inputs(channels, params["standardise"], seen))
+    """Standardise a batch, apply the network and whiten, where this is asked for; `channels` for convolutions."""
+    outputs = network.apply(params["network"], *inputs(channels, params["standardise"], seen))
+    if (whiten := params.get("whiten")) is None:
+        return outputs
+    return full_precision(jnp.matmul)(outputs - whiten["offset"], whiten["matrix"])
 
 
 def inputs(channels: Channels | None, fixed: Params, seen: Batched) -> tuple[Array, Array | None]:

@@ -11,9 +11,10 @@ import pandas as pd
 import xarray as xr
 
 from fullfield.compress.augment import augment_maps
-from fullfield.compress.fit import Compressor, CompressorSettings, fit_compressor
+from fullfield.compress.compressor import Compressor
+from fullfield.compress.fit import CompressorSettings, fit_compressor
 from fullfield.compress.losses import FIDUCIAL, LOSSES, Loss
-from fullfield.compress.standardise import Seen
+from fullfield.compress.standardise import Seen, standardisation
 from fullfield.compress.views import Source
 from fullfield.keys import stage_key
 from fullfield.pipeline.stored_features import MapsOf
@@ -31,6 +32,8 @@ class Training(NamedTuple):
     """Index of each training."""
     seed: int
     """Integer seed of the workflow."""
+    num_simulations: int | None = None
+    """Distinct ones that a seed sees, validation included; all of the file if None, and at the fiducial point."""
 
     def keys(self) -> Array:
         """Return one key per training."""
@@ -105,7 +108,7 @@ def train_on_features(
     training: Training,
     settings: CompressorSettings,
     *,
-    num_simulations: int | None = None,
+    over_prior: xr.Dataset | None = None,
     maps: MapsOf | None = None,
     resume: Resume | None = None,
 ) -> TrainedCompressors:
@@ -121,9 +124,10 @@ def train_on_features(
     training
         Loss and seeds.
     settings
-        Architecture and budget; the numbers of simulations in it are those of `num_simulations` and of the file.
-    num_simulations
-        Distinct simulations that a seed sees, validation included; all of them if None, and at the fiducial point.
+        Architecture and budget; the numbers of simulations in it are those of `training` and of the file.
+    over_prior
+        The same features over the prior, whose means and scales standardise those at the fiducial point: by their own,
+        half of the prior would be clipped.
     maps
         What convolutions look at, with the noise that the features have seen and another symmetry at every visit; None
         for a network without.
@@ -143,11 +147,8 @@ def train_on_features(
         Where training diverges.
     """
     loss = LOSSES[training.name](stored.sizes["parameter"])
-    values = stored["features"].values
-    num_views, available = values.shape[:2]
-    count = available if num_simulations is None or loss.simulations == FIDUCIAL else num_simulations
-    if count > available:
-        raise ValueError(f"{count} simulations are asked for, but only {available} are stored")
+    num_views, available = stored["features"].shape[:2]
+    count = _count(training, loss, available)
     num_validation = min(settings.num_validation, int(settings.max_validation_share * count))
     pool, num_train = available - num_validation, count - num_validation
     has_convolutions = maps is not None and settings.num_channels > 0
@@ -158,27 +159,41 @@ def train_on_features(
         batch_size=min(settings.batch_size, num_train),
         num_channels=settings.num_channels if has_convolutions else 0,
     )
-    target, features = _in_rows(_targets(stored, loss)[None], num_views, pool), _in_rows(values, num_views, pool)
-    if has_convolutions:
-        if loss.simulations == FIDUCIAL:
-            raise ValueError(f"{training.name!r} is trained at the fiducial point, of which no maps are made anew")
-        indices = stored["simulation_index"].values[None], stored["view_index"].values
-        place = tuple(_in_rows(one, num_views, pool) for one in indices)
-        source = _beside_maps(maps, target, features, place)
-    else:
-        source = Source(lambda row, data: (data[0][row], data[1][row], jnp.array(True)), (target, features))
+    if has_convolutions and loss.simulations == FIDUCIAL:
+        raise ValueError(f"{training.name!r} is trained at the fiducial point, of which no maps are made anew")
     compressors, history = fit_compressor(
         training.keys(),
         loss,
-        source,
+        _source(stored, loss, pool, maps if has_convolutions else None),
         settings,
         rows=_rows_of_seeds(len(training.seeds), num_train, pool, num_views),
+        scales=None if over_prior is None else standardisation(None, jnp.asarray(over_prior["features"].values[0])),
         resume=resume,
     )
     # Invalid simulations are not in the file, but have cost as much: they are counted with those around them.
     num_discarded = round(stored.attrs.get("num_discarded", 0) * count / available)
     num_gradients = round(stored.attrs.get("cost", {}).get("gradients", 0) * count / available)
     return TrainedCompressors(compressors, history, count + num_discarded, num_discarded, num_gradients)
+
+
+def _count(training: Training, loss: Loss, available: int) -> int:
+    count = training.num_simulations
+    if count is None or loss.simulations == FIDUCIAL:
+        return available
+    if count > available:
+        raise ValueError(f"{count} simulations are asked for, but only {available} are stored")
+    return count
+
+
+def _source(stored: xr.Dataset, loss: Loss, pool: int, maps: MapsOf | None) -> Source:
+    """Return what a file holds in rows, beside the maps where there are any."""
+    num_views = stored.sizes["view"]
+    target = _in_rows(_targets(stored, loss)[None], num_views, pool)
+    features = _in_rows(stored["features"].values, num_views, pool)
+    if maps is None:
+        return Source(lambda row, data: (data[0][row], data[1][row], jnp.array(True)), (target, features))
+    indices = stored["simulation_index"].values[None], stored["view_index"].values
+    return _beside_maps(maps, target, features, tuple(_in_rows(one, num_views, pool) for one in indices))
 
 
 def _rows_of_seeds(num_seeds: int, num_train: int, pool: int, num_views: int) -> np.ndarray:

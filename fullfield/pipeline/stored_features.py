@@ -18,20 +18,26 @@ from fullfield.pipeline.stored_simulations import Stored, rows_of
 from fullfield.resume import Resume
 from fullfield.types import Array, ArrayLike, Float, RandomKey
 
-FIDUCIAL = "fiducial"
+FIDUCIAL, FIDUCIAL_TEST = "fiducial", "fiducial_test"
+"""Splits at the fiducial point: those that train and select, and those that information is measured on."""
 
 
 class Split(NamedTuple):
     """Simulations that serve one end, and what is kept of them."""
 
     name: str
-    """What they are for; ``fiducial`` are those at the fiducial point, with derivatives and a single view."""
+    """What they are for; those at the fiducial point (`is_fiducial`) have derivatives and a single view."""
     features: Sequence[str]
     """Feature sets, keys of `map_features.FEATURE_SETS`."""
     num_simulations: int
     """Distinct simulations."""
     num_views: int = 1
     """Observations of each, with fresh noise and symmetry."""
+
+    @property
+    def is_fiducial(self) -> bool:
+        """Whether they are made at the fiducial point."""
+        return self.name in (FIDUCIAL, FIDUCIAL_TEST)
 
 
 class Extracted(NamedTuple):
@@ -75,7 +81,7 @@ def extract_features(setup: Lensing, seed: int, split: Split, *, resume: Resume 
     source = _source(setup, seed, split)
     datasets, num_discarded = _extract(_noise_key(seed, split.name), source, split, named, resume)
     # A derivative along one parameter is counted like the gradient that it differentiates.
-    derivatives = setup.task.num_parameters if split.name == FIDUCIAL else 0
+    derivatives = setup.task.num_parameters if split.is_fiducial else 0
     evaluations = split.num_simulations * split.num_views * (1 + derivatives)
     gradients = {name: evaluations * NUM_FEATURE_GRADIENTS.get(name, 0) for name in split.features}
     return Extracted(datasets, split.num_simulations, gradients, num_discarded)
@@ -135,7 +141,7 @@ def maps_of(problem: Problem, seed: int, split: str) -> MapsOf:
     ValueError
         For the simulations at the fiducial point, which are made otherwise.
     """
-    if split == FIDUCIAL:
+    if split in (FIDUCIAL, FIDUCIAL_TEST):
         raise ValueError("maps at the fiducial point are not made anew")
     source = problem.of_split(seed, split)._replace(features=None, channels=problem.channels)
     return MapsOf(source, _noise_key(seed, split))
@@ -167,7 +173,7 @@ def _extract(
 
 
 def _source(setup: Lensing, seed: int, split: Split) -> Source:
-    if split.name != FIDUCIAL:
+    if not split.is_fiducial:
         made = lensing_problem(setup, seed, split.name).of_split(seed, split.name)
         return made._replace(features=lensing_feature_sets(setup, split.features))
     differentiate, u = feature_derivatives(setup, split.features), fiducial_u(setup)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from fullfield.compress.fit import Compressor
+from fullfield.compress.compressor import Compressor
 from fullfield.compress.items import map_items
 from fullfield.compress.standardise import Seen
 from fullfield.pipeline.source import in_chunks, require_valid

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fullfield import io
-from fullfield.compress.fit import load_compressors
+from fullfield.compress.compressor import load_compressors
 from fullfield.inference.method import find
 from fullfield.pipeline import priors, problem, stored_features
 from fullfield.resume import Resume

@@ -1,7 +1,7 @@
 """What the VMIM network looks at in the observed maps."""
 
 from fullfield import io
-from fullfield.compress.fit import load_compressors
+from fullfield.compress.compressor import load_compressors
 from fullfield.pipeline import problem
 from fullfield.plots import style
 from fullfield.studies.losses import network_figures

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from fullfield import io
-from fullfield.compress.fit import CompressorSettings, save_compressors
+from fullfield.compress.compressor import save_compressors
+from fullfield.compress.fit import CompressorSettings
 from fullfield.pipeline import compression, problem, stored_features
 from fullfield.resume import Resume
 from fullfield.settings.provenance import provenance
@@ -17,13 +18,13 @@ if params.has_convolutions:
     source = problem.lensing_problem(setup, params.seed, params.split)
     maps = stored_features.maps_of(source, params.seed, params.split)
 settings = (params.loss, params.seeds, params.budget, params.seed, wildcards.size)
-files = [Path(path) for path in (snakemake.input.stored, snakemake.input.surrogate) if path]
+files = [Path(path) for path in snakemake.input if path]
 resume = Resume.of(params.checkpoint, *settings, params.code, *files)
 trained = compression.train_on_features(
     io.load_dataset(snakemake.input.stored),
-    compression.Training(params.loss, params.seeds, params.seed),
+    compression.Training(params.loss, params.seeds, params.seed, int(wildcards.size)),
     CompressorSettings.from_budget(params.budget),
-    num_simulations=int(wildcards.size),
+    over_prior=io.load_dataset(snakemake.input.over_prior) if snakemake.input.over_prior else None,
     maps=maps,
     resume=resume,
 )

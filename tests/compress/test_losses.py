@@ -4,10 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conjugate import MODELS, NUM_TRAIN, NUM_VALIDATION, SETTINGS, fit, trained
+from conjugate import MODELS, NUM_TRAIN, NUM_VALIDATION, SETTINGS, fit, trained, untrained
 
 from fullfield.compress import LOSSES
-from fullfield.compress.imnn import fisher_information
 from fullfield.compress.losses import FIDUCIAL, PRIOR, Batch, gaussian_moments, num_gaussian_outputs, register
 
 CLOSE = 0.12
@@ -20,13 +19,6 @@ def held_out(model, name):
     exact, rows = MODELS[model](), slice(NUM_TRAIN, None)
     network = trained(model, name)[0]
     return exact, np.asarray(jax.jit(network.__call__)(exact.x[rows].astype(np.float32))), rows
-
-
-def untrained(outputs, exact):
-    """Return the network of `outputs` with fresh weights."""
-    rows = exact.x[:2].astype(np.float32)
-    fresh = jax.jit(outputs.network.init)(jax.random.key(3), rows)
-    return outputs.__class__(outputs.network, None, {**outputs.params, "network": fresh}, outputs.num_summaries)
 
 
 def distance(found, expected, covariance):
@@ -88,55 +80,6 @@ def test_initial_weights_fail_whatever_reads_their_summary():
     assert history["validation"].min() + exact.log_prob[NUM_TRAIN:].mean() > 0.05 * exact.information
 
 
-def information(network, exact, rows):
-    """Return the Fisher information of a network's outputs on some of the simulations at u = 0."""
-    target, x = (values[rows].astype(np.float32) for values in (exact.derivative, exact.x_fiducial))
-    batch = Batch(target, x, np.ones(len(x), np.float32))
-    return np.asarray(jax.jit(lambda batch: fisher_information(network, batch).information)(batch))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("model", MODELS)
-def test_imnn_saturates_the_fisher_information(model):
-    exact, outputs = MODELS[model](), trained(model, "imnn")[0]
-    # The noise of ln det F per parameter is 2 % for 4 000 rows; the exact score on the same rows shares most of it.
-    rows = slice(NUM_TRAIN, None)
-    found, best = (information(network, exact, rows) for network in (outputs, SCORES[model](exact)))
-    size = len(exact.fisher)
-    gap = np.linalg.slogdet(best)[1] - np.linalg.slogdet(found)[1]
-    assert gap / size < 0.01
-    assert abs(np.linalg.slogdet(best)[1] - np.linalg.slogdet(exact.fisher)[1]) < 5 * np.sqrt(2 * size / NUM_VALIDATION)
-
-
-SCORES = {
-    # Sufficient statistics at u = 0.
-    "linear_gaussian": lambda exact: lambda x: x @ jnp.asarray(np.linalg.lstsq(exact.x, exact.mean, rcond=None)[0]),
-    "gamma_exponential": lambda exact: lambda x: (x**3).sum(1, keepdims=True),
-}
-
-
-def test_untrained_imnn_has_less_information():
-    exact, (outputs, _) = MODELS["linear_gaussian"](), trained("linear_gaussian", "imnn")
-    first, last = (
-        np.linalg.slogdet(information(one, exact, slice(0, 1000)))[1] for one in (untrained(outputs, exact), outputs)
-    )
-    assert last - first > 0.3
-
-
-def test_invalid_simulations_count_for_nothing_in_the_fisher_information():
-    rng = np.random.default_rng(0)
-    x, derivative = rng.normal(size=(50, 2)), rng.normal(size=(50, 1, 2))
-    spoiled = np.concatenate([x, 100 * x[:5]]), np.concatenate([derivative, derivative[:5]])
-    valid = np.r_[np.ones(50), np.zeros(5)]
-
-    def network(x):
-        return x[:, :1] + x[:, 1:] ** 2
-
-    batches = Batch(derivative, x, np.ones(50)), Batch(spoiled[1], spoiled[0], valid)
-    clean, marked = (jax.jit(lambda batch: fisher_information(network, batch))(batch) for batch in batches)
-    np.testing.assert_allclose(marked.information, clean.information, rtol=1e-4)
-
-
 def test_gaussian_likelihood_is_that_of_scipy():
     import scipy.stats
 
@@ -155,8 +98,8 @@ def test_what_is_handed_on():
     assert sizes["gnll"] == (27, 6)
     assert sizes["gnll_covariance"] == (27, 27)
     assert num_gaussian_outputs(6) == 27
-    assert {sizes[name] for name in ("mse", "mae", "vmim", "imnn")} == {(6, 6)}
-    assert {name for name, loss in LOSSES.items() if loss(2).simulations == FIDUCIAL} == {"imnn"}
+    assert {sizes[name] for name in ("mse", "mae", "vmim", "imnn", "moped")} == {(6, 6)}
+    assert {name for name, loss in LOSSES.items() if loss(2).simulations == FIDUCIAL} == {"imnn", "moped"}
     assert LOSSES["mse"](2).simulations == PRIOR
 
 

@@ -134,7 +134,7 @@ def test_simulations_are_compressed_with_their_parameters(trained, source, store
 def test_networks_are_trained_on_features_and_maps_that_belong_together(source, stored, maps_of_stored, monkeypatch):
     caught = {}
 
-    def fit(keys, loss, source, settings, *, rows, resume):
+    def fit(keys, loss, source, settings, *, rows, scales, resume):
         caught.update(source=source, settings=settings, rows=rows)
         return [], None
 
@@ -214,14 +214,14 @@ def test_stored_features_are_those_of_the_maps(source, stored, maps):
 def test_seeds_train_on_different_simulations_where_there_are_enough(stored, monkeypatch):
     seen = {}
     monkeypatch.setattr(compression, "fit_compressor", lambda *_, **named: (seen.update(named), ([], None))[1])
-    compression.train_on_features(stored["band_powers"], Training("mse", [0, 1], 0), SETTINGS, num_simulations=100)
+    compression.train_on_features(stored["band_powers"], Training("mse", [0, 1], 0, 100), SETTINGS)
     first, second = seen["rows"]
     # 90 train and 10 validate, of 240 and 10; both views of each.
     assert len(first) == len(second) == 2 * 90
     assert not set(first) & set(second)
     assert set(first) == {*range(90), *range(240, 330)}
     with pytest.raises(ValueError, match="251 simulations are asked for, but only 250 are stored"):
-        compression.train_on_features(stored["band_powers"], Training("mse", [0], 0), SETTINGS, num_simulations=251)
+        compression.train_on_features(stored["band_powers"], Training("mse", [0], 0, 251), SETTINGS)
 
 
 def test_a_loss_of_the_fiducial_point_needs_derivatives_and_no_maps(stored, maps_of_stored, file):

@@ -10,7 +10,7 @@ from fullfield.plots import style
 
 def test_colours_are_distinct_within_every_comparison():
     baselines = ("reference", "prior", "power_spectrum", "gaussian_field")
-    for rivals in (("npe", "nle", "nre"), ("mse", "mae", "gnll", "vmim", "imnn")):
+    for rivals in (("npe", "nle", "nre"), ("mse", "mae", "gnll", "vmim", "imnn", "moped")):
         assert len({style.colour(name) for name in (*baselines, *rivals)}) == len(baselines) + len(rivals)
     assert set(style.NAMES) == set(style.COLOURS)
     assert style.colour("npe_vmim") == style.colour("npe")

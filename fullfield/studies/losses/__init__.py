@@ -1,1 +1,1 @@
-"""Which training loss makes a neural summary sufficient: what MSE, MAE, GNLL, VMIM and IMNN keep."""
+"""Which training loss makes a neural summary sufficient: what MSE, MAE, GNLL, VMIM, IMNN and MOPED keep."""

@@ -19,6 +19,7 @@ NAMES = {
     "gnll_covariance": "GNLL (mean and covariance)",
     "vmim": "VMIM",
     "imnn": "IMNN",
+    "moped": "MOPED",
     "power_spectrum": "VMIM on the power spectrum",
     "gaussian_score": "the score of a Gaussian field",
     "vmim_spectra": "VMIM on spectra and skew-spectra",

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from fullfield.compress.fit import Compressor
+from fullfield.compress.compressor import Compressor
 from fullfield.inference.method import Estimator, Method, Simulations
 from fullfield.keys import stage_key
 from fullfield.metrics import c2st

@@ -1,11 +1,13 @@
 """Why a moment is not enough: theta ~ N(0, 1), x = |theta| + 0.1 noise, where everything can be computed.
 
-The posterior has two equal peaks, at x and -x. Its mean is zero whatever x is: a summary trained to be it says nothing,
-though x itself says I(theta; x) = 1.686 nats. Its median is any point between the peaks: a summary trained on absolute
-errors says what the training happens to leave in it.
+The posterior has two equal peaks, at x and -x. Its mean is zero whatever x is: the exact minimisers of MSE and GNLL,
+which hand on the mean, say nothing, though x itself says I(theta; x) = 1.686 nats. Its median is any point between the
+peaks: the minimiser of absolute errors is not unique, and says what is left to it. A trained network is not the
+minimiser: its ripples about it are seen, too, once they are standardised.
 """
 
 import math
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
@@ -13,21 +15,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from fullfield.compress import LOSSES, CompressorSettings, Loss, Source, fit_compressor
+from fullfield.compress import LOSSES, CompressorSettings, Source, fit_compressor
 from fullfield.keys import stage_key
 from fullfield.types import ArrayLike, Float
 
 NOISE = 0.1
-READING = 0.02
-"""Accuracy that a summary is read with, in prior standard deviations: what a finite training leaves of a constant is
-ripples below it. A summary without units (VMIM) is scaled to unit variance first."""
+READING = 0.01
+"""Accuracy that every summary is read with, in its own standard deviations, as an estimator that standardises does."""
+LOSSES_UNDER_STUDY = ("mse", "mae", "gnll", "vmim")
+ROUNDING = 1e-9
 THETA = np.linspace(-5.0, 5.0, 501)
 X = np.linspace(-0.5, 5.5, 3001)
-
-
-def toy_losses() -> dict[str, Loss]:
-    """Return the losses under study, for one parameter."""
-    return {name: LOSSES[name](1) for name in ("mse", "mae", "gnll", "vmim")}
 
 
 def joint_density() -> Float[np.ndarray, "theta x"]:
@@ -51,17 +49,38 @@ def mutual_information(joint: Float[ArrayLike, "theta outcome"]) -> float:
     return float(np.sum(joint[seen] * np.log(joint[seen] / independent[seen])))
 
 
+def exact_minimisers() -> dict[str, Float[np.ndarray, " x"]]:
+    """Return, on the grid of x, the summaries that losses with a single minimiser are least at.
+
+    VMIM's is any invertible function of the sufficient statistic x, up to the tails where theta changes sign.
+    """
+    joint = joint_density()
+    mean = THETA @ joint / joint.sum(0)
+    return {"mse": mean, "gnll": mean, "vmim": X}
+
+
+def spread(summary: Float[ArrayLike, " x"]) -> float:
+    """Return the standard deviation of a summary over simulations."""
+    return math.sqrt(np.cov(np.asarray(summary, np.float64), aweights=joint_density().sum(0)))
+
+
 def information_in(summary: Float[ArrayLike, " x"], reading: float = READING) -> float:
-    """Return I(theta; t(x) + reading noise), in nats, by quadrature, for a summary given on the grid of x."""
+    """Return I(theta; t(x) / sd(t) + reading noise), in nats, by quadrature, for a summary given on the grid of x."""
     summary = np.asarray(summary, np.float64)
+    # Less than rounding is a constant.
+    if (scale := spread(summary)) < ROUNDING:
+        return 0.0
+    summary = summary / scale
     low, high = summary.min() - 5 * reading, summary.max() + 5 * reading
     values = np.arange(low, high + reading / 3, reading / 3)
     read = np.exp(-(((values - summary[:, None]) / reading) ** 2) / 2)
     return mutual_information(joint_density() @ (read / read.sum(1, keepdims=True)))
 
 
-def simulate_moments(seed: int, num_seeds: int, settings: CompressorSettings) -> tuple[pd.DataFrame, xr.Dataset]:
-    """Train a summary of the toy by every loss.
+def simulate_moments(
+    seed: int, num_seeds: int, settings: CompressorSettings, losses: Sequence[str] = LOSSES_UNDER_STUDY
+) -> tuple[pd.DataFrame, xr.Dataset]:
+    """Train summaries of the toy.
 
     Parameters
     ----------
@@ -71,12 +90,15 @@ def simulate_moments(seed: int, num_seeds: int, settings: CompressorSettings) ->
         Trainings by each loss.
     settings
         Architecture and budget of every summary.
+    losses
+        Their losses.
 
     Returns
     -------
     tuple
-        Table (loss, seed, information, fraction, exact, standard_deviation of the summary) and the summaries on the
-        grid of x, (loss, seed, x), with draws of (theta, x).
+        Table (loss, seed, information, fraction, exact, standard_deviation of the summary, and the information that the
+        exact minimiser keeps, NaN where there are many) and the summaries on the grid of x, (loss, seed, x), with draws
+        of (theta, x).
     """
     key = stage_key(seed, "simulate_moments")
 
@@ -85,19 +107,18 @@ def simulate_moments(seed: int, num_seeds: int, settings: CompressorSettings) ->
         theta = jax.random.normal(theta_key, (1,))
         return theta, jnp.abs(theta) + NOISE * jax.random.normal(noise_key, (1,)), jnp.array(True)
 
-    weights = joint_density().sum(0)
+    minimisers = {name: information_in(summary) for name, summary in exact_minimisers().items()}
     exact, rows, curves = exact_information(), [], {}
-    for name, loss in toy_losses().items():
-        keys = jax.random.split(jax.random.fold_in(key, len(curves)), num_seeds)
-        compressors, _ = fit_compressor(keys, loss, Source(generate, key), settings)
+    for name in losses:
+        keys = jax.random.split(stage_key(seed, "train_moments", name), num_seeds)
+        compressors, _ = fit_compressor(keys, LOSSES[name](1), Source(generate, key), settings)
         made = [np.asarray(one(jnp.asarray(X[:, None], jnp.float32)))[:, 0] for one in compressors]
         curves[name] = made
         for index, summary in enumerate(made):
-            scatter = math.sqrt(np.cov(summary, aweights=weights))
-            kept = information_in(summary / scatter if name == "vmim" else summary)
+            kept = information_in(summary)
             rows.append(
                 {"loss": name, "seed": index, "information": kept, "fraction": kept / exact, "exact": exact}
-                | {"standard_deviation": scatter}
+                | {"standard_deviation": spread(summary), "minimiser": minimisers.get(name, math.nan)}
             )
     theta, x, _ = jax.vmap(generate, (0, None))(jnp.arange(2000), key)
     dataset = xr.Dataset(

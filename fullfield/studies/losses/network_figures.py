@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 
 from fullfield.plots.style import BLACK, GREY, colour, label, new_figure, spelled, stamp, styled
 
+TRAINED, EXACT = ("trained network", None), ("exact minimiser", None)
+"""Labels of the first row, and of the others."""
 BINS = matplotlib.colormaps["cividis"]
 
 
@@ -27,14 +29,15 @@ def moments(summary: np.ndarray, losses: Sequence[str], x: np.ndarray, draws, ta
     draws
         (theta, x) of some simulations.
     table
-        Columns loss, seed, information, exact.
+        Columns loss, seed, information, exact, minimiser.
     footer
         What `style.stamp` writes under the panels.
 
     Returns
     -------
     Figure
-        Simulations; summaries of each loss, one line per seed; information that they keep.
+        Simulations; summaries of each loss, one line per seed; information that they keep, standardised, and what the
+        exact minimiser keeps.
     """
     figure = new_figure(10.0, 3.2)
     left, middle, right = figure.subplots(1, 3)
@@ -46,13 +49,14 @@ def moments(summary: np.ndarray, losses: Sequence[str], x: np.ndarray, draws, ta
             seen = np.interp(draws[1], x, curve)
             shown = (curve - seen.mean()) / seen.std() if name == "vmim" else curve
             middle.plot(x, shown, color=colour(name), lw=1.0, label=spelled(name) if index == 0 else None)
-        right.plot(own["information"], [place] * len(own), "o", color=colour(name), ms=5)
+        right.plot(own["information"], [place] * len(own), "o", color=colour(name), ms=5, label=TRAINED[place > 0])
+        right.plot(own["minimiser"].iloc[:1], [place], "D", color=BLACK, mfc="none", ms=7, label=EXACT[place > 0])
     middle.set(xlabel="$x$", ylabel="summary $t(x)$  [prior sd; VMIM: own]", ylim=(-2.5, 2.5), xlim=(-0.3, 3.5))
     middle.legend()
     right.axvline(table["exact"].iloc[0], color=BLACK, lw=0.8, label=r"$I(\theta; x)$")
     right.set_yticks(range(len(losses)), [spelled(name) for name in losses])
     right.set(xlabel="information kept  [nats]", xlim=(-0.05, 1.85), ylim=(-0.6, len(losses) - 0.4))
-    right.legend(loc="upper left")
+    right.legend(loc="upper center", bbox_to_anchor=(0.5, 1.22), ncols=3, columnspacing=0.8, handletextpad=0.2)
     return stamp(figure, footer)
 
 

@@ -31,7 +31,7 @@ CONVOLUTIONAL = {"vmim_maps": "vmim"}
 NAMED = (*BASELINES, *CONVOLUTIONAL)
 """Summaries besides the losses."""
 
-SHIPPED = ("mse", "mae", "gnll", "gnll_covariance", "vmim", "imnn", *NAMED)
+SHIPPED = ("mse", "mae", "gnll", "gnll_covariance", "vmim", "imnn", "moped", *NAMED)
 """Summaries of the project's own."""
 
 

@@ -92,7 +92,7 @@ def _moments(moments: pd.DataFrame) -> list[Slots]:
     return [
         labels
         | {"mean": rows["information"].mean(), "std": rows["information"].std(ddof=1), "num_seeds": len(rows)}
-        | {"exact": rows["exact"].iloc[0]}
+        | {"exact": rows["exact"].iloc[0], "minimiser": rows["minimiser"].iloc[0]}
         for labels, rows in blocks(moments, ["loss"])
     ]
 

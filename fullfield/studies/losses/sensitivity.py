@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from fullfield.compress.fit import Compressor
+from fullfield.compress.compressor import Compressor
 from fullfield.fields import PowerSpectrumEstimator
 from fullfield.pipeline.map_features import lensing_features
 from fullfield.pipeline.setup import Lensing

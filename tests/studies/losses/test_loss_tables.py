@@ -233,5 +233,5 @@ def test_unknown_summary_is_refused():
     assert recipes.recipe("vmim_maps", "spectra") == ("spectra", "vmim", True)
     assert recipes.is_sized("vmim_maps")
     assert recipes.recipe("gaussian_score", "spectra").loss is None
-    assert registry.fiducial_losses() == ["imnn"]
+    assert registry.fiducial_losses() == ["imnn", "moped"]
     assert set(recipes.SHIPPED) == {*LOSSES, *recipes.NAMED}

@@ -17,6 +17,7 @@ SUMMARIES = (
     "gnll_covariance",
     "vmim",
     "imnn",
+    "moped",
     "power_spectrum",
     "gaussian_score",
     "vmim_spectra",
@@ -76,7 +77,9 @@ def draw_scatter() -> Figure:
 
 def draw_moments() -> Figure:
     names, x = ("mse", "mae", "gnll", "vmim"), np.linspace(-0.5, 5.5, 50)
-    table = pd.DataFrame([{"loss": name, "information": place / 2, "exact": 1.7} for place, name in enumerate(names)])
+    table = pd.DataFrame(
+        [{"loss": name, "information": place / 2, "exact": 1.7, "minimiser": 0.0} for place, name in enumerate(names)]
+    )
     rng = np.random.default_rng(0)
     draws = rng.normal(size=(2, 100))
     return network_figures.moments(rng.normal(size=(4, 3, 50)), names, x, draws, table, footer=FOOTER)

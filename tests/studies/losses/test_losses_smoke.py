@@ -28,6 +28,9 @@ def test_study_of_losses_is_complete(finished_run):
     assert planes["percent"].notna().all()
     # One training and one observation have no error bar, and the text says so.
     assert planes["error"].isna().all()
+    measured = io.load_table(folder / "fisher.csv")
+    assert measured["summary"].tolist() == losses["summary"].tolist()
+    assert measured[["ln_det_fisher", "error"]].notna().all(axis=None)
     # Parameters are values, not parts of columns' names.
     assert not any("Omega_c" in column for table in folder.glob("*.csv") for column in io.load_table(table))
     assert "no error bar" in io.read_text(folder / "findings.html")
@@ -35,9 +38,11 @@ def test_study_of_losses_is_complete(finished_run):
     # What a summary takes in all: the training of its network, and inference.
     num_inference = io.read_yaml(REPOSITORY / "config.yaml")["scales"]["smoke"]["estimator"]["num_simulations"]
     assert by_name.loc["vmim", "simulations"] == max(BUDGET["reduced"]["sizes"]) + num_inference
-    assert by_name.loc["imnn", "simulations"] == BUDGET["num_fiducial"] + num_inference
+    fiducial = BUDGET["fiducial"]
+    num_fiducial = fiducial["num_simulations"] + fiducial["num_validation"]
+    assert by_name.loc["imnn", "simulations"] == num_fiducial + num_inference
     cost = io.load_table(finished_run / "results/smoke/lensing/tables/cost.csv").set_index("stage")["simulations"]
-    assert cost["fiducial"] == BUDGET["num_fiducial"]
+    assert cost["fiducial"] == num_fiducial + fiducial["num_test"]
     assert "losses" not in cost  # all other simulations are those of the default route
 
 

@@ -13,7 +13,12 @@ POSSIBLE_OBSERVATIONS |= dict.fromkeys(itertools.chain(*MOCKS.values()))
 # The reduced study sees the simulations of the default route; the full one has more, of its own.
 SPLITS |= {
     "fiducial": {
-        "num_simulations": budget("losses", "num_fiducial"),
+        "num_simulations": budget("losses", "fiducial", "num_simulations")
+        + budget("losses", "fiducial", "num_validation"),
+        "num_views": 1,
+    },
+    "fiducial_test": {
+        "num_simulations": budget("losses", "fiducial", "num_test"),
         "num_views": 1,
     },
     "full_training": {

@@ -65,6 +65,9 @@ def costs_of_study(extent):
         for split in splits:
             stage = split if split == "fiducial" else "losses"
             costs.append(Cost({"stage": stage}, features_file(split, summary)))
+    for summary in with_fisher_information(extent):
+        path = features_file("fiducial_test", summary)
+        costs.append(Cost({"stage": "fiducial"}, path))
     for name in MOCKS[extent]:
         path = f"results/{SCALE}/lensing/posteriors/{name}/reference.nc"
         costs.append(Cost({"stage": "reference", "observation": name}, path))
@@ -78,6 +81,7 @@ def loss_study(extent):
     is_full = extent == "full"
     figures += ["sensitivity"] if is_full and "vmim" in SUMMARIES[extent] else []
     tables = ["losses.csv", "planes.csv", "ordering.csv", "sizes.csv", "findings.html"]
+    tables += ["fisher.csv"] if with_fisher_information(extent) else []
     toy = [f"results/{SCALE}/lensing/figures/losses_moments.png"] if is_full else []
     return [
         *(

@@ -82,6 +82,7 @@ rule sample_mocks:
 rule train_summary:
     input:
         stored=training_features,
+        over_prior=features_over_prior,
         surrogate=surrogate_if_maps,
     output:
         weights="results/{scale}/lensing/losses/{extent}/networks/{summary}_{size}.safetensors",
@@ -156,6 +157,35 @@ rule judge_summary:
         ),
     script:
         "../../../scripts/losses/judge_summary.py"
+
+
+rule measure_fisher:
+    input:
+        networks=networks_with_fisher_information,
+        features=features_with_derivatives,
+    output:
+        report(
+            "results/{scale}/lensing/losses/{extent}/tables/fisher.csv",
+            caption="captions/losses_fisher.rst",
+            category="Losses ({extent})",
+            labels={"table": "information at the fiducial point"},
+        ),
+    log:
+        "results/{scale}/lensing/logs/measure_fisher_{extent}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/measure_fisher_{extent}.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    params:
+        summaries=lambda wildcards: with_fisher_information(wildcards.extent),
+        size=lambda wildcards: LARGEST[wildcards.extent],
+        seeds=lambda wildcards: budget("losses", wildcards.extent, "seeds"),
+        code=code("studies.losses.fisher"),
+    script:
+        "../../../scripts/losses/measure_fisher.py"
 
 
 rule tabulate_losses:

@@ -10,9 +10,9 @@ def budget_of_summary(wildcards):
     """Return the budget of a summary's training: the compressor's, with the study's steps and what differs at the
     fiducial point."""
     steps = {"num_steps": budget("losses", wildcards.extent, "num_steps")}
-    own = (
-        budget("losses", "fiducial") if is_fiducial(loss_of_summary(wildcards)) else {}
-    )
+    own = {}
+    if is_fiducial(loss_of_summary(wildcards)):
+        own = {**budget("losses", "fiducial"), "max_validation_share": 1.0}
     if RECIPES[wildcards.summary].has_convolutions:
         own = budget("losses", "convolutions")
     return {**budget("compressor"), **steps, **own}
@@ -62,6 +62,13 @@ def training_features(wildcards):
     return features_file(split, wildcards.summary)
 
 
+def features_over_prior(wildcards):
+    """Return, for a summary trained at the fiducial point, its features over the prior, which standardise it."""
+    if not is_fiducial(loss_of_summary(wildcards)):
+        return []
+    return features_file(SPLIT_OF[wildcards.extent]["training"], wildcards.summary)
+
+
 def features_of_mocks(wildcards):
     """Return a summary's features of the observations of a study."""
     return features_file(f"observed_{wildcards.extent}", wildcards.summary)
@@ -88,6 +95,31 @@ def networks_of_summary(wildcards):
         if RECIPES[wildcards.summary].loss
         else []
     )
+
+
+def with_fisher_information(extent):
+    """Return the summaries whose information at the fiducial point is measured: where one is trained there, all but
+    those that look at maps."""
+    own = SUMMARIES[extent]
+    at_fiducial = any(is_fiducial(RECIPES[summary].loss) for summary in own)
+    return [one for one in own if at_fiducial and not RECIPES[one].has_convolutions]
+
+
+def networks_with_fisher_information(wildcards):
+    """Return their networks, of those that have any, at the size that summaries are compared at."""
+    return [
+        f"results/{SCALE}/lensing/losses/{wildcards.extent}/networks/{summary}_{LARGEST[wildcards.extent]}.safetensors"
+        for summary in with_fisher_information(wildcards.extent)
+        if RECIPES[summary].loss
+    ]
+
+
+def features_with_derivatives(wildcards):
+    """Return the features at the fiducial point that their information is measured on."""
+    return [
+        features_file("fiducial_test", summary)
+        for summary in with_fisher_information(wildcards.extent)
+    ]
 
 
 def network_settings(wildcards):
