@@ -234,9 +234,21 @@ def c2st_shifted(
     return _between_halves(draws, num_rows, seed, lambda rows: shifted(rows, mahalanobis))
 
 
+def rows_of_halves(draws: Float[ArrayLike, "chain draw parameter"], num_rows: int) -> int:
+    """Return how many rows a side `c2st_null` and `c2st_shifted` have: a test with as many can be held against them.
+
+    Parameters and Raises as in `c2st_null`.
+    """
+    return len(_halves(draws, num_rows)[0])
+
+
 def _between_halves(draws: ArrayLike, num_rows: int, seed: int, move: Callable[[np.ndarray], np.ndarray]) -> C2ST:
+    first, last = _halves(draws, num_rows)
+    return c2st(move(last), first, seed=seed)
+
+
+def _halves(draws: ArrayLike, num_rows: int) -> tuple[np.ndarray, np.ndarray]:
     half = len(draws) // 2
     if half == 0:
         raise ValueError("one chain has no halves; two or more are needed")
-    first, last = thin_alike(draws[:half], draws[-half:], num_rows)
-    return c2st(move(last), first, seed=seed)
+    return thin_alike(draws[:half], draws[-half:], num_rows)

@@ -18,14 +18,30 @@ def mean_and_error(values: Float[ArrayLike, "seed observation"]) -> tuple[float,
     return float(np.mean(values)), math.sqrt(sum(variances)) if variances else math.nan
 
 
-def half_width(values: Float[ArrayLike, "seed observation"]) -> float:
-    """Return half the width of the 95 % interval of the mean: Student's t with Welch and Satterthwaite's degrees."""
+def p_value(values: Float[ArrayLike, "seed observation"]) -> float:
+    """Return the two-sided p-value of a mean of zero: Student's t with Welch and Satterthwaite's degrees of freedom.
+
+    NaN where there is one of each, or nothing scatters.
+    """
     variances = np.array(_variances(values))
-    if not len(variances):
+    if not len(variances) or not (total := variances[:, 0].sum()):
         return math.nan
-    total = variances[:, 0].sum()
-    degrees = total**2 / np.sum(variances[:, 0] ** 2 / variances[:, 1]) if total else math.inf
-    return float(scipy.stats.t.ppf(0.975, degrees) * math.sqrt(total))
+    degrees = total**2 / np.sum(variances[:, 0] ** 2 / variances[:, 1])
+    return float(2.0 * scipy.stats.t.sf(abs(np.mean(values)) / math.sqrt(total), degrees))
+
+
+def holm(p_values: Float[ArrayLike, " test"]) -> Float[np.ndarray, " test"]:
+    """Return p-values adjusted for their number: below alpha, the chance of any false claim among all is below alpha.
+
+    The k-th smallest of m becomes the largest of (m - j + 1) p_j over j <= k, at most 1 (Holm 1979, Scand. J. Statist.
+    6, 65), whatever the dependence of the tests; NaN stays, and counts as a test.
+    """
+    values = np.asarray(p_values, np.float64)
+    order = np.argsort(values)
+    scaled = values[order] * np.arange(len(values), 0, -1)
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
+    return adjusted
 
 
 def _variances(values: Float[ArrayLike, "seed observation"]) -> list[tuple[float, int]]:

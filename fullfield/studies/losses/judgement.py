@@ -175,6 +175,7 @@ def _coverage(key, estimator, prior, summaries, truths, settings: JudgementSetti
 
 
 def _classify(draws: np.ndarray, reference: np.ndarray, num_rows: int, seed: int) -> dict[str, Any]:
-    rows = c2st.thin(reference, min(num_rows, len(draws)))
+    # As many as null and yardstick have, which a C2ST grows with.
+    rows = c2st.thin(reference, min(c2st.rows_of_halves(reference, num_rows), len(draws)))
     # Draws come flow by flow: evenly spaced ones are of all.
     return c2st.c2st(draws[c2st.evenly(len(draws), len(rows))], rows, seed=seed)._asdict()

@@ -11,12 +11,14 @@ import xarray as xr
 
 from fullfield.metrics import c2st
 from fullfield.metrics.constraints import figure_of_merit
-from fullfield.metrics.repeats import half_width, mean_and_error
+from fullfield.metrics.repeats import holm, mean_and_error, p_value
 from fullfield.pipeline.merit import CONSTRAINED
 from fullfield.settings.provenance import total_cost
 from fullfield.studies.losses.map_information import MapInformation, information_columns
 
 PLANES = tuple(itertools.combinations(CONSTRAINED, 2))
+LEVEL = 0.05
+"""Chance that any pair of summaries with the same figure of merit is called separated."""
 PUBLISHED = {
     "full_field": (2520, 198, 176),
     "vmim": (2526, 190, 171),
@@ -204,19 +206,21 @@ def _cost(run: Run) -> dict[str, int]:
 def ordering_table(merit: pd.DataFrame) -> pd.DataFrame:
     """Return, for every pair of summaries at the largest size, the difference of their percentages in each plane.
 
-    Differences are taken seed by seed and observation by observation, so that what both share drops out; a pair is
-    separated where the 95 % interval of the difference leaves out zero.
+    Differences are taken seed by seed and observation by observation, so that what both share drops out. p-values are
+    adjusted for all pairs and planes (`repeats.holm`); a pair is separated where the adjusted one is below 0.05.
     """
     rows = []
-    columns = ["first", "second", "summary", "other", "difference", "error", "separated"]
+    columns = ["first", "second", "summary", "other", "difference", "error", "p_value"]
     largest = merit[merit["size"] == merit["size"].max()]
     for (first, second), plane in largest.groupby(["first", "second"], sort=False):
         grids = {name: _grid(own, "percent") for name, own in plane.groupby("summary", sort=False)}
         for one, other in itertools.combinations(grids, 2):
             differences = grids[one] - grids[other]
             mean, error = mean_and_error(differences)
-            rows.append((first, second, one, other, mean, error, bool(abs(mean) > half_width(differences))))
-    return pd.DataFrame(rows, columns=columns)
+            rows.append((first, second, one, other, mean, error, p_value(differences)))
+    table = pd.DataFrame(rows, columns=columns)
+    adjusted = holm(table["p_value"].to_numpy())
+    return table.assign(adjusted=adjusted, separated=adjusted < LEVEL, num_pairs=len(table))
 
 
 def sizes_table(runs: Sequence[Run], u: np.ndarray, maps: MapInformation | None) -> pd.DataFrame:

@@ -156,14 +156,24 @@ def test_errors_of_the_fraction_are_its_scatter():
     np.testing.assert_allclose(errors.mean(0) / fractions.std(0), 1.0, atol=0.2)
 
 
-def test_intervals_know_how_few_trainings_and_observations_there_are():
-    # Two values: Student's t with one degree of freedom.
-    assert repeats.half_width(np.array([[1.0], [3.0]])) == pytest.approx(12.706, rel=1e-3)
-    assert np.isnan(repeats.half_width(np.array([[3.0]])))
+def test_p_values_know_how_few_trainings_and_observations_there_are():
+    # Two values: Student's t with one degree of freedom, a Cauchy law.
+    assert repeats.p_value(np.array([[1.0], [3.0]])) == pytest.approx(1.0 - 2.0 * np.arctan(2.0) / np.pi)
+    assert np.isnan(repeats.p_value(np.array([[3.0]])))
     rng = np.random.default_rng(0)
     values = rng.normal(size=(1000, 1, 5))
-    inside = np.mean([abs(one.mean()) < repeats.half_width(one) for one in values])
+    inside = np.mean([repeats.p_value(one) > 0.05 for one in values])
     assert abs(inside - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 1000)
+
+
+def test_many_pairs_do_not_separate_by_chance():
+    np.testing.assert_allclose(repeats.holm([0.01, 0.04, 0.03, 0.9]), [0.04, 0.09, 0.09, 0.9])
+    np.testing.assert_allclose(repeats.holm([0.001, np.nan, 0.3]), [0.003, np.nan, 0.6])
+    rng, trials = np.random.default_rng(1), 1000
+    families = rng.uniform(size=(trials, 45))
+    assert (families < 0.05).any(1).mean() > 0.8
+    false_alarms = np.mean([(repeats.holm(one) < 0.05).any() for one in families])
+    assert abs(false_alarms - 0.05) < 4 * np.sqrt(0.05 * 0.95 / trials)
 
 
 def test_a_single_summary_has_no_order():
@@ -189,6 +199,7 @@ def test_findings_say_what_the_tables_say(made):
     text = made.findings()
     assert "3 trainings of every loss, 3 observations" in text
     assert "VMIM over MSE" in text
+    assert "for all 3 pairs and planes" in text
     assert "MSE (SBC 0 of 3, TARP 0)" in text
     assert "95 % is reached with 100 distinct simulations" in text
     assert "(published 81 %)" in text
