@@ -103,7 +103,7 @@ def _order(ordering: pd.DataFrame) -> str:
         pairs[row["separated"]].append(f"{words} ({abs(row['difference']):.1f} ± {row['error']:.1f})")
     separated = "; ".join(pairs[True]) or "none"
     return (
-        "Pairs of trained summaries whose difference is not zero, in percentage points (p < 0.05 after Holm's correction"
+        "Pairs of trained summaries whose difference is not zero, in percentage points (p < 0.05, Holm's correction"
         f" for all {plane['num_pairs'].iloc[0]} pairs and planes): {separated}. "
         f"Not separated: {'; '.join(pairs[False]) or 'none'}."
     )

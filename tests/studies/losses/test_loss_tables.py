@@ -167,8 +167,8 @@ def test_p_values_know_how_few_trainings_and_observations_there_are():
 
 
 def test_many_pairs_do_not_separate_by_chance():
-    np.testing.assert_allclose(repeats.holm([0.01, 0.04, 0.03, 0.9]), [0.04, 0.09, 0.09, 0.9])
-    np.testing.assert_allclose(repeats.holm([0.001, np.nan, 0.3]), [0.003, np.nan, 0.6])
+    np.testing.assert_allclose(repeats.holm(np.array([0.01, 0.04, 0.03, 0.9])), [0.04, 0.09, 0.09, 0.9])
+    np.testing.assert_allclose(repeats.holm(np.array([0.001, np.nan, 0.3])), [0.003, np.nan, 0.6])
     rng, trials = np.random.default_rng(1), 1000
     families = rng.uniform(size=(trials, 45))
     assert (families < 0.05).any(1).mean() > 0.8
