@@ -1,7 +1,7 @@
 """Train a compressor on simulations made, or looked up, by their index."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -63,7 +63,7 @@ class CompressorSettings:
 
     def network(self, loss: Loss) -> SummaryNetwork:
         """Return the architecture, the same for every loss that trains one but for the numbers that it puts out."""
-        if loss.solve:
+        if not loss.is_trained:
             return SummaryNetwork(loss.num_outputs, num_channels=0, num_hidden=0)
         return SummaryNetwork(loss.num_outputs, self.num_channels, self.num_blocks, num_hidden=self.num_hidden)
 
@@ -134,27 +134,32 @@ def fit_compressor(
         network_key, loss_key = jax.random.split(key)
         return {"network": network.init(network_key, *example), "loss": loss.init(loss_key)}
 
-    initial_params = jax.jit(jax.vmap(initial))(keys)
+    params = jax.jit(jax.vmap(initial))(keys)
     if loss.solve:
-        training = [observe(key, one, source.data) for key, one in zip(keys, rows, strict=True)]
-        params, history = _solve(loss, value, frozen["standardise"], initial_params, training, validation)
-    else:
-        result = train.fit(
-            keys,
-            initial_params,
-            *_objectives(loss, value, source, settings),
-            {"simulations": source.data, "validation": validation, "rows": rows},
-            settings.fit,
-            data_axes={"simulations": None, "validation": None, "rows": 0},
-            resume=resume,
-        )
+        solve = jax.jit(lambda batch: loss.solve(lambda x: inputs(channels, frozen["standardise"], x)[0], batch))
+        matrices = jnp.stack([solve(observe(key, one, source.data)) for key, one in zip(keys, rows, strict=True)])
+        params["network"] = jax.vmap(network.with_linear)(params["network"], matrices)
+    objectives = _objectives(loss, value, source, settings)
+    data = {"simulations": source.data, "validation": validation, "rows": rows}
+    if loss.is_trained:
+        axes = {"simulations": None, "validation": None, "rows": 0}
+        result = train.fit(keys, params, *objectives, data, settings.fit, data_axes=axes, resume=resume)
         params, history = result.params, result.history
-    weights = [{"network": _rows(params["network"], s), **frozen} for s in range(keys.shape[0])]
+    else:
+        history = _untrained(objectives[1], params, data, len(keys))
+    weights = [{"network": _rows(params["network"], s), **frozen} for s in range(len(keys))]
     if loss.whiten:
         whitening = jax.jit(lambda one, batch: loss.whiten(lambda x: summarise(network, channels, one, x), batch))
         weights = [{**one, "whiten": whitening(one, validation)} for one in weights]
     compressors = [Compressor(network, None, one, loss.num_summaries, channels) for one in weights]
     return compressors, history
+
+
+def _untrained(selection: Callable[..., Array], params: Params, data: Any, num_seeds: int) -> pd.DataFrame:
+    """Return learning curves of one point."""
+    least = jax.jit(selection)
+    rows = [{"seed": s, "step": 0, "validation": float(least(_rows(params, s), data))} for s in range(num_seeds)]
+    return pd.DataFrame(rows).assign(training=np.nan)
 
 
 def _value_of(loss: Loss, network: SummaryNetwork, channels: Channels | None, frozen: Params) -> Callable[..., Array]:
@@ -184,32 +189,6 @@ def _objectives(
         return mean_in_chunks(lambda batch: value(params, batch, selection), data["validation"], chunk)
 
     return training_loss, validation_loss
-
-
-def _solve(
-    loss: Loss,
-    value: Callable[..., Array],
-    scales: Params,
-    initial: Params,
-    training: Sequence[Batch],
-    validation: Batch,
-) -> tuple[Params, pd.DataFrame]:
-    """Return the weights of linear summaries, in the form of `initial`, and learning curves of one point."""
-    standardised = jax.jit(lambda batch: loss.solve(lambda x: inputs(None, scales, x)[0], batch))
-    (name,) = initial["network"]
-    matrices = jnp.stack([standardised(batch) for batch in training])
-    params = {**initial, "network": {name: {**initial["network"][name], "w": matrices}}}
-    evaluate = jax.jit(value)
-    history = [
-        {
-            "seed": seed,
-            "step": 0,
-            "training": float(evaluate(_rows(params, seed), batch)),
-            "validation": float(evaluate(_rows(params, seed), validation)),
-        }
-        for seed, batch in enumerate(training)
-    ]
-    return params, pd.DataFrame(history)
 
 
 def _rows(x: Any, rows: Any) -> Any:

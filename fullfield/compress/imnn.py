@@ -45,14 +45,21 @@ def imnn(num_parameters: int) -> Loss:
     .. math:: L = -\ln \det F + r \Lambda, \quad \Lambda = |C - I|_F + |C^{-1} - I|_F, \quad
               r = \lambda \Lambda / (\Lambda + e^{-\alpha \Lambda})
 
-    The gradient takes the strength r as fixed. The penalty keeps training in scale, but its sampling noise is large and
-    F does not change when t is transformed linearly: the weights that are kept have the least -ln det F on held-out
-    simulations, on which t is whitened afterwards. At its optimum t is locally sufficient, as the score of the
-    likelihood is: for small departures from the point where it was trained (Charnock et al. 2018, arXiv 1802.03537;
-    Makinen et al. 2021, arXiv 2107.07405, eqs. 6-9).
+    The gradient takes the strength r as fixed. Training starts from the best linear summary (`moped`). The penalty
+    keeps it in scale, but its sampling noise is large, and F does not change when t is transformed linearly: the
+    weights that are kept have the least -ln det F on held-out simulations, on which t is whitened afterwards. At its
+    optimum t is locally sufficient, as the score of the likelihood is: for small departures from the point where it was
+    trained (Charnock et al. 2018, arXiv 1802.03537; Makinen et al. 2021, arXiv 2107.07405, eqs. 6-9).
     """
     return Loss(
-        num_parameters, num_parameters, lambda key: {}, _value, FIDUCIAL, selection=_minus_log_det, whiten=_whitening
+        num_parameters,
+        num_parameters,
+        lambda key: {},
+        _value,
+        FIDUCIAL,
+        selection=_minus_log_det,
+        solve=_most_informative_directions,
+        whiten=_whitening,
     )
 
 
@@ -72,6 +79,7 @@ def moped(num_parameters: int) -> Loss:
         _minus_log_det,
         FIDUCIAL,
         solve=_most_informative_directions,
+        is_trained=False,
         whiten=_whitening,
     )
 
@@ -84,10 +92,8 @@ def _whitening(network: Callable[[Array], Array], batch: Batch) -> Params:
     return fisher_information(network, batch).whitening()
 
 
-@full_precision
 def _most_informative_directions(network: Callable[[Array], Array], batch: Batch) -> Array:
-    everything = fisher_information(network, batch)
-    return jnp.linalg.solve(everything.covariance, everything.derivative)
+    return fisher_information(network, batch).whitening()["matrix"]
 
 
 def _value(_: Params, network: Callable[[Array], Array], batch: Batch) -> Array:

@@ -45,7 +45,10 @@ class Loss(NamedTuple):
     selection: Callable[[Params, Callable[[Array], Array], Batch], Array] | None = None
     """What decides on held-out simulations which weights are kept; the value where it is None."""
     solve: Callable[[Callable[[Array], Array], Batch], Array] | None = None
-    """(x -> standardised vectors, batch) -> (length, num_outputs) weights of a linear summary, which is not trained."""
+    """(x -> standardised vectors, batch) -> (length, num_outputs) weights of the best linear summary, where training
+    starts; None where it starts from random weights."""
+    is_trained: bool = True
+    """Whether anything is trained; else the linear summary is the summary."""
     whiten: Callable[[Callable[[Array], Array], Batch], Params] | None = None
     """(x -> network outputs, held-out batch) -> ``offset`` and ``matrix`` of what is handed on,
     (outputs - offset) @ matrix; the outputs where it is None."""

@@ -10,6 +10,8 @@ import jax.numpy as jnp
 
 from fullfield.types import Array, Float, Params, RandomKey
 
+HEAD = "head"
+"""Name of the last layer, whose last rows act on the features themselves."""
 SIDE = 3
 """Of the taps of a convolution, in pixels."""
 
@@ -53,6 +55,11 @@ class SummaryNetwork:
         """Return the summaries of a batch; both inputs are of order one."""
         return self._transformed.apply(params, features, maps)
 
+    def with_linear(self, params: Params, matrix: Float[Array, "f s"]) -> Params:
+        """Return weights of which the network puts out ``features @ matrix``, and that training can move from there."""
+        weights = jnp.zeros_like(params[HEAD]["w"]).at[-len(matrix) :].set(matrix)
+        return {**params, HEAD: {"w": weights, "b": jnp.zeros_like(params[HEAD]["b"])}}
+
     @property
     def _transformed(self) -> hk.Transformed:
         return hk.without_apply_rng(hk.transform(self._forward))
@@ -64,9 +71,9 @@ class SummaryNetwork:
                 raise ValueError("this network has convolutions and was given no maps")
             inputs = jnp.concatenate([self._convolutions(maps), features], axis=1)
         if not self.num_hidden:
-            return hk.Linear(self.num_outputs)(inputs)
+            return hk.Linear(self.num_outputs, name=HEAD)(inputs)
         hidden = hk.nets.MLP([self.num_hidden, self.num_hidden], activation=jax.nn.silu, activate_final=True)(inputs)
-        return hk.Linear(self.num_outputs)(jnp.concatenate([hidden, inputs], axis=1))
+        return hk.Linear(self.num_outputs, name=HEAD)(jnp.concatenate([hidden, inputs], axis=1))
 
     def _convolutions(self, maps: Array) -> Array:
         x = _to_patches(maps, self.patch)

@@ -1,12 +1,15 @@
 """Explicit posteriors of many mock observations at draws of the prior."""
 
 import dataclasses
+import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
+from fullfield.metrics.chains import summarise
 from fullfield.pipeline.gaussian_posterior import Whitening
 from fullfield.pipeline.problem import Lensing
 from fullfield.pipeline.reference import Target, sample_reference
@@ -14,7 +17,27 @@ from fullfield.pipeline.setup import gaussian_field_of
 from fullfield.resume import Resume
 from fullfield.samplers import ChainSettings
 from fullfield.tasks import simulate
-from fullfield.types import RandomKey
+from fullfield.types import Bool, Float, RandomKey
+
+logger = logging.getLogger(__name__)
+
+LONGER = 4
+"""How many times as long chains are that have not passed the gate; of their draws as many are kept."""
+
+
+class Gate(NamedTuple):
+    """What the chains of an observation must reach in every parameter."""
+
+    max_rhat: float
+    min_ess: float
+
+    def is_passed(self, draws: Float[np.ndarray, "chain draw p"]) -> bool:
+        """Return whether chains of unconstrained parameters pass."""
+        if not np.isfinite(draws).all():
+            return False
+        table = summarise(draws, [str(index) for index in range(draws.shape[-1])])
+        ess = table[["ess_bulk", "ess_tail"]].min(axis=None)
+        return bool(table["rhat"].max() <= self.max_rhat and ess >= self.min_ess)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,15 +50,19 @@ class MockSettings:
         Mock observations; invalid ones among them are left out.
     chains
         Budget of the chains of each.
+    gate
+        What chains must pass, or be sampled anew and longer; None where all are taken as they are.
     """
 
     num_observations: int
     chains: ChainSettings
+    gate: Gate | None = None
 
     @classmethod
     def from_budget(cls, budget: Mapping[str, Any]) -> "MockSettings":
         """Return the settings that a block of the configuration holds."""
-        return cls(budget["num_observations"], ChainSettings.from_budget(budget))
+        gate = Gate(budget["max_rhat"], budget["min_ess"]) if "min_ess" in budget else None
+        return cls(budget["num_observations"], ChainSettings.from_budget(budget), gate)
 
 
 class MockPosteriors(NamedTuple):
@@ -49,6 +76,8 @@ class MockPosteriors(NamedTuple):
     """(observation, chain, draw, p) theta."""
     estimates: np.ndarray
     """(observation, p) most probable u under the Gaussian-field likelihood."""
+    passed: np.ndarray
+    """(observation,) whether the chains pass the gate; true without one."""
     num_discarded: int
     """Simulations left out as invalid."""
     num_gradients: int
@@ -60,7 +89,8 @@ def mock_posteriors(
     """Sample the posteriors of mock observations at draws of the prior, all chains in one compiled program.
 
     Parameters are whitened by the Gaussian-field estimate of each observation, a few iterations in place of a chain:
-    it decides how fast the chains are, not where they go.
+    it decides how fast the chains are, not where they go. Chains that do not pass the gate are sampled anew, `LONGER`
+    times as long: to leave out the slow ones would select observations.
 
     Parameters
     ----------
@@ -84,6 +114,31 @@ def mock_posteriors(
     estimate = jax.jit(lambda x: jax.lax.map(gaussian_field_of(setup).estimate, x))(x)
     factor = np.linalg.cholesky(np.linalg.inv(np.asarray(estimate.precision, np.float64))).astype(np.float32)
     whitening = Whitening(np.asarray(estimate.u), factor)
-    chains = sample_reference(chain_key, Target(setup.task, x, whitening), settings.chains, resume=resume)
-    draws = np.asarray(chains.draws).reshape(len(x), settings.chains.num_chains, settings.chains.num_draws, -1)
-    return MockPosteriors(theta, np.asarray(x), draws, whitening.mean, int(np.sum(~valid)), chains.num_gradients)
+    target = Target(setup.task, x, whitening)
+    draws, num_gradients = _sample(chain_key, target, settings.chains, resume)
+    passed = _passed(setup, settings.gate, draws)
+    if not passed.all():
+        slow = np.flatnonzero(~passed)
+        logger.info("chains of %d of %d observations do not pass: sampled %d times as long", len(slow), len(x), LONGER)
+        longer = dataclasses.replace(settings.chains, num_draws=LONGER * settings.chains.num_draws)
+        again = Target(setup.task, x[slow], Whitening(whitening.mean[slow], whitening.factor[slow]))
+        second = resume and dataclasses.replace(resume, path=resume.path.with_suffix(".longer.safetensors"))
+        made, more_gradients = _sample(jax.random.fold_in(chain_key, LONGER), again, longer, second)
+        draws[slow], num_gradients = made[:, :, LONGER - 1 :: LONGER], num_gradients + more_gradients
+        passed[slow] = _passed(setup, settings.gate, made)
+    return MockPosteriors(theta, np.asarray(x), draws, whitening.mean, passed, int(np.sum(~valid)), num_gradients)
+
+
+def _sample(
+    key: RandomKey, target: Target, settings: ChainSettings, resume: Resume | None
+) -> tuple[Float[np.ndarray, "observation chain draw p"], int]:
+    chains = sample_reference(key, target, settings, resume=resume)
+    draws = np.array(chains.draws).reshape(len(target.x), settings.num_chains, settings.num_draws, -1)
+    return draws, chains.num_gradients
+
+
+def _passed(setup: Lensing, gate: Gate | None, draws: np.ndarray) -> Bool[np.ndarray, " observation"]:
+    if gate is None:
+        return np.ones(len(draws), bool)
+    u = np.asarray(setup.task.prior.to_unconstrained(jnp.asarray(draws)), np.float64)
+    return np.array([gate.is_passed(one) for one in u])

@@ -21,7 +21,7 @@ mocks = mock_posteriors.mock_posteriors(
     mock_posteriors.MockSettings.from_budget(params.budget),
     resume=resume,
 )
-datasets, num_slow = information.mock_datasets(setup, mocks, params.features, params.seed)
+datasets, num_slow = information.mock_datasets(setup, mocks, params.features, stage_key(params.seed, "entropies"))
 attrs = provenance(
     snakemake.wildcards.scale,
     params.seed,

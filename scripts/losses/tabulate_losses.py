@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fullfield import io
 from fullfield.studies.losses import findings, map_information, tables
+from fullfield.studies.losses.entropies import Entropies
 
 io.configure_log(snakemake.log[0])
 params, inputs, outputs = snakemake.params, snakemake.input, snakemake.output
@@ -22,13 +23,16 @@ runs = [
 ]
 test = io.load_dataset(inputs.calibration)
 mocks = io.load_dataset(inputs.mocks) if inputs.mocks else None
-entropy, num_slow = (None, 0) if mocks is None else (mocks["entropy"].values, mocks.attrs["num_slow"])
+entropies, num_slow = None, 0
+if mocks is not None:
+    entropies = Entropies(mocks["entropy_bound"].values, mocks["entropy"].values)
+    num_slow = mocks.attrs["num_slow"]
 names = [str(name) for name in test["parameter"].values]
 chains = [io.load_samples(path)["theta"].values for path in inputs.references[: len(params.names)]]
 references = dict(zip(params.names, chains, strict=True))
 merit = tables.merit_rows(runs, references, names)
 u = test["u"].values
-maps = map_information.map_information([run.judged for run in tables.largest_runs(runs)], u, entropy)
+maps = map_information.map_information([run.judged for run in tables.largest_runs(runs)], u, entropies)
 classifier = tables.yardsticks(references, params.num_rows, params.seed)
 losses = tables.losses_table(runs, classifier, u, maps, num_slow=num_slow)
 planes, ordering = tables.planes_table(runs, merit), tables.ordering_table(merit)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from conjugate import AT_FIDUCIAL, MODELS, NUM_TRAIN, NUM_VALIDATION, fit, trained, untrained
 
-from fullfield.compress import LOSSES
 from fullfield.compress.imnn import fisher_information, summaries_and_slopes
 from fullfield.compress.losses import Batch
+from fullfield.compress.networks import SummaryNetwork
 from fullfield.train import FitSettings
 
 HELD_OUT = slice(NUM_TRAIN, None)
@@ -34,18 +34,20 @@ def log_det(network, exact, rows=HELD_OUT):
     return np.linalg.slogdet(fisher)[1]
 
 
+BRIEF = replace(
+    AT_FIDUCIAL["linear_gaussian"],
+    num_simulations=300,
+    num_validation=200,
+    batch_size=100,
+    fit=FitSettings(200, steps_per_round=20, learning_rate=0.03),
+)
+
+
 @functools.cache
 def briefly(name):
     """Train on few simulations, of which the penalty's noise is large."""
     exact = MODELS["linear_gaussian"]()
-    settings = replace(
-        AT_FIDUCIAL["linear_gaussian"],
-        num_simulations=300,
-        num_validation=200,
-        batch_size=100,
-        fit=FitSettings(200, steps_per_round=20, learning_rate=0.03),
-    )
-    return fit(name, exact.derivative, exact.x_fiducial, settings)
+    return fit(name, exact.derivative, exact.x_fiducial, BRIEF)
 
 
 @pytest.mark.slow
@@ -116,6 +118,20 @@ def test_invalid_simulations_count_for_nothing_in_the_fisher_information():
     np.testing.assert_allclose(marked.information, clean.information, rtol=1e-4)
 
 
-def test_moped_trains_nothing():
-    assert briefly("moped")[1]["step"].tolist() == [0]
-    assert LOSSES["moped"](3).solve is not None
+def test_moped_trains_nothing_and_imnn_starts_from_it():
+    (moped, history), exact = briefly("moped"), MODELS["linear_gaussian"]()
+    assert history["step"].tolist() == [0]
+    assert history["validation"].item() == pytest.approx(-log_det(moped, exact, slice(300, 500)), abs=1e-3)
+    settings = replace(BRIEF, fit=replace(BRIEF.fit, num_steps=1, steps_per_round=1, learning_rate=1e-9))
+    start, _ = fit("imnn", exact.derivative, exact.x_fiducial, settings)
+    rows = jnp.asarray(exact.x_fiducial[:50], jnp.float32)
+    np.testing.assert_allclose(start(rows), moped(rows), atol=1e-3)
+
+
+def test_a_network_may_start_from_a_linear_map():
+    network, rng = SummaryNetwork(2, num_channels=0, num_hidden=4), np.random.default_rng(0)
+    features, matrix = (jnp.asarray(rng.normal(size=size), jnp.float32) for size in ((5, 3), (3, 2)))
+    params = network.with_linear(network.init(jax.random.key(0), features), matrix)
+    np.testing.assert_allclose(network.apply(params, features), features @ matrix, atol=1e-5)
+    slopes = jax.grad(lambda params: network.apply(params, features).sum())(params)
+    assert all(np.abs(leaf).max() > 0 for leaf in slopes["head"].values())

@@ -25,7 +25,7 @@ SETTINGS = {
 }
 AT_FIDUCIAL = {
     "linear_gaussian": replace(WIDE, batch_size=500, num_hidden=4, fit=replace(FIT, num_steps=800, learning_rate=3e-2)),
-    "gamma_exponential": replace(WIDE, batch_size=1000, fit=replace(FIT, num_steps=1200, learning_rate=1e-2)),
+    "gamma_exponential": replace(WIDE, batch_size=1000, fit=replace(FIT, num_steps=1200, learning_rate=3e-3)),
 }
 
 

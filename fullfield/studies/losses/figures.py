@@ -87,17 +87,20 @@ def _information_panel(axes: Axes, losses: pd.DataFrame, places: Mapping[str, in
             color=colour(row["summary"]),
             ms=4,
         )
-    if (total := _in_the_maps(losses)) is not None:
-        axes.axvline(total, color=BLACK, lw=0.8)
-        axes.annotate("maps", (total, 0.02), xycoords=("data", "axes fraction"), ha="right", fontsize=8, rotation=90)
+    if (bounds := _in_the_maps(losses)) is not None:
+        axes.axvspan(*bounds, color=GREY, alpha=0.5, lw=0)
+        axes.annotate(
+            "maps", (bounds[0], 0.02), xycoords=("data", "axes fraction"), ha="right", fontsize=8, rotation=90
+        )
     axes.grid(axis="y", color=LIGHT_GREY, lw=0.5)
     axes.set(xlabel="information  [nats]", title="prior-wide")
 
 
-def _in_the_maps(losses: pd.DataFrame) -> float | None:
-    """Return I(u; x) in nats, where explicit posteriors have measured it."""
+def _in_the_maps(losses: pd.DataFrame) -> tuple[float, float] | None:
+    """Return the bounds of I(u; x) in nats, less and more one error, where explicit posteriors have measured them."""
     first = losses.iloc[0]
-    return first["information"] / first["fraction"] if np.isfinite(first["fraction"]) else None
+    bounds = first["maps_low"] - first["maps_error"], first["maps_high"] + first["maps_error"]
+    return bounds if np.isfinite(bounds).all() else None
 
 
 @styled
@@ -129,9 +132,9 @@ def learning_curves(sizes: pd.DataFrame, planes: pd.DataFrame, losses: pd.DataFr
         left.errorbar(own["size"], own["information"], yerr=own["information_seed_error"].fillna(0), fmt=style, **paint)
         own = _of_plane(planes[planes["summary"] == name], PLANES[0]).sort_values("size")
         right.errorbar(own["size"], own["percent"], yerr=own["error"].fillna(0), fmt=style, **paint)
-    if (total := _in_the_maps(losses)) is not None:
-        left.axhline(total, color=BLACK, lw=0.8)
-        left.annotate("in the maps", (0.02, total), xycoords=("axes fraction", "data"), va="bottom", fontsize=8)
+    if (bounds := _in_the_maps(losses)) is not None:
+        left.axhspan(*bounds, color=GREY, alpha=0.5, lw=0)
+        left.annotate("in the maps", (0.02, bounds[1]), xycoords=("axes fraction", "data"), va="bottom", fontsize=8)
     right.axhline(100.0, color=BLACK, lw=0.8)
     for axes in (left, right):
         axes.axvline(100_000, color=GREY, ls=":", lw=1.0)

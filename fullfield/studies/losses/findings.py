@@ -112,19 +112,25 @@ def _order(ordering: pd.DataFrame) -> str:
 def _information(losses: pd.DataFrame) -> str:
     ranked = losses.sort_values("information", ascending=False)
     values = [
-        f"{_spelled(row['summary'])} {row['information']:.2f}"
-        + (f" ({100 * row['fraction']:.1f} ± {100 * row['fraction_error']:.1f} %)" if row["fraction"] > 0 else "")
+        f"{_spelled(row['summary'])} {row['information']:.2f}" + (_fractions(row) if row["fraction_low"] > 0 else "")
         for row in ranked.to_dict("records")
     ]
     text = f"Information over the whole prior, in nats, from {int(losses['num_test_simulations'].iloc[0])} simulations"
-    if losses["fraction"].notna().any():
+    if losses["fraction_low"].notna().any():
+        first = losses.iloc[0]
         num_kept, num_slow = (int(losses[column].iloc[0]) for column in ("num_mocks", "num_slow_mocks"))
         text += (
-            f", and as a fraction of what {num_kept} explicit posteriors over the prior find in the maps"
+            f", and as a fraction of what {num_kept} explicit posteriors over the prior find in the maps,"
+            f" {first['maps_low']:.2f} to {first['maps_high']:.2f} ± {first['maps_error']:.2f}"
             f" ({num_slow} more, whose chains were too slow, are left out)"
         )
     error = losses["information_error"].max()
     return f"{text}: {'; '.join(values)}. All share a sampling error of {error:.2f} nats, which is common to them."
+
+
+def _fractions(row: dict) -> str:
+    low, high, error = (100.0 * row[f"fraction_{name}"] for name in ("low", "high", "error"))
+    return f" ({low:.1f} to {high:.1f} ± {error:.1f} %)"
 
 
 def _calibration(losses: pd.DataFrame) -> str:

@@ -6,23 +6,20 @@ import xarray as xr
 
 from fullfield.maps_io import MAP_DIMS
 from fullfield.metrics import c2st
-from fullfield.metrics.chains import smallest_ess
-from fullfield.metrics.entropy import posterior_entropy
 from fullfield.pipeline.map_features import with_features
 from fullfield.pipeline.mock_posteriors import MockPosteriors
 from fullfield.pipeline.setup import Lensing
+from fullfield.studies.losses.entropies import posterior_entropies
+from fullfield.types import RandomKey
 
 NUM_KEPT = 200
 """Draws that the density of an estimator is averaged over."""
-MIN_ESS = 100
-"""Effective draws that an entropy is estimated from; chains with fewer are left out and counted."""
-MAX_ROWS = 500
 
 
 def mock_datasets(
-    setup: Lensing, mocks: MockPosteriors, names: list[str], seed: int
+    setup: Lensing, mocks: MockPosteriors, names: list[str], key: RandomKey
 ) -> tuple[dict[str, xr.Dataset], int]:
-    """Return features, draws and entropy of mock observations whose chains are long enough, and how many are not.
+    """Return features, draws and entropies of mock observations whose chains pass the gate, and how many do not.
 
     Parameters
     ----------
@@ -32,19 +29,19 @@ def mock_datasets(
         Explicit posteriors.
     names
         Feature sets.
-    seed
+    key
         Of the entropies.
 
     Returns
     -------
     tuple
         By name of the set, ``features`` (view, mock, entry), maps ``x``, ``u`` (mock, parameter), ``draws`` of u (mock,
-        draw, parameter) and ``entropy`` (mock) of p(u | x) in nats; and the number of mocks left out.
+        draw, parameter) and of p(u | x) ``entropy_bound`` and ``entropy`` (mock), in nats; and the number of mocks left
+        out.
     """
-    draws = np.asarray(setup.task.prior.to_unconstrained(jnp.asarray(mocks.draws)), np.float64)
-    good = np.array([np.isfinite(one).all() and smallest_ess(one) >= MIN_ESS for one in draws])
-    draws = draws[good]
-    entropy = np.array([posterior_entropy(c2st.thin(one, MAX_ROWS), seed=seed) for one in draws])
+    good = mocks.passed
+    draws = np.asarray(setup.task.prior.to_unconstrained(jnp.asarray(mocks.draws[good])), np.float64)
+    entropies = posterior_entropies(key, draws)
     flat = draws.reshape(len(draws), -1, draws.shape[-1])
     kept = flat[:, c2st.evenly(flat.shape[1], NUM_KEPT)]
     common = xr.Dataset(
@@ -54,7 +51,8 @@ def mock_datasets(
                 np.asarray(setup.task.prior.to_unconstrained(jnp.asarray(mocks.theta[good]))),
             ),
             "draws": (("mock", "draw", "parameter"), kept.astype(np.float32)),
-            "entropy": ("mock", entropy),
+            "entropy_bound": ("mock", entropies.bound),
+            "entropy": ("mock", entropies.estimate),
             "x": (("mock", *MAP_DIMS), mocks.x[good]),
         },
         coords={"parameter": list(setup.task.parameter_names)},

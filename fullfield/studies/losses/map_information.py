@@ -7,14 +7,15 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from fullfield.studies.losses.entropies import Entropies
 from fullfield.types import Float
 
-
-class Estimate(NamedTuple):
-    """A number and one standard deviation of its Monte-Carlo error."""
-
-    value: float
-    error: float
+OF_MAPS = (
+    *("lost_low", "lost_high", "lost_error"),
+    *("fraction_low", "fraction_high", "fraction_error"),
+    *("maps_low", "maps_high", "maps_error"),
+)
+"""Columns that need explicit posteriors."""
 
 
 def prior_surprise(u: np.ndarray) -> np.ndarray:
@@ -22,38 +23,57 @@ def prior_surprise(u: np.ndarray) -> np.ndarray:
     return np.sum(u**2, axis=-1) / 2 + u.shape[-1] * math.log(2 * math.pi) / 2
 
 
-def lost_information(entropy: np.ndarray, mock_log_prob: np.ndarray) -> Estimate:
-    """Return E KL(p(u | x) || q(u | t(x))) = E[-H(u | x) - E_p log q], in nats: what summary and estimator lose."""
-    divergence = -entropy - np.mean(mock_log_prob, axis=0)
-    return Estimate(float(divergence.mean()), float(divergence.std(ddof=1) / math.sqrt(len(divergence))))
+class Lost(NamedTuple):
+    """E KL(p(u | x) || q(u | t(x))), in nats: what summary and estimator lose."""
+
+    low: float
+    """From the entropies' upper bounds."""
+    high: float
+    """From their estimates."""
+    error: float
+    """One standard deviation of either, over mock observations."""
+
+
+def lost_information(entropies: Entropies, mock_log_prob: Float[np.ndarray, "seed mock"]) -> Lost:
+    """Return E[-H(u | x) - E_p log q], in nats, for entropies that are known within bounds."""
+    low, high = (-entropy - np.mean(mock_log_prob, axis=0) for entropy in (entropies.bound, entropies.estimate))
+    return Lost(float(low.mean()), float(high.mean()), _standard_error(high))
 
 
 class MapInformation(NamedTuple):
     """The information I(u; x) in the maps, in nats, and what it was estimated from."""
 
-    value: float
+    low: float
+    high: float
+    """From upper bounds of the entropies of explicit posteriors, and from their estimates."""
     gains: Float[np.ndarray, " simulation"]
     """log q(u | t) - log p(u) of the control variate's estimator."""
     lost_error: float
     """Error of the divergence that is added to their mean."""
-    entropy: Float[np.ndarray, " mock"]
+    entropies: Entropies
     """Of the explicit posteriors."""
+
+    @property
+    def error(self) -> float:
+        """One standard deviation of either bound, over test simulations and mock observations."""
+        return math.hypot(_standard_error(self.gains), self.lost_error)
 
 
 def map_information(
-    judged: Sequence[xr.Dataset], u: Float[np.ndarray, "simulation p"], entropy: Float[np.ndarray, " mock"] | None
+    judged: Sequence[xr.Dataset], u: Float[np.ndarray, "simulation p"], entropies: Entropies | None
 ) -> MapInformation | None:
     """Return I(u; x) = I_q(u; t) + E KL(p(u | x) || q(u | t)), or None without explicit posteriors.
 
     It holds for every estimator q: test simulations measure the first term, explicit posteriors the second. Taken is
     the q whose divergence is known best.
     """
-    if entropy is None:
+    if entropies is None:
         return None
-    losses = [lost_information(entropy, one["mock_log_prob"].values) for one in judged]
+    losses = [lost_information(entropies, one["mock_log_prob"].values) for one in judged]
     best = int(np.argmin([lost.error for lost in losses]))
-    gains = _gains(judged[best], u).mean(0)
-    return MapInformation(float(gains.mean()) + losses[best].value, gains, losses[best].error, entropy)
+    gains, lost = _gains(judged[best], u).mean(0), losses[best]
+    value = float(gains.mean())
+    return MapInformation(value + lost.low, value + lost.high, gains, lost.error, entropies)
 
 
 def _gains(judged: xr.Dataset, u: np.ndarray) -> Float[np.ndarray, "seed simulation"]:
@@ -61,10 +81,11 @@ def _gains(judged: xr.Dataset, u: np.ndarray) -> Float[np.ndarray, "seed simulat
 
 
 def information_columns(judged: xr.Dataset, u: np.ndarray, maps: MapInformation | None) -> dict[str, float]:
-    """Return the information in nats, and as a fraction of that in the maps.
+    """Return the information in nats, and as an interval of fractions of that in the maps, whose own bounds are known.
 
     ``information_error`` is the error of the test simulations, which summaries share, ``information_seed_error`` that
-    of the trainings; ``fraction_error`` is of both terms of the fraction, whose test simulations are the same.
+    of the trainings; ``fraction_error`` is of both terms of the fraction, whose test simulations are the same, and adds
+    to either end.
     """
     gains = _gains(judged, u)
     per_seed, per_simulation = gains.mean(1), gains.mean(0)
@@ -75,15 +96,15 @@ def information_columns(judged: xr.Dataset, u: np.ndarray, maps: MapInformation 
         "information_seed_error": _standard_error(per_seed),
     }
     if maps is None:
-        return columns | dict.fromkeys(("lost", "lost_error", "fraction", "fraction_error"), math.nan)
-    lost, fraction = lost_information(maps.entropy, judged["mock_log_prob"].values), value / maps.value
+        return columns | dict.fromkeys(OF_MAPS, math.nan)
+    lost, fraction = lost_information(maps.entropies, judged["mock_log_prob"].values), value / maps.high
     kept_error = _standard_error(per_simulation - fraction * maps.gains)
-    return columns | {
-        "lost": lost.value,
-        "lost_error": lost.error,
-        "fraction": fraction,
-        "fraction_error": math.hypot(kept_error, fraction * maps.lost_error) / maps.value,
-    }
+    found = (
+        *(lost.low, lost.high, lost.error),
+        *(fraction, value / maps.low, math.hypot(kept_error, fraction * maps.lost_error) / maps.high),
+        *(maps.low, maps.high, maps.error),
+    )
+    return columns | dict(zip(OF_MAPS, found, strict=True))
 
 
 def _standard_error(values: np.ndarray) -> float:

@@ -160,8 +160,8 @@ def losses_table(
     Returns
     -------
     DataFrame
-        C2ST with its null and yardstick; information in nats and as a fraction of I(u; x); number of seeds inside the
-        SBC and TARP bands; sizes and costs.
+        C2ST with its null and yardstick; information in nats and as fractions of the bounds of I(u; x); number of seeds
+        inside the SBC and TARP bands; sizes and costs.
     """
     rows = []
     for run in largest_runs(runs):
@@ -181,7 +181,7 @@ def losses_table(
                 "num_seeds": run.judged.sizes["seed"],
                 "num_observations": run.judged.sizes["observation"],
                 "num_test_simulations": len(u),
-                "num_mocks": 0 if maps is None else len(maps.entropy),
+                "num_mocks": 0 if maps is None else len(maps.entropies.bound),
                 "num_slow_mocks": num_slow,
             }
         )
@@ -219,7 +219,7 @@ def ordering_table(merit: pd.DataFrame) -> pd.DataFrame:
             mean, error = mean_and_error(differences)
             rows.append((first, second, one, other, mean, error, p_value(differences)))
     table = pd.DataFrame(rows, columns=columns)
-    adjusted = holm(table["p_value"].to_numpy())
+    adjusted = holm(table["p_value"].to_numpy(np.float64))
     return table.assign(adjusted=adjusted, separated=adjusted < LEVEL, num_pairs=len(table))
 
 

@@ -29,7 +29,7 @@ def losses_table() -> pd.DataFrame:
     rows = []
     for place, name in enumerate(SUMMARIES):
         row = {"summary": name, "information": 4.0 + 0.1 * place, "information_error": 0.05}
-        row["fraction"] = row["information"] / 5.0
+        row |= {"maps_low": 5.0, "maps_high": 5.1, "maps_error": 0.02}
         rows.append(row)
     return pd.DataFrame(rows)
 
