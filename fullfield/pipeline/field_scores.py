@@ -17,45 +17,53 @@ from fullfield.tasks.task import unconstrained_log_density
 from fullfield.types import Array, Float
 
 NUM_GRADIENTS = 4
-"""Gradients of the joint density for one set of maps."""
+"""Gradients of the joint density for one set of maps and one point in parameter space."""
 STEP = 0.6
 """Step in the whitened latents, whose curvature is 1 where the map is Gaussian and a few in its peaks."""
 MAX_MOVE = 0.4
 """Longest step, root mean square over the latents; theirs is 1 a priori."""
 
 
-def field_scores(task: Task) -> Callable[[Array, GaussianEstimate], Array]:
+def field_scores(task: Task, num_points: int = 1) -> Callable[[Array, GaussianEstimate], Array]:
     r"""Return (x, estimate) -> (u, arcsinh(L^-1 s_0), ..., arcsinh(L^-1 s_3), ln |g_0|^2, ..., ln |g_3|^2).
 
     .. math:: s_k = \partial_u \log p(u, w_k, x), \quad g_k = \partial_w \log p(u, w_k, x), \quad
               w_{k+1} = w_k + \min(0.6, 0.4 \sqrt{n} / |g_k|) g_k, \quad w_0 = 0,
 
     at the Gaussian-field estimate u of the maps, with w the task's own whitened latents and L L^T the precision of that
-    estimate.
+    estimate. A further point goes on from the last w, and from u moved by L^-T arcsinh(L^-1 s_3): a Newton step with
+    the curvature of the estimate, shortened where it is long.
 
     Parameters
     ----------
     task
         A task with latents.
+    num_points
+        Points in parameter space, one after another.
 
     Returns
     -------
     Callable
-        Function of the data and of the estimate of its parameters, of length p + 4 (p + 1).
+        Function of the data and of the estimate of its parameters, of length p + 4 (p + 1) for every point.
     """
 
     def features(x: Array, start: GaussianEstimate) -> Float[Array, " f"]:
         gradients = jax.grad(unconstrained_log_density(task, x), (0, 1))
+        factor = jnp.linalg.cholesky(start.precision)
 
-        def step(w, _):
-            score, slope = gradients(start.u, w)
+        def step(carried, _):
+            u, w = carried
+            score, slope = gradients(u, w)
             squared = jnp.sum(slope**2)
             move = slope * jnp.minimum(STEP, MAX_MOVE * jnp.sqrt(slope.size / squared))
-            return w + move, (score, squared)
+            whitened = jnp.arcsinh(jax.scipy.linalg.solve_triangular(factor, score, lower=True))
+            return (u, w + move), (whitened, squared)
 
-        _, (scores, squared) = jax.lax.scan(step, jnp.zeros(task.latent_shape), length=NUM_GRADIENTS)
-        factor = jnp.linalg.cholesky(start.precision)
-        whitened = jax.scipy.linalg.solve_triangular(factor, scores.T, lower=True).T
-        return jnp.concatenate([start.u, jnp.arcsinh(whitened).ravel(), jnp.log(squared)])
+        def point(carried, _):
+            (u, w), (scores, squared) = jax.lax.scan(step, carried, length=NUM_GRADIENTS)
+            further = u + jax.scipy.linalg.solve_triangular(factor.T, scores[-1], lower=False)
+            return (further, w), jnp.concatenate([u, scores.ravel(), jnp.log(squared)])
+
+        return jax.lax.scan(point, (start.u, jnp.zeros(task.latent_shape)), length=num_points)[1].ravel()
 
     return features

@@ -56,17 +56,22 @@ def _field_scores(setup: Lensing) -> FeatureSet:
     return field_scores(setup.task)
 
 
+def _field_scores_twice(setup: Lensing) -> FeatureSet:
+    return field_scores(setup.task, num_points=2)
+
+
 FEATURE_SETS: dict[str, Callable[[Lensing], FeatureSet]] = {
     "spectra": _spectra,
     "polyspectra": _polyspectra,
     "field_scores": _field_scores,
+    "field_scores_twice": _field_scores_twice,
     "band_powers": _band_powers,
     "gaussian_score": _gaussian_score,
 }
 """Band powers and skew-spectra; products up to the fourth order at the Gaussian-field estimate; scores of the joint
-density; band powers alone; the score of a Gaussian field."""
+density, at one point in parameter space and at two; band powers alone; the score of a Gaussian field."""
 
-NUM_FEATURE_GRADIENTS = {"field_scores": NUM_GRADIENTS}
+NUM_FEATURE_GRADIENTS = {"field_scores": NUM_GRADIENTS, "field_scores_twice": 2 * NUM_GRADIENTS}
 """Gradients of the joint density that a set takes for one view of a set of maps, where it takes any."""
 
 

@@ -32,6 +32,7 @@ COLOURS = {
     "vmim_spectra": "#999933",
     "vmim_maps": "#332288",
     "vmim_informed": "#661100",
+    "vmim_informed_twice": "#AA4499",
     "truth": BLACK,
     "split_hmc": BLUE,
     "split_hmc_half": SKY,
@@ -60,6 +61,7 @@ NAMES = {
     "vmim_spectra": "VMIM, spectra",
     "vmim_maps": "VMIM, maps",
     "vmim_informed": "VMIM, field scores",
+    "vmim_informed_twice": "VMIM, field scores at two points",
     "truth": "true value",
     "split_hmc": "split HMC",
     "split_hmc_half": "split HMC, half the step",
@@ -68,6 +70,9 @@ NAMES = {
     "nuts_published": "NUTS as published",
 }
 """How legends spell the keys of `COLOURS`."""
+
+INFORMED = "_informed"
+"""What the name of a loss on gradients of the joint density ends with."""
 
 METHODS = ("npe", "nle", "nre")
 """What a pair with a compressor may begin with."""
@@ -210,14 +215,19 @@ def colour(name: str) -> str:
     """Return the colour that belongs to a method, compressor or baseline.
 
     A pair ``{method}_{compressor}`` has the colour of its method, with NPE that of its compressor: the two choices that
-    figures compare most are told apart, and ``npe`` and ``npe_vmim`` agree. A loss of a user's own is `OWN_COLOUR`.
+    figures compare most are told apart, and ``npe`` and ``npe_vmim`` agree. So does a loss on field scores with the
+    loss, but for VMIM, with which it is compared. A loss of a user's own is `OWN_COLOUR`.
     """
+    if name not in COLOURS:
+        name = name.removesuffix(INFORMED)
     method, compressor = _split(name)
     return COLOURS.get(compressor if method == "npe" and compressor else method, OWN_COLOUR)
 
 
 def spelled(name: str) -> str:
     """Return how a legend spells a method, compressor, baseline or pair, such as ``NPE, VMIM``."""
+    if name not in NAMES and name.endswith(INFORMED):
+        return f"{spelled(name.removesuffix(INFORMED))}, field scores"
     return ", ".join(NAMES.get(part, part) for part in _split(name) if part)
 
 

@@ -1,4 +1,4 @@
-"""Explicit posteriors of mock observations over the prior, with the features of their maps."""
+"""Explicit posteriors of mock observations over the prior."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ mocks = mock_posteriors.mock_posteriors(
     mock_posteriors.MockSettings.from_budget(params.budget),
     resume=resume,
 )
-datasets, num_slow = information.mock_datasets(setup, mocks, params.features, stage_key(params.seed, "entropies"))
+dataset, num_slow = information.mock_dataset(setup, mocks, stage_key(params.seed, "entropies"))
 attrs = provenance(
     snakemake.wildcards.scale,
     params.seed,
@@ -31,6 +31,5 @@ attrs = provenance(
     num_discarded=mocks.num_discarded,
     num_slow=num_slow,
 )
-for name, path in zip(params.features, snakemake.output, strict=True):
-    io.save_dataset(path, datasets[name], attrs)
+io.save_dataset(snakemake.output[0], dataset, attrs)
 resume.remove()

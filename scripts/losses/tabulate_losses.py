@@ -5,6 +5,7 @@ from pathlib import Path
 from fullfield import io
 from fullfield.studies.losses import findings, map_information, tables
 from fullfield.studies.losses.entropies import Entropies
+from fullfield.studies.losses.runs import Run, largest_runs, split_by_point
 
 io.configure_log(snakemake.log[0])
 params, inputs, outputs = snakemake.params, snakemake.input, snakemake.output
@@ -12,7 +13,7 @@ params, inputs, outputs = snakemake.params, snakemake.input, snakemake.output
 settings = {Path(path).stem: io.read_json(path) for path in inputs.settings}
 files = zip(params.runs, inputs.judged, inputs.coverage, inputs.comparison, strict=True)
 runs = [
-    tables.Run(
+    Run(
         **run,
         judged=io.load_dataset(judged),
         coverage=io.load_table(coverage),
@@ -30,11 +31,13 @@ if mocks is not None:
 names = [str(name) for name in test["parameter"].values]
 chains = [io.load_samples(path)["theta"].values for path in inputs.references[: len(params.names)]]
 references = dict(zip(params.names, chains, strict=True))
+runs, at_prior = split_by_point(runs, params.names)
 merit = tables.merit_rows(runs, references, names)
 u = test["u"].values
-maps = map_information.map_information([run.judged for run in tables.largest_runs(runs)], u, entropies)
-classifier = tables.yardsticks(references, params.num_rows, params.seed)
-losses = tables.losses_table(runs, classifier, u, maps, num_slow=num_slow)
+maps = map_information.map_information([run.judged for run in largest_runs(runs)], u, entropies)
+at_fiducial = {name: chains for name, chains in references.items() if name in runs[0].judged["observation"]}
+classifier = tables.yardsticks(at_fiducial, params.num_rows, params.seed)
+losses = tables.losses_table(runs, classifier, u, maps, num_slow=num_slow, at_prior=at_prior)
 planes, ordering = tables.planes_table(runs, merit), tables.ordering_table(merit)
 explicit = {
     (Path(path).stem, Path(path).parent.name): io.load_samples(path)["theta"].values for path in inputs.explicit
@@ -42,8 +45,10 @@ explicit = {
 scale = snakemake.wildcards.scale
 io.save_table(outputs.losses, losses.assign(scale=scale), tex=True)
 io.save_table(outputs.planes, planes.assign(scale=scale), tex=True)
+prior_planes = tables.planes_table(at_prior, tables.merit_rows(at_prior, references, names)) if at_prior else planes[:0]
+io.save_table(outputs.prior_planes, prior_planes.assign(scale=scale))
 io.save_table(outputs.merit, merit.assign(scale=scale))
 io.save_table(outputs.ordering, ordering.assign(scale=scale), tex=True)
 io.save_table(outputs.sizes, tables.sizes_table(runs, u, maps).assign(scale=scale), tex=True)
-io.save_table(outputs.explicit, tables.explicit_merit(explicit, references, names).assign(scale=scale))
+io.save_table(outputs.explicit, tables.explicit_merit(explicit, at_fiducial, names).assign(scale=scale))
 io.write_text(outputs.findings, findings.findings(losses, planes, ordering, scale, params.num_pixels))

@@ -6,7 +6,7 @@ import pytest
 from small_problem import small_lensing
 
 from fullfield.pipeline import problem
-from fullfield.pipeline.field_scores import NUM_GRADIENTS, STEP
+from fullfield.pipeline.field_scores import NUM_GRADIENTS, STEP, field_scores
 from fullfield.pipeline.setup import gaussian_field_of
 from fullfield.tasks.batches import simulate
 from fullfield.tasks.task import unconstrained_log_density
@@ -55,6 +55,21 @@ def test_first_scores_are_gradients_at_the_wiener_mean(setup, maps, features):
     np.testing.assert_allclose(row[6 + 6 * NUM_GRADIENTS], np.log(np.sum(slope**2)), rtol=1e-3)
     later = density(u, w + np.float32(STEP) * slope)[1][0]
     np.testing.assert_allclose(row[12:18], np.arcsinh(np.linalg.solve(factor, later)), atol=0.02)
+
+
+def test_a_second_point_begins_where_the_first_ends(setup, maps, features):
+    x, once = maps.x[0], features[0][0]
+    estimate = jax.jit(gaussian_field_of(setup).estimate)(x)
+    twice = np.asarray(jax.jit(field_scores(setup.task, num_points=2))(x, estimate))
+    length = len(once)
+    assert twice.shape == (2 * length,)
+    np.testing.assert_allclose(twice[:length], once, rtol=1e-3, atol=2e-3)
+    # The step in u is that of Newton in the metric of the estimate, its whitened length the last whitened score.
+    factor = np.linalg.cholesky(np.asarray(estimate.precision, np.float64))
+    moved = factor.T @ (twice[length : length + 6] - np.asarray(estimate.u))
+    np.testing.assert_allclose(moved, once[6 + 6 * (NUM_GRADIENTS - 1) : 6 + 6 * NUM_GRADIENTS], atol=0.01)
+    # Latents go on: the slope of the field is smaller than at the first point's start.
+    assert twice[length + 6 + 6 * NUM_GRADIENTS] < twice[6 + 6 * NUM_GRADIENTS]
 
 
 def test_symmetries_change_nothing(features):

@@ -25,6 +25,7 @@ NAMES = {
     "vmim_spectra": "VMIM on spectra and skew-spectra",
     "vmim_maps": "VMIM on maps and their features",
     "vmim_informed": "VMIM on field scores (likelihood-informed)",
+    "vmim_informed_twice": "VMIM on field scores at two points (likelihood-informed)",
 }
 
 
@@ -69,6 +70,9 @@ def _count(number: int, name: str) -> str:
 
 
 def _spelled(name: str) -> str:
+    loss, informed, _ = name.partition("_informed")
+    if name not in NAMES and informed:
+        return f"{NAMES.get(loss, loss)} on field scores (likelihood-informed)"
     return NAMES.get(name, name)
 
 

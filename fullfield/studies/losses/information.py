@@ -6,7 +6,6 @@ import xarray as xr
 
 from fullfield.maps_io import MAP_DIMS
 from fullfield.metrics import c2st
-from fullfield.pipeline.map_features import with_features
 from fullfield.pipeline.mock_posteriors import MockPosteriors
 from fullfield.pipeline.setup import Lensing
 from fullfield.studies.losses.entropies import posterior_entropies
@@ -16,10 +15,8 @@ NUM_KEPT = 200
 """Draws that the density of an estimator is averaged over."""
 
 
-def mock_datasets(
-    setup: Lensing, mocks: MockPosteriors, names: list[str], key: RandomKey
-) -> tuple[dict[str, xr.Dataset], int]:
-    """Return features, draws and entropies of mock observations whose chains pass the gate, and how many do not.
+def mock_dataset(setup: Lensing, mocks: MockPosteriors, key: RandomKey) -> tuple[xr.Dataset, int]:
+    """Return draws and entropies of mock observations whose chains pass the gate, and how many do not.
 
     Parameters
     ----------
@@ -27,24 +24,21 @@ def mock_datasets(
         The lensing task.
     mocks
         Explicit posteriors.
-    names
-        Feature sets.
     key
         Of the entropies.
 
     Returns
     -------
     tuple
-        By name of the set, ``features`` (view, mock, entry), maps ``x``, ``u`` (mock, parameter), ``draws`` of u (mock,
-        draw, parameter) and of p(u | x) ``entropy_bound`` and ``entropy`` (mock), in nats; and the number of mocks left
-        out.
+        Maps ``x``, ``u`` (mock, parameter), ``draws`` of u (mock, draw, parameter), ``entropy_bound`` and ``entropy``
+        (mock) of p(u | x) in nats; and the number of mocks left out.
     """
     good = mocks.passed
     draws = np.asarray(setup.task.prior.to_unconstrained(jnp.asarray(mocks.draws[good])), np.float64)
     entropies = posterior_entropies(key, draws)
     flat = draws.reshape(len(draws), -1, draws.shape[-1])
     kept = flat[:, c2st.evenly(flat.shape[1], NUM_KEPT)]
-    common = xr.Dataset(
+    dataset = xr.Dataset(
         {
             "u": (
                 ("mock", "parameter"),
@@ -57,4 +51,4 @@ def mock_datasets(
         },
         coords={"parameter": list(setup.task.parameter_names)},
     )
-    return with_features(setup, common, names), int(np.sum(~good))
+    return dataset, int(np.sum(~good))

@@ -20,10 +20,11 @@ BASELINES = {
     "power_spectrum": Recipe("band_powers", "vmim"),
     "gaussian_score": Recipe("gaussian_score", None),
     "vmim_spectra": Recipe("spectra", "vmim"),
-    "vmim_informed": Recipe("field_scores", "vmim"),
 }
-"""Summaries on features of their own: three see less than the losses under study; ``vmim_informed`` sees gradients of
-the joint density, which simulations alone do not have."""
+"""Summaries on features of their own, which see less than the losses under study."""
+
+INFORMED = {"_informed": "field_scores", "_informed_twice": "field_scores_twice"}
+"""What is appended to a loss whose network sees gradients of the joint density, which simulations alone do not have."""
 
 CONVOLUTIONAL = {"vmim_maps": "vmim"}
 """Losses of summaries whose network has convolutions, which look at the maps beside the features of the scale."""
@@ -31,8 +32,22 @@ CONVOLUTIONAL = {"vmim_maps": "vmim"}
 NAMED = (*BASELINES, *CONVOLUTIONAL)
 """Summaries besides the losses."""
 
-SHIPPED = ("mse", "mae", "gnll", "gnll_covariance", "vmim", "imnn", "moped", *NAMED)
-"""Summaries of the project's own."""
+SHIPPED_LOSSES = ("mse", "mae", "gnll", "gnll_covariance", "vmim", "imnn", "moped")
+
+
+def allowed() -> list[str]:
+    """Return the names of all summaries: losses, on what sees less, on maps, and likelihood-informed ones."""
+    return [*registry.losses(), *NAMED, *_informed()]
+
+
+def shipped() -> set[str]:
+    """Return the names of the project's own."""
+    return {*SHIPPED_LOSSES, *NAMED, *(name for name, (_, loss, _) in _informed().items() if loss in SHIPPED_LOSSES)}
+
+
+def _informed() -> dict[str, Recipe]:
+    losses = [name for name in registry.losses() if not is_fiducial(name)]
+    return {f"{loss}{end}": Recipe(features, loss) for loss in losses for end, features in INFORMED.items()}
 
 
 def recipe(name: str, features: str) -> Recipe:
@@ -49,7 +64,9 @@ def recipe(name: str, features: str) -> Recipe:
         return Recipe(features, CONVOLUTIONAL[name], has_convolutions=True)
     if name in registry.losses():
         return Recipe(features, name)
-    raise ValueError(f"summary is {name!r}; allowed: {', '.join([*registry.losses(), *NAMED])}")
+    if name in (informed := _informed()):
+        return informed[name]
+    raise ValueError(f"summary is {name!r}; allowed: {', '.join(allowed())}")
 
 
 def is_fiducial(loss: str | None) -> bool:
@@ -59,5 +76,5 @@ def is_fiducial(loss: str | None) -> bool:
 
 def is_sized(name: str) -> bool:
     """Return whether a summary is trained on simulations over the prior, as many as one likes."""
-    loss = BASELINES[name].loss if name in BASELINES else CONVOLUTIONAL.get(name, name)
+    loss = recipe(name, "").loss
     return loss is not None and not is_fiducial(loss)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fullfield.settings import registry, schema
-from fullfield.studies.losses.recipes import NAMED, is_sized
+from fullfield.studies.losses.recipes import allowed, is_sized
 
 
 def check(where: str, budgets: Mapping[str, Any]) -> None:
@@ -18,11 +18,11 @@ def check(where: str, budgets: Mapping[str, Any]) -> None:
     with_density = [name for name, method in registry.methods().items() if method.has_density]
     schema.known(f"{where}.losses.method", budgets["losses"]["method"], with_density)
     full = ("losses.full", budgets["losses"]["full"])
-    limits = {"reduced": ("compressor", budgets["compressor"]), "full": full, "maps": full}
+    limits = {"reduced": ("compressor", budgets["compressor"]), "full": full, "maps": full, "informed": full}
     for extent, (block, source) in limits.items():
         study, limit = budgets["losses"][extent], source["num_simulations"]
         for summary in study["summaries"]:
-            schema.known(f"{where}.losses.{extent}.summaries", summary, (*registry.losses(), *NAMED))
+            schema.known(f"{where}.losses.{extent}.summaries", summary, allowed())
         sized = [name for name in study["summaries"] if is_sized(name)]
         for summary in study["swept"]:
             schema.known(f"{where}.losses.{extent}.swept", summary, sized)

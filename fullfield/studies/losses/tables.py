@@ -3,11 +3,10 @@
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from fullfield.metrics import c2st
 from fullfield.metrics.constraints import figure_of_merit
@@ -15,6 +14,7 @@ from fullfield.metrics.repeats import holm, mean_and_error, p_value
 from fullfield.pipeline.merit import CONSTRAINED
 from fullfield.settings.provenance import total_cost
 from fullfield.studies.losses.map_information import MapInformation, information_columns
+from fullfield.studies.losses.runs import Run, largest_runs
 
 PLANES = tuple(itertools.combinations(CONSTRAINED, 2))
 LEVEL = 0.05
@@ -30,25 +30,6 @@ PUBLISHED = {
 """Figures of merit in the planes of `PLANES` (2407.10877, values of a 2023 draft): one observation, one training."""
 
 
-class Run(NamedTuple):
-    """Results of one summary, trained on so many simulations."""
-
-    summary: str
-    size: int
-    judged: xr.Dataset
-    """As `judgement.judge` returns it; the attribute ``cost`` counts what inference with the summary took."""
-    coverage: pd.DataFrame
-    comparison: pd.DataFrame
-    settings: dict[str, Any]
-    """What the file of the networks says, their ``cost`` included; empty for features that are the summary."""
-
-
-def largest_runs(runs: Sequence[Run]) -> list[Run]:
-    """Return the runs at the largest size, where summaries are compared."""
-    largest = max(run.size for run in runs)
-    return [run for run in runs if run.size == largest]
-
-
 def merit_rows(runs: Sequence[Run], references: Mapping[str, np.ndarray], names: Sequence[str]) -> pd.DataFrame:
     """Return the figure of merit of every run, seed, observation and plane, and as a percentage of the full field's.
 
@@ -57,7 +38,7 @@ def merit_rows(runs: Sequence[Run], references: Mapping[str, np.ndarray], names:
     runs
         Results.
     references
-        Chains (chain, draw, p) by observation.
+        Chains (chain, draw, p), of these observations at least.
     names
         Parameter names.
 
@@ -66,10 +47,10 @@ def merit_rows(runs: Sequence[Run], references: Mapping[str, np.ndarray], names:
     DataFrame
         Columns summary, size, seed, observation, first, second, figure_of_merit, percent.
     """
-    full = {name: figure_of_merit(chains, names, PLANES) for name, chains in references.items()}
+    full = {name: figure_of_merit(references[name], names, PLANES) for name in _observations(runs)}
     parts = []
     for run in runs:
-        for seed, observation in itertools.product(run.judged["seed"].values, references):
+        for seed, observation in itertools.product(run.judged["seed"].values, full):
             draws = run.judged["draws"].sel(seed=seed, observation=observation).values
             table = figure_of_merit(draws, names, PLANES)
             percent = 100.0 * table["figure_of_merit"] / full[observation]["figure_of_merit"]
@@ -77,6 +58,10 @@ def merit_rows(runs: Sequence[Run], references: Mapping[str, np.ndarray], names:
             parts.append(table.drop(columns="error").assign(percent=percent, **labels))
     columns = ["summary", "size", "seed", "observation", "first", "second", "figure_of_merit", "percent"]
     return pd.concat(parts, ignore_index=True)[columns]
+
+
+def _observations(runs: Sequence[Run]) -> list[str]:
+    return [str(name) for name in runs[0].judged["observation"].values]
 
 
 def _grid(rows: pd.DataFrame, value: str) -> np.ndarray:
@@ -141,6 +126,7 @@ def losses_table(
     maps: MapInformation | None,
     *,
     num_slow: int,
+    at_prior: Sequence[Run] = (),
 ) -> pd.DataFrame:
     """Return one row per summary at the largest size: what it keeps, how well it is calibrated, what it cost.
 
@@ -156,6 +142,8 @@ def losses_table(
         The information in the maps, as `loss_information.map_information` returns it, or None.
     num_slow
         Explicit posteriors that were left out.
+    at_prior
+        The same runs at draws of the prior, for their C2ST.
 
     Returns
     -------
@@ -164,13 +152,19 @@ def losses_table(
         inside the SBC and TARP bands; sizes and costs.
     """
     rows = []
+    elsewhere = {run.summary: run for run in largest_runs(at_prior)} if at_prior else {}
     for run in largest_runs(runs):
         accuracy, accuracy_error = mean_and_error(_grid(run.comparison, "c2st"))
+        other = elsewhere.get(run.summary)
+        of_prior = mean_and_error(_grid(other.comparison, "c2st")) if other else (math.nan, math.nan)
         rows.append(
             {
                 "summary": run.summary,
                 "c2st": accuracy,
                 "c2st_error": accuracy_error,
+                "c2st_prior": of_prior[0],
+                "c2st_prior_error": of_prior[1],
+                "num_prior_observations": other.judged.sizes["observation"] if other else 0,
                 "num_rows": int(run.comparison["num_rows"].min()),
                 "c2st_null": classifier.null,
                 "c2st_shifted": classifier.shifted,

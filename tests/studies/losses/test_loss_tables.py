@@ -16,6 +16,7 @@ from fullfield.studies.losses import tables as loss_tables
 from fullfield.studies.losses.entropies import Entropies
 from fullfield.studies.losses.findings import findings
 from fullfield.studies.losses.map_information import prior_surprise
+from fullfield.studies.losses.runs import Run, largest_runs, split_by_point
 
 NAMES = ("Omega_c", "Omega_b", "sigma8", "h", "n_s", "w0")
 OBSERVATIONS = ("simulated", "simulated_1", "simulated_2")
@@ -59,7 +60,7 @@ def run(summary, size, width, gain, num_seeds=3):
         ]
     )
     settings = {"cost": {"simulations": size, "gradients": 4 * size}, "num_weights": 1000}
-    return loss_tables.Run(summary, size, dataset, coverage, comparison, settings)
+    return Run(summary, size, dataset, coverage, comparison, settings)
 
 
 @functools.cache
@@ -81,7 +82,7 @@ class Tables(NamedTuple):
 
 def tables(runs):
     merit = loss_tables.merit_rows(runs, REFERENCES, NAMES)
-    maps = map_information.map_information([one.judged for one in loss_tables.largest_runs(runs)], U, ENTROPIES)
+    maps = map_information.map_information([one.judged for one in largest_runs(runs)], U, ENTROPIES)
     return Tables(
         merit,
         loss_tables.planes_table(runs, merit),
@@ -180,6 +181,27 @@ def test_many_pairs_do_not_separate_by_chance():
     assert abs(false_alarms - 0.05) < 4 * np.sqrt(0.05 * 0.95 / trials)
 
 
+def test_draws_of_the_prior_are_kept_apart():
+    moved = {"simulated_2": "prior_0"}
+    runs = []
+    for one in (run("vmim", 100, 1.0, 4.0), run("mse", 100, 1.2, 3.5)):
+        names = [moved.get(name, name) for name in OBSERVATIONS]
+        renamed = one.comparison.assign(observation=one.comparison["observation"].replace(moved))
+        far = renamed["observation"] == "prior_0"
+        comparison = renamed.assign(c2st=renamed["c2st"].where(~far, 0.7))
+        runs.append(one._replace(judged=one.judged.assign_coords(observation=names), comparison=comparison))
+    references = {moved.get(name, name): chains for name, chains in REFERENCES.items()}
+    fiducial, drawn = split_by_point(runs, list(references))
+    assert list(drawn[0].judged["observation"].values) == ["prior_0"]
+    merit = loss_tables.merit_rows(fiducial, references, NAMES)
+    assert set(merit["observation"]) == {"simulated", "simulated_1"}
+    losses = loss_tables.losses_table(fiducial, classifier(), U, None, num_slow=0, at_prior=drawn)
+    assert losses["c2st"].to_numpy() == pytest.approx(0.55)
+    assert losses["c2st_prior"].to_numpy() == pytest.approx(0.7)
+    assert losses["num_prior_observations"].to_list() == [1, 1]
+    assert split_by_point(runs, OBSERVATIONS[:2])[1] == []
+
+
 def test_a_single_summary_has_no_order():
     made = tables([run("vmim", 100, 1.0, 4.0)])
     assert made.ordering.empty
@@ -250,4 +272,11 @@ def test_unknown_summary_is_refused():
     assert recipes.is_sized("vmim_maps")
     assert recipes.recipe("gaussian_score", "spectra").loss is None
     assert registry.fiducial_losses() == ["imnn", "moped"]
-    assert set(recipes.SHIPPED) == {*LOSSES, *recipes.NAMED}
+    assert recipes.recipe("mse_informed", "spectra") == ("field_scores", "mse", False)
+    assert recipes.recipe("vmim_informed_twice", "spectra") == ("field_scores_twice", "vmim", False)
+    assert recipes.is_sized("vmim_informed")
+    assert not recipes.is_sized("moped")
+    with pytest.raises(ValueError, match="summary is 'imnn_informed'"):
+        recipes.recipe("imnn_informed", "spectra")
+    assert recipes.shipped() == set(recipes.allowed())
+    assert set(recipes.SHIPPED_LOSSES) == set(LOSSES)

@@ -1,13 +1,18 @@
 # What the study of losses is made of. A run is a summary and the number of simulations that it is trained on.
-from fullfield.studies.losses.recipes import SHIPPED, is_fiducial, recipe
+from fullfield.studies.losses.recipes import is_fiducial, recipe, shipped
 
 # The study runs reduced in the default run, and in full as a target; `maps` sets a network that looks at maps beside one
-# that does not, on the simulations of the full study. Mock observations are always simulated ones.
-EXTENTS = ("reduced", "full", "maps")
+# that does not, and `informed` has gradients of the joint density, both on the simulations of the full study. Mock
+# observations are always simulated ones, at the fiducial point and at draws of the prior.
+EXTENTS = ("reduced", "full", "informed", "maps")
 MOCKS = {
-    extent: simulated_names({"num_observations": number, "num_prior_observations": 0})
+    extent: simulated_names(
+        {
+            name: budget("losses", extent, name)
+            for name in ("num_observations", "num_prior_observations")
+        }
+    )
     for extent in EXTENTS
-    for number in [budget("losses", extent, "num_observations")]
 }
 POSSIBLE_OBSERVATIONS |= dict.fromkeys(itertools.chain(*MOCKS.values()))
 # The reduced study sees the simulations of the default route; the full one has more, of its own.
@@ -35,21 +40,12 @@ SPLIT_OF = {
     "reduced": {"training": "training", "inference": "inference"},
     "full": {"training": "full_training", "inference": "full_inference"},
 }
-SPLIT_OF["maps"] = SPLIT_OF["full"]
+SPLIT_OF |= dict.fromkeys(("maps", "informed"), SPLIT_OF["full"])
 SUMMARIES = {extent: budget("losses", extent, "summaries") for extent in EXTENTS}
 RECIPES = {
     summary: recipe(summary, DEFAULT_FEATURES)
     for summary in itertools.chain(*SUMMARIES.values())
 }
-FEATURES = {
-    extent: list(
-        dict.fromkeys(
-            [DEFAULT_FEATURES, *(RECIPES[summary].features for summary in summaries)]
-        )
-    )
-    for extent, summaries in SUMMARIES.items()
-}
-FEATURES_OF_MOCKS = list(dict.fromkeys([*FEATURES["full"], *FEATURES["maps"]]))
 # The study has its own seeds, and its simulations are files: those of the estimator must not repeat its fits.
 flow_budget = {
     name: value

@@ -14,7 +14,7 @@ def chosen(*names):
 
     def of_study(wildcards):
         own = SUMMARIES[wildcards.extent]
-        added = [name for name in own if name not in SHIPPED]
+        added = [name for name in own if name not in shipped()]
         return [name for name in (*names, *added) if name in own] or own
 
     return of_study
@@ -52,7 +52,7 @@ def footer_of_losses(wildcards):
     return {
         **FOOTER,
         "num_seeds": len(budget("losses", wildcards.extent, "seeds")),
-        "num_observations": len(MOCKS[wildcards.extent]),
+        "num_observations": budget("losses", wildcards.extent, "num_observations"),
     }
 
 
@@ -72,6 +72,18 @@ def costs_of_study(extent):
         path = f"results/{SCALE}/lensing/posteriors/{name}/reference.nc"
         costs.append(Cost({"stage": "reference", "observation": name}, path))
     return costs
+
+
+def references_of_the_study(wildcards):
+    """Return the explicit posteriors of the full study's observations, and of mock ones over the prior."""
+    patterns = ["posteriors/{observation}/converged.txt"]
+    patterns += [f"posteriors/{{observation}}/{name}.nc" for name in EXPLICIT_BASELINES]
+    files = [
+        f"results/{SCALE}/lensing/{pattern.format(observation=name)}"
+        for name in MOCKS["full"]
+        for pattern in patterns
+    ]
+    return [*files, f"results/{SCALE}/lensing/losses/mocks.nc"]
 
 
 def loss_study(extent):

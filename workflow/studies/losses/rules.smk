@@ -1,4 +1,6 @@
 # Study of the losses that train a compressor: one network, the same simulations, the same inference.
+# Target losses_references: the explicit posteriors that all parts of the study stand on.
+# Target informed: the same losses on gradients of the joint density (likelihood-informed).
 # Target maps: a network that looks at maps, beside one that looks at their features alone.
 # Its networks see stored features alone, but for those of `losses.convolutions`; the convolutions of the default route are
 # none of its settings.
@@ -12,12 +14,24 @@ include: "figures.smk"
 
 localrules:
     losses,
+    losses_references,
+    informed,
     maps,
 
 
 rule losses:
     input:
         only("lensing", loss_study("full")),
+
+
+rule losses_references:
+    input:
+        only("lensing", references_of_the_study),
+
+
+rule informed:
+    input:
+        only("lensing", loss_study("informed")),
 
 
 rule maps:
@@ -52,11 +66,7 @@ rule sample_mocks:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
     output:
-        expand(
-            "results/{scale}/lensing/features/mocks/{features}.nc",
-            features=FEATURES_OF_MOCKS,
-            allow_missing=True,
-        ),
+        "results/{scale}/lensing/losses/mocks.nc",
     log:
         "results/{scale}/lensing/logs/sample_mocks.log",
     benchmark:
@@ -64,11 +74,10 @@ rule sample_mocks:
     conda:
         "../../../envs/cpu.yaml"
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=6000,
+        runtime=360,
         gpu=1,
     params:
-        features=FEATURES_OF_MOCKS,
         budget=budget("losses", "mocks"),
         seed=SEED,
         checkpoint="results/{scale}/lensing/checkpoints/mocks.safetensors",
@@ -77,6 +86,27 @@ rule sample_mocks:
         ),
     script:
         "../../../scripts/losses/sample_mocks.py"
+
+
+rule extract_mocks:
+    input:
+        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+        mocks="results/{scale}/lensing/losses/mocks.nc",
+    output:
+        "results/{scale}/lensing/features/mocks/{features}.nc",
+    log:
+        "results/{scale}/lensing/logs/extract_mocks_{features}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/extract_mocks_{features}.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=code("pipeline.map_features", "pipeline.problem"),
+    script:
+        "../../../scripts/losses/extract_mocks.py"
 
 
 rule train_summary:
@@ -211,6 +241,7 @@ rule tabulate_losses:
             category="Losses ({extent})",
             labels={"table": "figures of merit"},
         ),
+        prior_planes="results/{scale}/lensing/losses/{extent}/tables/prior_planes.csv",
         merit="results/{scale}/lensing/losses/{extent}/tables/merit.csv",
         ordering=report(
             "results/{scale}/lensing/losses/{extent}/tables/ordering.csv",
