@@ -48,6 +48,7 @@ def slots(tables: Tables) -> Slots:
         "facts": records(losses)[0],
         "rows": [_row(name, largest, losses, tables.get(f"{extent}_merit_summary")) for name in first["summary"]],
         "sizes": _sizes(_in_plane(merit, planes[0])),
+        "fisher": _fisher(tables[f"{extent}_fisher"]) if f"{extent}_fisher" in tables else [],
         "moments": _moments(tables["moments"]) if "moments" in tables else [],
     }
     return facts | _verdicts(first, _in_plane(ordering, planes[0]))
@@ -88,6 +89,17 @@ def _verdicts(first: pd.DataFrame, ordering: pd.DataFrame) -> Slots:
     }
 
 
+def _fisher(fisher: pd.DataFrame) -> list[Slots]:
+    """Return ln det F of every summary, best first; trainings share the simulations, and so the larger error."""
+    rows = [
+        labels
+        | {"value": own["ln_det_fisher"].mean(), "error": own["error"].max()}
+        | {"std": own["ln_det_fisher"].std(ddof=1), "num_simulations": int(own["num_simulations"].iloc[0])}
+        for labels, own in blocks(fisher, ["summary"])
+    ]
+    return sorted(rows, key=lambda row: -row["value"])
+
+
 def _moments(moments: pd.DataFrame) -> list[Slots]:
     return [
         labels
@@ -99,7 +111,7 @@ def _moments(moments: pd.DataFrame) -> list[Slots]:
 
 def _sources() -> dict[str, Source]:
     keeps = {"merit": over_repeats}
-    names = ("losses", "merit", "merit_summary", "ordering")
+    names = ("losses", "merit", "merit_summary", "ordering", "fisher")
     return {
         f"{extent}_{name}": Source(f"losses/{extent}/tables/{name}.csv", *filter(None, [keeps.get(name)]))
         for extent in EXTENTS
