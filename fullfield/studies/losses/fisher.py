@@ -10,8 +10,9 @@ import pandas as pd
 import xarray as xr
 
 from fullfield.compress.compressor import Compressor
-from fullfield.compress.imnn import fisher_of, summaries_and_slopes
+from fullfield.compress.imnn import summaries_and_slopes
 from fullfield.compress.losses import Batch
+from fullfield.types import Float
 
 NUM_GROUPS = 50
 """Of the jackknife."""
@@ -41,20 +42,24 @@ def log_determinant(compressor: Compressor | None, stored: xr.Dataset) -> LogDet
     """
     network = (lambda x: x) if compressor is None else compressor.with_features(None).__call__
     features, derivatives = (jnp.asarray(stored[name].values) for name in ("features", "derivative"))
-    groups = jnp.arange(features.shape[1]) % NUM_GROUPS
 
     @jax.jit
-    def measure(x, target):
-        made = summaries_and_slopes(network, Batch(target, x, jnp.ones(len(x))))
+    def differentiate(x, target):
+        return summaries_and_slopes(network, Batch(target, x, jnp.ones(len(x))))
 
-        def without(group):
-            return jnp.linalg.slogdet(fisher_of(*made, (groups != group).astype(jnp.float32)).information)[1]
-
-        return jax.lax.map(without, jnp.arange(-1, NUM_GROUPS))
-
-    everything, *left_out = np.asarray(measure(features[0], derivatives), np.float64)
+    # A summary may hardly depend on a parameter: its covariance is all but singular then, in single precision.
+    summaries, slopes = (np.asarray(one, np.float64) for one in differentiate(features[0], derivatives))
+    groups = np.arange(len(summaries)) % NUM_GROUPS
+    everything = _log_det(summaries, slopes)
+    left_out = [_log_det(summaries[groups != group], slopes[groups != group]) for group in range(NUM_GROUPS)]
     bias = (NUM_GROUPS - 1) * (np.mean(left_out) - everything)
     return LogDeterminant(everything - bias, float(np.sqrt((NUM_GROUPS - 1) * np.var(left_out))))
+
+
+def _log_det(summaries: Float[np.ndarray, "n s"], slopes: Float[np.ndarray, "n s p"]) -> float:
+    derivative = slopes.mean(0)
+    covariance = np.cov(summaries, rowvar=False).reshape(len(derivative), -1)
+    return float(np.linalg.slogdet(derivative.T @ np.linalg.solve(covariance, derivative))[1])
 
 
 def fisher_rows(
