@@ -13,12 +13,10 @@ settings = parameter_chains.ParameterChains.from_budget(params.budget)
 
 setup = problem.load_lensing(snakemake.input.surrogate)
 x = io.load_dataset(snakemake.input.observation)["x"].values
-stored = io.load_dataset(snakemake.input.covariance)
-num_simulations = stored.attrs["cost"]["simulations"] - stored.attrs["num_discarded"]
-covariance = power_spectrum_posterior.BandCovariance(stored["matrix"].values, num_simulations)
+covariance = power_spectrum_posterior.BandCovariance.from_dataset(io.load_dataset(snakemake.input.covariance))
 key = stage_key(params.seed, "sample_power_spectrum", wildcards.observation)
 try:
-    chains = power_spectrum_posterior.sample_power_spectrum(key, setup, covariance, x, settings.chains)
+    chains = power_spectrum_posterior.sample_power_spectrum(key, setup, covariance, x[None], settings.chains)
     settings.require_converged(chains.draws, "power-spectrum")
 except ValueError as error:
     io.fail(f"observation {wildcards.observation}: {error}")

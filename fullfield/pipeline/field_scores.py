@@ -32,7 +32,8 @@ def field_scores(task: Task, num_points: int = 1) -> Callable[[Array, GaussianEs
 
     at the Gaussian-field estimate u of the maps, with w the task's own whitened latents and L L^T the precision of that
     estimate. A further point goes on from the last w, and from u moved by L^-T arcsinh(L^-1 s_3): a Newton step with
-    the curvature of the estimate, shortened where it is long.
+    the curvature of the estimate, shortened where it is long. Where that leaves the
+    domain of the model, the first point's numbers stand in its place.
 
     Parameters
     ----------
@@ -64,6 +65,8 @@ def field_scores(task: Task, num_points: int = 1) -> Callable[[Array, GaussianEs
             further = u + jax.scipy.linalg.solve_triangular(factor.T, scores[-1], lower=False)
             return (further, w), jnp.concatenate([u, scores.ravel(), jnp.log(squared)])
 
-        return jax.lax.scan(point, (start.u, jnp.zeros(task.latent_shape)), length=num_points)[1].ravel()
+        made = jax.lax.scan(point, (start.u, jnp.zeros(task.latent_shape)), length=num_points)[1]
+        # A further point may lie outside of the model's domain: it adds nothing then.
+        return jnp.where(jnp.isfinite(made).all(1, keepdims=True), made, made[0]).ravel()
 
     return features

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+import xarray as xr
 
 from fullfield.fields import PowerSpectrumEstimator
 from fullfield.pairs import pair_indices
@@ -26,6 +27,11 @@ class BandCovariance(NamedTuple):
     """(d, d) unbiased sample covariance, steradian^2, the d = num_pairs x num_bands powers pair by pair."""
     num_simulations: int
     """Simulations it was estimated from."""
+
+    @classmethod
+    def from_dataset(cls, stored: xr.Dataset) -> "BandCovariance":
+        """Return the covariance of a file, whose attributes count its simulations."""
+        return cls(stored["matrix"].values, stored.attrs["cost"]["simulations"] - stored.attrs["num_discarded"])
 
     @property
     def hartlap(self) -> float:
@@ -63,10 +69,10 @@ def sample_power_spectrum(
     key: RandomKey,
     setup: Lensing,
     covariance: BandCovariance,
-    x: Float[ArrayLike, "bins n n"],
+    x: Float[ArrayLike, "observation bins n n"],
     settings: ChainSettings,
 ) -> Chains:
-    r"""Sample the posterior of the parameters given the band powers of one set of maps, with NUTS.
+    r"""Sample the posteriors of the parameters given the band powers of one or several sets of maps, with NUTS.
 
     .. math:: \log p(u | \hat C) = -\frac{h}{2} (\hat C - C(\theta))^T S^{-1} (\hat C - C(\theta)) - |u|^2 / 2,
 
@@ -82,14 +88,14 @@ def sample_power_spectrum(
     covariance
         From `band_covariance`.
     x
-        (num_bins, N, N) maps.
+        (num_bins, N, N) maps along the first axis.
     settings
-        Budget of the chains.
+        Budget of the chains of each observation.
 
     Returns
     -------
     Chains
-        ``draws`` are u, (chain, draw, p).
+        ``draws`` are u, (observation x chain, draw, p).
     """
     estimator = PowerSpectrumEstimator(setup.grid, NUM_BANDS)
     prior, noise = setup.task.prior, np.asarray(setup.noise_sigma) ** 2
@@ -109,6 +115,6 @@ def sample_power_spectrum(
         residual = matrix @ (measured - powers(prior.to_constrained(u)))
         return -0.5 * jnp.sum(residual**2)
 
-    measured = estimator(jnp.asarray(x)).ravel() / scale
-    data = jnp.tile(measured.astype(jnp.float32), (settings.num_chains, 1))
+    measured = jax.jit(lambda x: jax.lax.map(lambda one: estimator(one).ravel(), x))(jnp.asarray(x)) / scale
+    data = jnp.repeat(measured.astype(jnp.float32), settings.num_chains, axis=0)
     return sample_parameters(key, log_likelihood, len(prior.marginals), data, settings)

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from fullfield import io
 from fullfield.studies.losses import findings, map_information, tables
 from fullfield.studies.losses.entropies import Entropies
-from fullfield.studies.losses.runs import Run, largest_runs, split_by_point
+from fullfield.studies.losses.explicit_merit import explicit_merit
+from fullfield.studies.losses.runs import Run, common_simulations, largest_runs, split_by_point
 
 io.configure_log(snakemake.log[0])
 params, inputs, outputs = snakemake.params, snakemake.input, snakemake.output
@@ -22,7 +25,8 @@ runs = [
     )
     for run, judged, coverage, comparison in files
 ]
-test = io.load_dataset(inputs.calibration)
+judged, test = common_simulations([run.judged for run in runs], io.load_dataset(inputs.calibration))
+runs = [run._replace(judged=one) for run, one in zip(runs, judged, strict=True)]
 mocks = io.load_dataset(inputs.mocks) if inputs.mocks else None
 entropies, num_slow = None, 0
 if mocks is not None:
@@ -45,10 +49,11 @@ explicit = {
 scale = snakemake.wildcards.scale
 io.save_table(outputs.losses, losses.assign(scale=scale), tex=True)
 io.save_table(outputs.planes, planes.assign(scale=scale), tex=True)
+baselines = pd.concat(map(io.load_table, inputs.baselines)) if inputs.baselines else None
 prior_planes = tables.planes_table(at_prior, tables.merit_rows(at_prior, references, names)) if at_prior else planes[:0]
 io.save_table(outputs.prior_planes, prior_planes.assign(scale=scale))
 io.save_table(outputs.merit, merit.assign(scale=scale))
 io.save_table(outputs.ordering, ordering.assign(scale=scale), tex=True)
 io.save_table(outputs.sizes, tables.sizes_table(runs, u, maps).assign(scale=scale), tex=True)
-io.save_table(outputs.explicit, tables.explicit_merit(explicit, at_fiducial, names).assign(scale=scale))
+io.save_table(outputs.explicit, explicit_merit(explicit, at_fiducial, names, baselines).assign(scale=scale))
 io.write_text(outputs.findings, findings.findings(losses, planes, ordering, scale, params.num_pixels))

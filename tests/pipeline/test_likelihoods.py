@@ -71,7 +71,7 @@ def test_gaussian_field(setup, x):
 
 
 def test_power_spectrum(setup, x, covariance):
-    chains = sample_power_spectrum(jax.random.key(6), setup, covariance, x, SETTINGS.chains)
+    chains = sample_power_spectrum(jax.random.key(6), setup, covariance, x[None], SETTINGS.chains)
     estimator = PowerSpectrumEstimator(setup.grid, NUM_BANDS)
     precision = covariance.hartlap * np.linalg.inv(covariance.matrix)
     spectrum = spectrum_on_grid(setup.grid, setup.theory, setup.theory.ell)

@@ -34,7 +34,8 @@ def merit(losses: pd.DataFrame, planes: pd.DataFrame, explicit: pd.DataFrame, *,
     -------
     Figure
         Dots with errors over seeds and observations (information: of the test simulations), squares for explicit
-        posteriors of the standard analyses, grey crosses for published values; higher on the page is better.
+        posteriors of the standard analyses (hollow: not calibrated over the prior), grey crosses for published values;
+        higher on the page is better.
     """
     ordered = losses.sort_values("information")["summary"].tolist()
     baselines = [f"{method}{EXPLICIT}" for method in dict.fromkeys(explicit["method"])]
@@ -71,7 +72,10 @@ def _merit_panel(axes: Axes, summaries: pd.DataFrame, explicit: pd.DataFrame, pl
     for row in explicit.to_dict("records"):
         error = np.nan_to_num(row["error"])
         place = places[f"{row['method']}{EXPLICIT}"]
-        axes.errorbar(row["percent"], place, xerr=error, fmt="s", color=colour(row["method"]), ms=4)
+        # Hollow where calibration over the prior has failed: a figure of merit of such a posterior says little.
+        failed = row.get("sbc_inside") is False or row.get("tarp_inside") is False
+        fill = {"mfc": "white"} if failed else {}
+        axes.errorbar(row["percent"], place, xerr=error, fmt="s", color=colour(row["method"]), ms=4, **fill)
     axes.plot(summaries["published"], summaries["summary"].map(places), "x", color=GREY, ms=5, label="published")
     axes.grid(axis="y", color=LIGHT_GREY, lw=0.5)
     axes.set(xlabel="figure of merit / full field  [%]")

@@ -58,7 +58,7 @@ class Judgement(NamedTuple):
 
     dataset: xr.Dataset
     """``draws`` of theta (seed, observation, draw, parameter); ``test_log_prob``, log q(u | t) in nats (seed,
-    simulation), and ``test_summary`` (seed, simulation, entry); where there are mocks over the prior,
+    simulation, by their index), and ``test_summary`` (seed, simulation, entry); where there are mocks over the prior,
     ``mock_log_prob``, the mean of log q over their explicit draws (seed, mock)."""
     coverage: pd.DataFrame
     """SBC and TARP of every seed."""
@@ -156,7 +156,8 @@ def _densities(
             "test_summary": (("simulation", "entry"), own["calibration"]),
         }
     )
-    dataset = dataset.assign_coords(parameter=test["parameter"].values)
+    # Simulations are left out where features are not finite, which differ from summary to summary.
+    dataset = dataset.assign_coords(parameter=test["parameter"].values, simulation=test["simulation_index"].values)
     if "mocks" not in features:
         return dataset
     draws = jnp.asarray(features["mocks"]["draws"].values)

@@ -1,8 +1,10 @@
 """Results of the study's summaries, one run for every summary and size."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -33,6 +35,13 @@ def split_by_point(runs: Sequence[Run], names: Sequence[str]) -> tuple[list[Run]
     drawn = [name for name in names if name.startswith(PRIOR_MOCK)]
     fiducial = [name for name in names if name not in drawn]
     return [run.at(fiducial) for run in runs], [run.at(drawn) for run in runs] if drawn else []
+
+
+def common_simulations(judged: Sequence[xr.Dataset], test: xr.Dataset) -> tuple[list[xr.Dataset], xr.Dataset]:
+    """Return results and test simulations, those alone whose features are finite for every summary."""
+    indices = test["simulation_index"].values
+    common = functools.reduce(np.intersect1d, [one["simulation"].values for one in judged], indices)
+    return [one.sel(simulation=common) for one in judged], test.isel(simulation=np.isin(indices, common))
 
 
 def largest_runs(runs: Sequence[Run]) -> list[Run]:

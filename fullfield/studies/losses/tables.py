@@ -228,19 +228,3 @@ def sizes_table(runs: Sequence[Run], u: np.ndarray, maps: MapInformation | None)
             for run in runs
         ]
     )
-
-
-def explicit_merit(
-    posteriors: Mapping[tuple[str, str], np.ndarray], references: Mapping[str, np.ndarray], names: Sequence[str]
-) -> pd.DataFrame:
-    """Return the percentages of explicit posteriors, by (method, observation), with errors over the observations."""
-    rows = []
-    for method in dict.fromkeys(key[0] for key in posteriors):
-        ratios = []
-        for observation, chains in references.items():
-            own = figure_of_merit(posteriors[method, observation], names, PLANES)["figure_of_merit"]
-            ratios.append(100.0 * own / figure_of_merit(chains, names, PLANES)["figure_of_merit"])
-        for (first, second), values in zip(PLANES, np.array(ratios).T, strict=True):
-            error = values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else math.nan
-            rows.append({"method": method, "first": first, "second": second, "percent": values.mean(), "error": error})
-    return pd.DataFrame(rows)

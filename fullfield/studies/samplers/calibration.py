@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fullfield.metrics import chains as diagnostics
+from fullfield.pipeline.calibration import ranked_draws
 from fullfield.pipeline.mock_posteriors import MockSettings, mock_posteriors
 from fullfield.pipeline.setup import Lensing
 from fullfield.resume import Resume
@@ -46,12 +47,9 @@ def sample_mocks(
     RankedMocks
     """
     mocks = mock_posteriors(key, setup, settings, resume=resume)
-    num_chains, num_draws = settings.chains.num_chains, settings.chains.num_draws
-    picked = ((np.arange(num_ranked // num_chains) + 0.5) * num_draws * num_chains / num_ranked).astype(int)
-    thinned = mocks.draws[:, :, picked].reshape(len(mocks.x), num_ranked, -1)
     return RankedMocks(
         mocks.theta,
-        thinned,
+        ranked_draws(mocks.draws, num_ranked),
         mocks.estimates,
         mocks.num_discarded,
         mocks.num_gradients,

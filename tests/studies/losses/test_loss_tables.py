@@ -16,7 +16,7 @@ from fullfield.studies.losses import tables as loss_tables
 from fullfield.studies.losses.entropies import Entropies
 from fullfield.studies.losses.findings import findings
 from fullfield.studies.losses.map_information import prior_surprise
-from fullfield.studies.losses.runs import Run, largest_runs, split_by_point
+from fullfield.studies.losses.runs import Run, common_simulations, largest_runs, split_by_point
 
 NAMES = ("Omega_c", "Omega_b", "sigma8", "h", "n_s", "w0")
 OBSERVATIONS = ("simulated", "simulated_1", "simulated_2")
@@ -200,6 +200,16 @@ def test_draws_of_the_prior_are_kept_apart():
     assert losses["c2st_prior"].to_numpy() == pytest.approx(0.7)
     assert losses["num_prior_observations"].to_list() == [1, 1]
     assert split_by_point(runs, OBSERVATIONS[:2])[1] == []
+
+
+def test_summaries_are_compared_on_the_simulations_that_all_have():
+    one, other = (run(name, 100, 1.0, 4.0).judged for name in ("vmim", "mse"))
+    one = one.assign_coords(simulation=np.arange(500))
+    other = other.isel(simulation=slice(1, None)).assign_coords(simulation=np.arange(1, 500))
+    test = xr.Dataset({"u": (("simulation", "parameter"), U), "simulation_index": ("simulation", np.arange(500))})
+    (first, second), kept = common_simulations([one, other], test)
+    np.testing.assert_array_equal(first["simulation"], second["simulation"])
+    np.testing.assert_array_equal(kept["u"], U[1:])
 
 
 def test_a_single_summary_has_no_order():

@@ -56,6 +56,7 @@ flow_budget = {
 
 wildcard_constraints:
     extent="|".join(EXTENTS),
+    baseline="power_spectrum|gaussian_field",
     summary="|".join(RECIPES),
     size=r"\d+",
 
@@ -77,6 +78,10 @@ mock_observations = files_of_mocks("observations/{observation}.nc")
 draws_of_mocks = files_of_mocks("posteriors/{observation}/reference.nc")
 gates_of_mocks = files_of_mocks("posteriors/{observation}/converged.txt")
 EXPLICIT_BASELINES = ("power_spectrum", "gaussian_field")
+COVERAGE_OF_BASELINES = [
+    f"results/{SCALE}/lensing/losses/baselines/{name}_coverage.csv"
+    for name in EXPLICIT_BASELINES
+]
 
 
 def references_of_mocks(wildcards):
@@ -91,6 +96,13 @@ def explicit_of_mocks(wildcards):
         for method in EXPLICIT_BASELINES
         for path in files_of_mocks(f"posteriors/{{observation}}/{method}.nc")(wildcards)
     ]
+
+
+def coverage_of_baselines(wildcards):
+    """Return the calibration of the standard analyses over the prior, which the default run does not have."""
+    if wildcards.extent == "reduced":
+        return []
+    return COVERAGE_OF_BASELINES
 
 
 def summaries_at(extent, size):

@@ -83,7 +83,8 @@ def references_of_the_study(wildcards):
         for name in MOCKS["full"]
         for pattern in patterns
     ]
-    return [*files, f"results/{SCALE}/lensing/losses/mocks.nc"]
+    mocks = f"results/{SCALE}/lensing/losses/mocks.nc"
+    return [*files, mocks, *COVERAGE_OF_BASELINES]
 
 
 def loss_study(extent):

@@ -88,6 +88,31 @@ rule sample_mocks:
         "../../../scripts/losses/sample_mocks.py"
 
 
+rule calibrate_baseline:
+    input:
+        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+        mocks="results/{scale}/lensing/losses/mocks.nc",
+        covariance="results/{scale}/lensing/explicit/band_covariance.nc",
+    output:
+        "results/{scale}/lensing/losses/baselines/{baseline}_coverage.csv",
+    log:
+        "results/{scale}/lensing/logs/calibrate_baseline_{baseline}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/calibrate_baseline_{baseline}.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        gpu=1,
+    params:
+        budget=budget("losses", "baselines"),
+        seed=SEED,
+        code=code("studies.losses.baselines", "pipeline.problem"),
+    script:
+        "../../../scripts/losses/calibrate_baseline.py"
+
+
 rule extract_mocks:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
@@ -228,6 +253,7 @@ rule tabulate_losses:
         mocks=lambda wildcards: prior_mocks_unless_reduced(wildcards, DEFAULT_FEATURES),
         references=references_of_mocks,
         explicit=explicit_of_mocks,
+        baselines=coverage_of_baselines,
     output:
         losses=report(
             "results/{scale}/lensing/losses/{extent}/tables/losses.csv",
@@ -272,7 +298,11 @@ rule tabulate_losses:
         num_pixels=budget("num_pixels"),
         num_rows=budget("losses", "num_c2st_rows"),
         seed=SEED,
-        code=code("studies.losses.tables", "studies.losses.findings"),
+        code=code(
+            "studies.losses.tables",
+            "studies.losses.explicit_merit",
+            "studies.losses.findings",
+        ),
     script:
         "../../../scripts/losses/tabulate_losses.py"
 
