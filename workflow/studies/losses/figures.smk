@@ -30,7 +30,7 @@ rule plot_losses:
     params:
         summaries=scattered,
         footer=footer_of_losses,
-        code=code("studies.losses.figures"),
+        code=code("studies.losses.figures", "studies.losses.runs"),
     script:
         "../../../scripts/losses/plot_losses.py"
 
