@@ -70,9 +70,16 @@ class Resume:
             return None
         return jax.tree.unflatten(structure, [_wrap_like(new, old) for new, old in zip(stored, leaves, strict=True)])
 
+    def part(self, name: str, *parts: Any) -> "Resume":
+        """Return a resume for a further loop of the same job, whose state belongs to `parts`, too."""
+        path = self.path.with_suffix(f".{name}{self.path.suffix}")
+        return Resume(path, digest(self.digest, *parts), self.interval)
+
     def remove(self) -> None:
-        """Delete the state of a job that has written its outputs."""
+        """Delete the state of a job that has written its outputs, and of its parts."""
         self.path.unlink(missing_ok=True)
+        for path in self.path.parent.glob(f"{self.path.stem}.*{self.path.suffix}"):
+            path.unlink(missing_ok=True)
 
 
 @dataclasses.dataclass(frozen=True)

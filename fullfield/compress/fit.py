@@ -20,8 +20,9 @@ from fullfield.compress.views import Source
 from fullfield.resume import Resume
 from fullfield.types import Array, ArrayLike, Int, Params, RandomKey, RandomKeys
 
-VALIDATION = 2**31 - 1
-"""What is folded into the key of the validation's noise; steps of training are folded in, too, and never get there."""
+VALIDATION, SOLUTION = 2**31 - 1, 2**31 - 2
+"""What is folded into the keys of the noise that validation and linear solutions see; steps of training are folded in,
+too, and never get there."""
 
 MAX_MAPS = 500
 """Sets of maps whose means and scales are measured."""
@@ -110,6 +111,8 @@ def fit_compressor(
 
     Raises
     ------
+    ValueError
+        Where a linear summary cannot be solved for.
     train.TrainingError
         Where training diverges.
     """
@@ -137,14 +140,22 @@ def fit_compressor(
     params = jax.jit(jax.vmap(initial))(keys)
     if loss.solve:
         solve = jax.jit(lambda batch: loss.solve(lambda x: inputs(channels, frozen["standardise"], x)[0], batch))
-        matrices = jnp.stack([solve(observe(key, one, source.data)) for key, one in zip(keys, rows, strict=True)])
+        solve_keys = [jax.random.fold_in(key, SOLUTION) for key in keys]
+        matrices = jnp.stack([solve(observe(key, one, source.data)) for key, one in zip(solve_keys, rows, strict=True)])
+        if not np.isfinite(matrices).all():
+            raise ValueError(
+                f"the covariance of {matrices.shape[1]} features from {rows.shape[1]} simulations at the fiducial point"
+                " cannot be inverted; more simulations or fewer features are needed"
+            )
         params["network"] = jax.vmap(network.with_linear)(params["network"], matrices)
     objectives = _objectives(loss, value, source, settings)
     data = {"simulations": source.data, "validation": validation, "rows": rows}
     if loss.is_trained:
         axes = {"simulations": None, "validation": None, "rows": 0}
         result = train.fit(keys, params, *objectives, data, settings.fit, data_axes=axes, resume=resume)
-        params, history = result.params, result.history
+        history = result.history
+        # Where training starts from a solution, this is kept unless something better is found.
+        params = _better(objectives[1], params, result.params, data, len(keys)) if loss.solve else result.params
     else:
         history = _untrained(objectives[1], params, data, len(keys))
     weights = [{"network": _rows(params["network"], s), **frozen} for s in range(len(keys))]
@@ -153,6 +164,18 @@ def fit_compressor(
         weights = [{**one, "whiten": whitening(one, validation)} for one in weights]
     compressors = [Compressor(network, None, one, loss.num_summaries, channels) for one in weights]
     return compressors, history
+
+
+def _better(selection: Callable[..., Array], start: Params, trained: Params, data: Any, num_seeds: int) -> Params:
+    """Return, seed by seed, the weights with the lower selection loss."""
+    least = jax.jit(selection)
+    values = [[least(_rows(params, s), data) for s in range(num_seeds)] for params in (start, trained)]
+    improved = jnp.asarray(values[1]) <= jnp.asarray(values[0])
+
+    def choose(first, second):
+        return jnp.where(improved.reshape(-1, *[1] * (first.ndim - 1)), second, first)
+
+    return jax.tree.map(choose, start, trained)
 
 
 def _untrained(selection: Callable[..., Array], params: Params, data: Any, num_seeds: int) -> pd.DataFrame:

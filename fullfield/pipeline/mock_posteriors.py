@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from fullfield.metrics.chains import summarise
+from fullfield.metrics.chains import ConvergenceError, gate, summarise
 from fullfield.pipeline.gaussian_posterior import Whitening
 from fullfield.pipeline.problem import Lensing
 from fullfield.pipeline.reference import Target, sample_reference
@@ -22,7 +22,7 @@ from fullfield.types import Bool, Float, RandomKey
 logger = logging.getLogger(__name__)
 
 LONGER = 4
-"""How many times as long chains are that have not passed the gate; of their draws as many are kept."""
+"""How many times as long warm-up and chains are of those that have not passed the gate; as many draws are kept."""
 
 
 class Gate(NamedTuple):
@@ -36,8 +36,11 @@ class Gate(NamedTuple):
         if not np.isfinite(draws).all():
             return False
         table = summarise(draws, [str(index) for index in range(draws.shape[-1])])
-        ess = table[["ess_bulk", "ess_tail"]].min(axis=None)
-        return bool(table["rhat"].max() <= self.max_rhat and ess >= self.min_ess)
+        try:
+            gate(table, max_rhat=self.max_rhat, min_ess=self.min_ess)
+        except ConvergenceError:
+            return False
+        return True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,9 +123,10 @@ def mock_posteriors(
     if not passed.all():
         slow = np.flatnonzero(~passed)
         logger.info("chains of %d of %d observations do not pass: sampled %d times as long", len(slow), len(x), LONGER)
-        longer = dataclasses.replace(settings.chains, num_draws=LONGER * settings.chains.num_draws)
+        budget = settings.chains
+        longer = dataclasses.replace(budget, num_warmup=LONGER * budget.num_warmup, num_draws=LONGER * budget.num_draws)
         again = Target(setup.task, x[slow], Whitening(whitening.mean[slow], whitening.factor[slow]))
-        second = resume and dataclasses.replace(resume, path=resume.path.with_suffix(".longer.safetensors"))
+        second = resume and resume.part("longer", slow.tolist())
         made, more_gradients = _sample(jax.random.fold_in(chain_key, LONGER), again, longer, second)
         draws[slow], num_gradients = made[:, :, LONGER - 1 :: LONGER], num_gradients + more_gradients
         passed[slow] = _passed(setup, settings.gate, made)

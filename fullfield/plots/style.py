@@ -73,6 +73,8 @@ NAMES = {
 
 INFORMED = "_informed"
 """What the name of a loss on gradients of the joint density ends with."""
+TWICE = "_twice"
+"""And what is appended where these are of two points."""
 
 METHODS = ("npe", "nle", "nre")
 """What a pair with a compressor may begin with."""
@@ -219,15 +221,15 @@ def colour(name: str) -> str:
     loss, but for VMIM, with which it is compared. A loss of a user's own is `OWN_COLOUR`.
     """
     if name not in COLOURS:
-        name = name.removesuffix(INFORMED)
+        name = name.removesuffix(TWICE).removesuffix(INFORMED)
     method, compressor = _split(name)
     return COLOURS.get(compressor if method == "npe" and compressor else method, OWN_COLOUR)
 
 
 def spelled(name: str) -> str:
     """Return how a legend spells a method, compressor, baseline or pair, such as ``NPE, VMIM``."""
-    if name not in NAMES and name.endswith(INFORMED):
-        return f"{spelled(name.removesuffix(INFORMED))}, field scores"
+    if name not in NAMES and (loss := name.removesuffix(TWICE)).endswith(INFORMED):
+        return f"{spelled(loss.removesuffix(INFORMED))}, field scores{' at two points' * (loss != name)}"
     return ", ".join(NAMES.get(part, part) for part in _split(name) if part)
 
 

@@ -8,5 +8,5 @@ features = snakemake.wildcards.features
 
 mocks = io.load_dataset(snakemake.input.mocks)
 setup = problem.load_lensing(snakemake.input.surrogate)
-# What they have cost stays with the explicit posteriors.
-io.save_dataset(snakemake.output[0], map_features.with_features(setup, mocks, [features])[features], mocks.attrs)
+made = map_features.with_features(setup, mocks, [features])[features]
+io.save_dataset(snakemake.output[0], made, {**mocks.attrs, "split": "mocks"})

@@ -98,8 +98,9 @@ def test_summaries_are_handed_on_white_with_the_information_in_their_slopes(name
 
 def test_weights_are_selected_on_held_out_information():
     exact, (compressor, history) = MODELS["linear_gaussian"](), briefly("imnn")
-    kept = history["validation"].min()
-    assert -log_det(compressor, exact, slice(300, 500)) == pytest.approx(kept, abs=1e-3)
+    # The solution that training starts from may be better still.
+    best = min(history["validation"].min(), -log_det(briefly("moped")[0], exact, slice(300, 500)))
+    assert -log_det(compressor, exact, slice(300, 500)) == pytest.approx(best, abs=1e-3)
     # The penalty is in the loss of the training alone.
     assert history["training"].iloc[-1] > history["validation"].iloc[-1]
 

@@ -7,6 +7,7 @@ from small_problem import small_lensing
 
 from fullfield.pipeline import mock_posteriors
 from fullfield.pipeline.mock_posteriors import Gate, MockSettings
+from fullfield.resume import Resume
 from fullfield.samplers import ChainSettings
 
 
@@ -21,7 +22,7 @@ def test_gate_wants_chains_that_agree_and_are_long_enough():
 
 
 @pytest.mark.slow
-def test_slow_chains_are_sampled_anew():
+def test_slow_chains_are_sampled_anew(tmp_path):
     settings = MockSettings(3, ChainSettings(num_chains=3, num_warmup=20, num_draws=20))
     asked = []
 
@@ -34,7 +35,11 @@ def test_slow_chains_are_sampled_anew():
     first = mock_posteriors.mock_posteriors(jax.random.key(0), small_lensing(), settings)
     assert first.passed.all()
     gated = MockSettings(3, settings.chains, Picky(1.0, 0.0))
-    second = mock_posteriors.mock_posteriors(jax.random.key(0), small_lensing(), gated)
+    resume = Resume(tmp_path / "mocks.safetensors", "a", interval=-1.0)
+    second = mock_posteriors.mock_posteriors(jax.random.key(0), small_lensing(), gated, resume=resume)
+    assert {path.name for path in tmp_path.iterdir()} == {"mocks.safetensors", "mocks.longer.safetensors"}
+    resume.remove()
+    assert not list(tmp_path.iterdir())
     assert asked == [(3, 20, 6)] * 3 + [(3, 80, 6)] * 2
     assert second.passed.tolist() == [True, True, False]
     assert second.draws.shape == first.draws.shape

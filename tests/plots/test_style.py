@@ -18,6 +18,8 @@ def test_colours_are_distinct_within_every_comparison():
     assert style.colour("nle_mse") == style.colour("nle")
     assert style.spelled("npe_vmim") == "NPE, VMIM"
     assert style.spelled("power_spectrum") == "power spectrum"
+    assert style.colour("mse_informed") == style.colour("mse_informed_twice") == style.colour("mse")
+    assert style.spelled("mse_informed_twice") == "MSE, field scores at two points"
 
 
 def test_a_loss_of_ones_own_has_a_colour_and_a_name():

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fullfield.settings import registry
-from fullfield.studies.losses.recipes import CONVOLUTIONAL
+from fullfield.studies.losses.recipes import BASELINES, INFORMED, allowed
 
 PLANE = ("Omega_c", "sigma8")
 GOAL = 95.0
@@ -70,9 +69,11 @@ def _count(number: int, name: str) -> str:
 
 
 def _spelled(name: str) -> str:
-    loss, informed, _ = name.partition("_informed")
-    if name not in NAMES and informed:
-        return f"{NAMES.get(loss, loss)} on field scores (likelihood-informed)"
+    for end, features in INFORMED.items():
+        if name not in NAMES and name.endswith(end):
+            loss = name.removesuffix(end)
+            where = " at two points" if features.endswith("twice") else ""
+            return f"{NAMES.get(loss, loss)} on field scores{where} (likelihood-informed)"
     return NAMES.get(name, name)
 
 
@@ -93,7 +94,7 @@ def _merits(largest: pd.DataFrame) -> str:
 
 
 def _order(ordering: pd.DataFrame) -> str:
-    compared = {*registry.losses(), *CONVOLUTIONAL}
+    compared = set(allowed()) - set(BASELINES)
     is_loss = ordering["summary"].isin(compared) & ordering["other"].isin(compared)
     plane = ordering[is_loss & (ordering["first"] == PLANE[0]) & (ordering["second"] == PLANE[1])]
     if plane.empty:

@@ -11,6 +11,7 @@ from fullfield.pipeline.setup import Lensing
 from fullfield.studies.losses.entropies import posterior_entropies
 from fullfield.types import RandomKey
 
+MIN_MOCKS = 4
 NUM_KEPT = 200
 """Draws that the density of an estimator is averaged over."""
 
@@ -34,6 +35,11 @@ def mock_dataset(setup: Lensing, mocks: MockPosteriors, key: RandomKey) -> tuple
         (mock) of p(u | x) in nats; and the number of mocks left out.
     """
     good = mocks.passed
+    if good.sum() < MIN_MOCKS:
+        raise ValueError(
+            f"the chains of {good.sum()} of {len(good)} mock observations pass the gate; {MIN_MOCKS} are needed:"
+            " raise scales.<scale>.losses.mocks.num_draws, or lower min_ess"
+        )
     draws = np.asarray(setup.task.prior.to_unconstrained(jnp.asarray(mocks.draws[good])), np.float64)
     entropies = posterior_entropies(key, draws)
     flat = draws.reshape(len(draws), -1, draws.shape[-1])

@@ -17,7 +17,7 @@ import xarray as xr
 
 from fullfield.compress import LOSSES, CompressorSettings, Source, fit_compressor
 from fullfield.keys import stage_key
-from fullfield.types import ArrayLike, Float
+from fullfield.types import ArrayLike, Bool, Float
 
 NOISE = 0.1
 READING = 0.01
@@ -64,13 +64,19 @@ def spread(summary: Float[ArrayLike, " x"]) -> float:
     return math.sqrt(np.cov(np.asarray(summary, np.float64), aweights=joint_density().sum(0)))
 
 
+def _likely() -> Bool[np.ndarray, " x"]:
+    density = joint_density().sum(0)
+    return density > 1e-6 * density.max()
+
+
 def information_in(summary: Float[ArrayLike, " x"], reading: float = READING) -> float:
     """Return I(theta; t(x) / sd(t) + reading noise), in nats, by quadrature, for a summary given on the grid of x."""
     summary = np.asarray(summary, np.float64)
     # Less than rounding is a constant.
     if (scale := spread(summary)) < ROUNDING:
         return 0.0
-    summary = summary / scale
+    # What x hardly ever reaches is no reason for a wide grid.
+    summary = np.clip(summary / scale, *np.quantile(summary[_likely()] / scale, (0.0, 1.0)))
     low, high = summary.min() - 5 * reading, summary.max() + 5 * reading
     values = np.arange(low, high + reading / 3, reading / 3)
     read = np.exp(-(((values - summary[:, None]) / reading) ** 2) / 2)

@@ -7,6 +7,8 @@ from fullfield.pipeline.results_page import Section, Slots, Source, Tables, bloc
 
 EXTENTS = ("full", "reduced")
 PLANE = ["first", "second"]
+UNTRAINED = ("moped", "gaussian_score")
+"""Summaries that follow from their simulations at once: their trainings differ in NPE alone."""
 REQUIRED = ("reduced_losses", "reduced_merit", "reduced_ordering")
 
 
@@ -94,7 +96,8 @@ def _fisher(fisher: pd.DataFrame) -> list[Slots]:
     rows = [
         labels
         | {"value": own["ln_det_fisher"].mean(), "error": own["error"].max()}
-        | {"std": own["ln_det_fisher"].std(ddof=1), "num_simulations": int(own["num_simulations"].iloc[0])}
+        | {"is_trained": labels["summary"] not in UNTRAINED, "std": own["ln_det_fisher"].std(ddof=1)}
+        | {"num_simulations": int(own["num_simulations"].iloc[0])}
         for labels, own in blocks(fisher, ["summary"])
     ]
     return sorted(rows, key=lambda row: -row["value"])

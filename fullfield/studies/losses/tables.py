@@ -139,7 +139,7 @@ def losses_table(
     u
         (simulation, p) parameters of the test simulations.
     maps
-        The information in the maps, as `loss_information.map_information` returns it, or None.
+        The information in the maps, as `map_information.map_information` returns it, or None.
     num_slow
         Explicit posteriors that were left out.
     at_prior

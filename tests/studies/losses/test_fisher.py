@@ -1,6 +1,7 @@
 """Information at the fiducial point: unbiased, with errors that are its scatter, and in double precision."""
 
 import numpy as np
+import pytest
 import xarray as xr
 
 from fullfield.studies.losses.fisher import fisher_rows, log_determinant
@@ -31,9 +32,14 @@ def test_log_determinant_is_unbiased_and_knows_its_error():
     assert abs(errors.mean() / values.std() - 1.0) < 0.25
 
 
-def test_summaries_that_hardly_vary_are_measured_too():
-    found = log_determinant(None, stored(np.random.default_rng(1), scale=1e-5))
-    assert abs(found.value) < 5 * found.error < 1.0
+def test_nearly_collinear_summaries_are_measured_too():
+    # A third entry that is the second but for 1e-4: the same information, in a covariance that is singular in float32.
+    exact = stored(np.random.default_rng(1))
+    mixing = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1e-4]], np.float64)
+    names = {"features": exact["features"].dims, "derivative": exact["derivative"].dims}
+    mixed = xr.Dataset({name: (dims, (exact[name].values @ mixing).astype(np.float32)) for name, dims in names.items()})
+    found, expected = (log_determinant(None, one) for one in (mixed, exact))
+    assert found.value == pytest.approx(expected.value, abs=0.02)
 
 
 def test_every_training_has_a_row():

@@ -92,10 +92,15 @@ def references_of_mocks(wildcards):
 def explicit_of_mocks(wildcards):
     """Return the posteriors of the standard analyses, by method and observation."""
     return [
-        path
+        f"results/{SCALE}/lensing/posteriors/{name}/{method}.nc"
         for method in EXPLICIT_BASELINES
-        for path in files_of_mocks(f"posteriors/{{observation}}/{method}.nc")(wildcards)
+        for name in fiducial_mocks(wildcards.extent)
     ]
+
+
+def fiducial_mocks(extent):
+    """Return the observations at the fiducial point, where figures of merit are compared."""
+    return MOCKS[extent][: budget("losses", extent, "num_observations")]
 
 
 def coverage_of_baselines(wildcards):

@@ -76,12 +76,12 @@ def costs_of_study(extent):
 
 def references_of_the_study(wildcards):
     """Return the explicit posteriors of the full study's observations, and of mock ones over the prior."""
-    patterns = ["posteriors/{observation}/converged.txt"]
-    patterns += [f"posteriors/{{observation}}/{name}.nc" for name in EXPLICIT_BASELINES]
-    files = [
-        f"results/{SCALE}/lensing/{pattern.format(observation=name)}"
-        for name in MOCKS["full"]
-        for pattern in patterns
+    folder = f"results/{SCALE}/lensing/posteriors"
+    files = [f"{folder}/{name}/converged.txt" for name in MOCKS["full"]]
+    files += [
+        f"{folder}/{name}/{method}.nc"
+        for name in fiducial_mocks("full")
+        for method in EXPLICIT_BASELINES
     ]
     mocks = f"results/{SCALE}/lensing/losses/mocks.nc"
     return [*files, mocks, *COVERAGE_OF_BASELINES]

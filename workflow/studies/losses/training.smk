@@ -13,6 +13,8 @@ def budget_of_summary(wildcards):
     own = {}
     if is_fiducial(loss_of_summary(wildcards)):
         own = {**budget("losses", "fiducial"), "max_validation_share": 1.0}
+        # Of what is measured afterwards.
+        del own["num_test"]
     if RECIPES[wildcards.summary].has_convolutions:
         own = budget("losses", "convolutions")
     return {**budget("compressor"), **steps, **own}
@@ -66,7 +68,8 @@ def features_over_prior(wildcards):
     """Return, for a summary trained at the fiducial point, its features over the prior, which standardise it."""
     if not is_fiducial(loss_of_summary(wildcards)):
         return []
-    return features_file(SPLIT_OF[wildcards.extent]["training"], wildcards.summary)
+    # Those of NPE, which every summary needs.
+    return features_file(SPLIT_OF[wildcards.extent]["inference"], wildcards.summary)
 
 
 def features_of_mocks(wildcards):
