@@ -227,18 +227,12 @@ def c2st_null(draws: Float[ArrayLike, "chain draw parameter"], num_rows: int, *,
 def c2st_shifted(
     draws: Float[ArrayLike, "chain draw parameter"], num_rows: int, *, seed: int, mahalanobis: float | int = 0.25
 ) -> C2ST:
-    """Return the accuracy between one half of the chains and the other, `shifted`: what the test can see.
-
-    Parameters, Returns and Raises as in `c2st_null`; `mahalanobis` is the length of the shift in sigma.
-    """
+    """Return the accuracy between one half of the chains and the other, `shifted` by `mahalanobis`; as `c2st_null`."""
     return _between_halves(draws, num_rows, seed, lambda rows: shifted(rows, mahalanobis))
 
 
 def rows_of_halves(draws: Float[ArrayLike, "chain draw parameter"], num_rows: int) -> int:
-    """Return how many rows a side `c2st_null` and `c2st_shifted` have: a test with as many can be held against them.
-
-    Parameters and Raises as in `c2st_null`.
-    """
+    """Return how many rows a side `c2st_null` and `c2st_shifted` have; parameters and errors are theirs."""
     return len(_halves(draws, num_rows)[0])
 
 
