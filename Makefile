@@ -41,7 +41,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo 'Targets of make run: all (the default), figures, tables, reference; and in full the studies'
 	@awk 'FNR == 1 { split(FILENAME, folder, "/"); sub(/^# (Study of )?/, ""); printf "  TARGET=%-17s %s\n", folder[3], $$0 } \
-	  /^# Target / { split($$3, name, ":"); sub(/^# Target [a-z]+: /, ""); printf "  TARGET=%-17s %s\n", name[1], $$0 }' \
+	  /^# Target / { split($$3, name, ":"); sub(/^# Target [a-z_]+: /, ""); printf "  TARGET=%-17s %s\n", name[1], $$0 }' \
 	  workflow/studies/*/rules.smk
 
 env: $(STAMP) ## Set up the environment in .venv
