@@ -49,7 +49,8 @@ def merit(losses: pd.DataFrame, planes: pd.DataFrame, explicit: pd.DataFrame, *,
     _information_panel(panels[3], losses, places)
     panels[0].set_yticks(list(places.values()), [_place_label(name) for name in places])
     panels[0].set_ylabel("summary")
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right", fontsize=7)
+    if largest["published"].notna().any():
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right", fontsize=7)
     return stamp(figure, footer)
 
 

@@ -169,7 +169,7 @@ def _enough(plane: pd.DataFrame) -> str:
 
 
 def _against_the_paper(largest: pd.DataFrame) -> str:
-    if not largest["error"].notna().any():
+    if not largest["error"].notna().any() or largest["published"].isna().all():
         return ""
     differing, agreeing = [], []
     for row in largest[largest["published"].notna()].to_dict("records"):
