@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from fullfield.metrics import c2st, chains, coverage
-from fullfield.types import Float
+from fullfield.metrics import chains, coverage
 
 
 def calibration(
@@ -51,18 +50,6 @@ def calibration(
     ]
     table = pd.DataFrame(rows).assign(num_observations=draws.shape[0], num_draws=draws.shape[1])
     return table, _curves(ranks, tests, extended)
-
-
-def ranked_draws(
-    draws: Float[np.ndarray, "observation chain draw p"], num_ranked: int
-) -> Float[np.ndarray, "observation ranked p"]:
-    """Return evenly spaced draws of each observation, as many of every chain, that a truth is ranked among.
-
-    Ranks among correlated draws are not uniform, however long the chains are.
-    """
-    num_observations, num_chains, num_draws, size = draws.shape
-    picked = c2st.evenly(num_draws, num_ranked // num_chains)
-    return draws[:, :, picked].reshape(num_observations, -1, size)
 
 
 def _curves(ranks: coverage.SBC, tests: dict[str, coverage.TARP], names: Sequence[str]) -> xr.Dataset:

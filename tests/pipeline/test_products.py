@@ -79,7 +79,7 @@ def called_with(monkeypatch, module, name, function, *arguments, **settings):
 def test_likelihood_of_the_power_spectrum(monkeypatch):
     num_powers = PowerSpectrumEstimator(GRID, power_spectrum_posterior.NUM_BANDS)(X).size
     covariance = power_spectrum_posterior.BandCovariance(np.eye(num_powers), 100)
-    arguments = (KEY, SETUP, covariance, np.asarray(X), ChainSettings(num_chains=1, num_warmup=2, num_draws=2))
+    arguments = (KEY, SETUP, covariance, np.asarray(X)[None], ChainSettings(num_chains=1, num_warmup=2, num_draws=2))
     sample = power_spectrum_posterior.sample_power_spectrum
     (_, log_likelihood, _, data, _), _ = called_with(
         monkeypatch, power_spectrum_posterior, "sample_parameters", sample, *arguments

@@ -5,9 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from fullfield.pipeline.calibration import calibration, ranked_draws
+from fullfield.pipeline.calibration import calibration
 from fullfield.pipeline.gaussian_posterior import sample_gaussian
 from fullfield.pipeline.power_spectrum_posterior import BandCovariance, sample_power_spectrum
+from fullfield.pipeline.ranked_draws import ranked_draws
 from fullfield.pipeline.setup import Lensing
 from fullfield.samplers import Chains, ChainSettings
 from fullfield.types import Float, RandomKey

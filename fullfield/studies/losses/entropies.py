@@ -46,9 +46,9 @@ def posterior_entropies(
 
     Draws are standardised by mean and covariance of their posterior, which are the condition c_i, too; the flow q
     learns how all depart from Gaussians. Every chain is left out once: another decides when training stops, the rest
-    train. For a hundred curved posteriors in six dimensions the
-    bound is .14, .07 and .06 nats too large from 4 x 125, 200 and 500 independent draws, the estimate .04, .01 and .03,
-    to .01; the Gaussian with neighbours (`posterior_entropy`) .10, .06 and .06.
+    train. For a hundred curved posteriors in six dimensions the bound is .14, .07 and .06 nats too large from 4 x 125,
+    200 and 500 independent draws, the estimate .04, .01 and .03, to .01; the Gaussian with neighbours
+    (`posterior_entropy`) .10, .06 and .06.
 
     Parameters
     ----------

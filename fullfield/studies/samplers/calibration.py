@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from fullfield.metrics import chains as diagnostics
-from fullfield.pipeline.calibration import ranked_draws
 from fullfield.pipeline.mock_posteriors import MockSettings, mock_posteriors
+from fullfield.pipeline.ranked_draws import ranked_draws
 from fullfield.pipeline.setup import Lensing
 from fullfield.resume import Resume
 from fullfield.types import RandomKey

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from small_problem import small_lensing
 
-from fullfield.pipeline.calibration import ranked_draws
 from fullfield.pipeline.power_spectrum_posterior import BandCovariance
+from fullfield.pipeline.ranked_draws import ranked_draws
 from fullfield.samplers import ChainSettings
 from fullfield.studies.losses import baselines
 from fullfield.studies.losses.explicit_merit import explicit_merit

@@ -79,7 +79,10 @@ def test_full_study_can_be_planned(plan_of):
     in_sweep = len(full["swept"]) * (len(full["sizes"]) - 1)
     assert jobs["train_summary"] == len(trained) + in_sweep
     assert jobs["judge_summary"] == len(full["summaries"]) + in_sweep
-    assert jobs["gate_reference"] == full["num_observations"]
+    assert jobs["gate_reference"] == full["num_observations"] + full["num_prior_observations"]
+    # Figures of merit of the standard analyses are compared at the fiducial point; their calibration is over the prior.
+    assert jobs["sample_power_spectrum"] == full["num_observations"]
+    assert jobs["calibrate_baseline"] == 2
     assert jobs["sample_mocks"] == jobs["plot_sensitivity"] == jobs["simulate_moments"] == 1
 
 
