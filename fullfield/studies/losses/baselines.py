@@ -7,14 +7,15 @@ import pandas as pd
 
 from fullfield.pipeline.calibration import calibration
 from fullfield.pipeline.gaussian_posterior import sample_gaussian
+from fullfield.pipeline.mock_posteriors import Gate
 from fullfield.pipeline.power_spectrum_posterior import BandCovariance, sample_power_spectrum
 from fullfield.pipeline.ranked_draws import ranked_draws
-from fullfield.pipeline.setup import Lensing
+from fullfield.pipeline.setup import Lensing, gaussian_field_of
 from fullfield.samplers import Chains, ChainSettings
 from fullfield.types import Float, RandomKey
 
-BASELINES = ("power_spectrum", "gaussian_field")
-
+MAX_RHAT = 1.1
+"""Chains that disagree more, or have fewer effective draws than are ranked, are counted as slow."""
 
 def calibrate(
     key: RandomKey,
@@ -36,7 +37,7 @@ def calibrate(
     setup
         The lensing task.
     baseline
-        One of `BASELINES`.
+        ``power_spectrum`` or ``gaussian_field``.
     mocks
         Maps and the theta that made them.
     settings
@@ -51,15 +52,19 @@ def calibrate(
     Returns
     -------
     tuple
-        As `pipeline.calibration.calibration` returns it, and the gradients that the chains took.
+        As `pipeline.calibration.calibration` returns it, with ``method`` and ``num_slow``, observations whose chains
+        are too short for ranks to be uniform; and the gradients that the chains took.
     """
     x, theta = mocks
     chains = _sample(key, setup, baseline, x, settings, covariance)
-    draws = np.asarray(jax.jit(setup.task.prior.to_constrained)(jnp.asarray(chains.draws)))
-    ranked = ranked_draws(draws.reshape(len(x), settings.num_chains, settings.num_draws, -1), num_ranked)
-    # The mean of the posterior depends on the data alone.
-    table, _ = calibration(ranked, theta, ranked.mean(1), setup.task.parameter_names, seed)
-    return table.assign(method=baseline), chains.num_gradients
+    u = np.asarray(chains.draws).reshape(len(x), settings.num_chains, settings.num_draws, -1)
+    ranked = ranked_draws(np.asarray(jax.jit(setup.task.prior.to_constrained)(jnp.asarray(u))), num_ranked)
+    # TARP's informed points may depend on the data alone, not on the draws.
+    estimates = jax.jit(lambda x: jax.lax.map(gaussian_field_of(setup).estimate, x))(jnp.asarray(x)).u
+    table, _ = calibration(ranked, theta, np.asarray(estimates), setup.task.parameter_names, seed)
+    gate = Gate(MAX_RHAT, num_ranked)
+    num_slow = sum(not gate.is_passed(one.astype(np.float64)) for one in u)
+    return table.assign(method=baseline, num_slow=num_slow), chains.num_gradients
 
 
 def _sample(

@@ -42,4 +42,5 @@ def _inside(coverage: pd.DataFrame) -> dict[str, bool | float | int]:
         "tarp_inside": bool(coverage[~is_sbc]["inside"].all()),
         "smallest_p_value": float(coverage["p_value"].min()),
         "num_calibrated": int(coverage["num_observations"].iloc[0]),
+        "num_slow": int(coverage["num_slow"].iloc[0]),
     }

@@ -29,7 +29,7 @@ def calibrated(monkeypatch, *, shift):
     chains = SimpleNamespace(draws=draws.reshape(-1, 50, 6).astype(np.float32), num_gradients=7)
     monkeypatch.setattr(baselines, "_sample", lambda *_: chains)
     theta = np.asarray(jax.jit(setup.task.prior.to_constrained)(u.astype(np.float32)))
-    mocks = (np.zeros((NUM_MOCKS, 2, 16, 16), np.float32), theta)
+    mocks = (rng.normal(0.0, 0.01, size=(NUM_MOCKS, 2, 16, 16)).astype(np.float32), theta)
     return baselines.calibrate(
         jax.random.key(0), setup, "gaussian_field", mocks, settings, covariance=UNUSED, num_ranked=20, seed=0
     )
@@ -40,6 +40,8 @@ def test_exact_posteriors_pass_and_displaced_ones_do_not(monkeypatch):
     assert gradients == 7
     assert (exact["method"] == "gaussian_field").all()
     assert (exact["num_draws"] == 20).all()
+    # Independent draws are long enough chains; ten correlated ones are not.
+    assert (exact["num_slow"] <= NUM_MOCKS // 10).all()
     assert exact["p_value"].min() > 1e-4
     displaced, _ = calibrated(monkeypatch, shift=1.0)
     assert not displaced[displaced["test"] == "sbc"]["inside"].all()
@@ -66,6 +68,7 @@ def test_chains_of_several_mocks_run_together():
     )
     assert (table["num_observations"] == 3).all()
     assert gradients >= 3 * 2 * 20
+    assert (table["num_slow"] > 0).all()
 
 
 def test_ranked_draws_are_of_every_chain():
