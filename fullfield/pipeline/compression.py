@@ -127,7 +127,7 @@ def train_on_features(
         Architecture and budget; the numbers of simulations in it are those of `training` and of the file.
     over_prior
         The same features over the prior, whose means and scales standardise those at the fiducial point: by their own,
-        half of the prior would be clipped.
+        most of the prior would be clipped.
     maps
         What convolutions look at, with the noise that the features have seen and another symmetry at every visit; None
         for a network without.

@@ -17,6 +17,7 @@ from fullfield.types import Float, RandomKey
 MAX_RHAT = 1.1
 """Chains that disagree more, or have fewer effective draws than are ranked, are counted as slow."""
 
+
 def calibrate(
     key: RandomKey,
     setup: Lensing,

@@ -21,7 +21,7 @@ from fullfield.types import ArrayLike, Bool, Float
 
 NOISE = 0.1
 READING = 0.01
-"""Accuracy that every summary is read with, in its own standard deviations, as an estimator that standardises does."""
+"""Accuracy that every summary is read with, in its own standard deviations: what a very good estimator could tell."""
 LOSSES_UNDER_STUDY = ("mse", "mae", "gnll", "vmim")
 ROUNDING = 1e-9
 THETA = np.linspace(-5.0, 5.0, 501)
