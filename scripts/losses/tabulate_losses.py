@@ -6,8 +6,8 @@ import pandas as pd
 
 from fullfield import io
 from fullfield.studies.losses import findings, map_information, tables
-from fullfield.studies.losses.entropies import Entropies
 from fullfield.studies.losses.explicit_merit import explicit_merit
+from fullfield.studies.losses.map_information import Entropies
 from fullfield.studies.losses.runs import Run, common_simulations, largest_runs, split_by_point
 
 io.configure_log(snakemake.log[0])

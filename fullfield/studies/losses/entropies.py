@@ -10,6 +10,7 @@ from fullfield import train
 from fullfield.flows import ConditionalFlow
 from fullfield.metrics import c2st
 from fullfield.metrics.entropy import posterior_entropy
+from fullfield.studies.losses.map_information import Entropies
 from fullfield.types import Array, Float, Params, RandomKey
 
 FIT = train.FitSettings(3000, learning_rate=2e-3, patience=10, weight_decay=0.01)
@@ -17,16 +18,6 @@ BATCH_SIZE = 512
 NUM_LAYERS, NUM_HIDDEN = 4, 64
 MIN_ROWS, MAX_ROWS = 20, 500
 """Nearly independent draws of one chain whose neighbours are searched; with fewer, the estimate is the bound."""
-
-
-class Entropies(NamedTuple):
-    """H(u | x) of every observation, in nats."""
-
-    bound: Float[np.ndarray, " mock"]
-    """Cross-entropy of draws that the flow has not seen: above the entropy, in the mean over draws."""
-    estimate: Float[np.ndarray, " mock"]
-    """The bound less what the flow misses, by nearest neighbours among the draws that it has made nearly normal; no
-    bound, but nearer."""
 
 
 class _Posterior(NamedTuple):

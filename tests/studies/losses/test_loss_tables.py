@@ -13,9 +13,8 @@ from fullfield.metrics import repeats
 from fullfield.settings import registry
 from fullfield.studies.losses import map_information, recipes
 from fullfield.studies.losses import tables as loss_tables
-from fullfield.studies.losses.entropies import Entropies
 from fullfield.studies.losses.findings import findings
-from fullfield.studies.losses.map_information import prior_surprise
+from fullfield.studies.losses.map_information import Entropies, prior_surprise
 from fullfield.studies.losses.runs import Run, common_simulations, largest_runs, split_by_point
 
 NAMES = ("Omega_c", "Omega_b", "sigma8", "h", "n_s", "w0")
