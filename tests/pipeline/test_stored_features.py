@@ -48,5 +48,8 @@ def test_gaussian_score_is_white_at_the_fiducial_point():
 
 
 def test_unknown_features_are_refused():
-    with pytest.raises(ValueError, match="features are 'spectrum'; allowed: spectra, polyspectra, field_scores, band"):
+    with pytest.raises(
+        ValueError,
+        match="features are 'spectrum'; allowed: spectra, polyspectra, field_scores, field_scores_twice, band",
+    ):
         map_features.lensing_features(small_lensing(), "spectrum")
