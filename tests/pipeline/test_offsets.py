@@ -7,7 +7,7 @@ import pytest
 from small_problem import small_lensing
 
 from fullfield.fields import PowerSpectrumEstimator
-from fullfield.pipeline.map_features import FEATURE_SETS, lensing_feature_sets
+from fullfield.pipeline.map_features import FEATURE_SETS, NUM_FEATURE_GRADIENTS, lensing_feature_sets
 from fullfield.tasks.task import simulate_one, unconstrained_log_density
 
 OFFSET = np.array([0.002, -0.001], np.float32)[:, None, None]
@@ -44,4 +44,4 @@ def test_an_offset_changes_no_result_where_means_are_unknown(mean_convergence):
         for name in before
     }
     changed = {name for name, is_same in same.items() if not is_same}
-    assert changed == (set() if mean_convergence == "unknown" else {"joint", "field_scores"})
+    assert changed == (set() if mean_convergence == "unknown" else {"joint", *NUM_FEATURE_GRADIENTS})
