@@ -12,6 +12,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FOUNDATION = (
     "types",
     "precision",
+    "compilation",
     "pairs",
     "symmetries",
     "survey",

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fullfield import train
+from fullfield.compilation import jit_once
 from fullfield.compress.batching import mean_in_chunks
 from fullfield.compress.compressor import Compressor
 from fullfield.compress.items import map_items
@@ -137,9 +138,9 @@ def fit_compressor(
         network_key, loss_key = jax.random.split(key)
         return {"network": network.init(network_key, *example), "loss": loss.init(loss_key)}
 
-    params = jax.jit(jax.vmap(initial))(keys)
+    params = jit_once(jax.vmap(initial))(keys)
     if loss.solve:
-        solve = jax.jit(lambda batch: loss.solve(lambda x: inputs(channels, frozen["standardise"], x)[0], batch))
+        solve = jit_once(lambda batch: loss.solve(lambda x: inputs(channels, frozen["standardise"], x)[0], batch))
         solve_keys = [jax.random.fold_in(key, SOLUTION) for key in keys]
         matrices = jnp.stack([solve(observe(key, one, source.data)) for key, one in zip(solve_keys, rows, strict=True)])
         if not np.isfinite(matrices).all():
@@ -160,7 +161,7 @@ def fit_compressor(
         history = _untrained(objectives[1], params, data, len(keys))
     weights = [{"network": _rows(params["network"], s), **frozen} for s in range(len(keys))]
     if loss.whiten:
-        whitening = jax.jit(lambda one, batch: loss.whiten(lambda x: summarise(network, channels, one, x), batch))
+        whitening = jit_once(lambda one, batch: loss.whiten(lambda x: summarise(network, channels, one, x), batch))
         weights = [{**one, "whiten": whitening(one, validation)} for one in weights]
     compressors = [Compressor(network, None, one, loss.num_summaries, channels) for one in weights]
     return compressors, history
@@ -168,7 +169,7 @@ def fit_compressor(
 
 def _better(selection: Callable[..., Array], start: Params, trained: Params, data: Any, num_seeds: int) -> Params:
     """Return, seed by seed, the weights with the lower selection loss."""
-    least = jax.jit(selection)
+    least = jit_once(selection)
     values = [[least(_rows(params, s), data) for s in range(num_seeds)] for params in (start, trained)]
     improved = jnp.asarray(values[1]) <= jnp.asarray(values[0])
 
@@ -180,7 +181,7 @@ def _better(selection: Callable[..., Array], start: Params, trained: Params, dat
 
 def _untrained(selection: Callable[..., Array], params: Params, data: Any, num_seeds: int) -> pd.DataFrame:
     """Return learning curves of one point."""
-    least = jax.jit(selection)
+    least = jit_once(selection)
     rows = [{"seed": s, "step": 0, "validation": float(least(_rows(params, s), data))} for s in range(num_seeds)]
     return pd.DataFrame(rows).assign(training=np.nan)
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from fullfield.compilation import jit_once
 from fullfield.compress.items import map_items
 from fullfield.compress.networks import SummaryNetwork
 from fullfield.precision import full_precision
@@ -83,7 +84,7 @@ def standardisation(channels: Channels | None, seen: Batched) -> Params:
         mean = average(lambda made: made)
         return moments | {"map_mean": mean, "map_scale": jnp.sqrt(average(lambda made: (made - mean) ** 2)) + TINY}
 
-    return jax.jit(measure)(seen)
+    return jit_once(measure)(seen)
 
 
 def _vectors(seen: Batched) -> Float[Array, "batch f"]:

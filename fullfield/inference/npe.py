@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fullfield import train
+from fullfield.compilation import jit_once
 from fullfield.flows import ConditionalFlow
 from fullfield.inference.estimator import (
     NPESettings,
@@ -87,7 +88,7 @@ def fit(
     }
     result = train.fit(
         fit_keys,
-        jax.jit(jax.vmap(flow.init))(init_keys),
+        jit_once(jax.vmap(flow.init))(init_keys),
         *_losses(flow, settings.batch_size),
         data,
         settings.fit,

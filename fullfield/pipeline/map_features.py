@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from fullfield.compilation import jit_once
 from fullfield.compress.features import SpectralFeatures, log_band_powers
 from fullfield.fields import Grid
 from fullfield.fields.wiener import filter_maps, wiener_matrix
@@ -128,7 +129,7 @@ def observed_features(
 def with_features(setup: Lensing, maps: xr.Dataset, names: Sequence[str]) -> dict[str, xr.Dataset]:
     """Add ``features`` (view, first dimension of ``x``, entry) to a dataset of maps ``x``, by name of the set."""
     extract = lensing_feature_sets(setup, names)
-    features = jax.jit(lambda x: jax.lax.map(extract, x))(jnp.asarray(maps["x"].values))
+    features = jit_once(lambda x: jax.lax.map(extract, x))(jnp.asarray(maps["x"].values))
     dims = "view", maps["x"].dims[0], "entry"
     return {name: maps.assign(features=(dims, np.asarray(values)[None])) for name, values in features.items()}
 

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from fullfield import maps_io
+from fullfield.compilation import jit_once
 from fullfield.keys import stage_key
 from fullfield.pipeline.problem import Lensing
 from fullfield.settings import observation
@@ -28,10 +29,11 @@ def simulate_observation(setup: Lensing, seed: int, name: str) -> xr.Dataset:
     task = setup.task
     theta = None if name.startswith("prior") else jnp.asarray(task.fiducial)
     key = stage_key(seed, "observe", name)
+    simulate = jit_once(lambda key: simulate_one(key, task, theta, sites=("theta", "x", "kappa")))
     for attempt in range(MAX_ATTEMPTS):
         # A few draws at the edge of the prior have no lognormal field; the others are the law that methods assume.
         attempt_key = jax.random.fold_in(key, attempt) if attempt else key
-        values = simulate_one(attempt_key, task, theta, sites=("theta", "x", "kappa"))
+        values = simulate(attempt_key)
         if values["num_invalid"] == 0:
             break
     else:

@@ -12,7 +12,7 @@ import numpy as np
 from fullfield.metrics.chains import ConvergenceError, gate, summarise
 from fullfield.pipeline.gaussian_posterior import Whitening
 from fullfield.pipeline.problem import Lensing
-from fullfield.pipeline.reference import Target, sample_reference
+from fullfield.pipeline.reference import SAMPLERS, Target, sample_reference
 from fullfield.pipeline.setup import gaussian_field_of
 from fullfield.resume import Resume
 from fullfield.samplers import ChainSettings
@@ -55,17 +55,20 @@ class MockSettings:
         Budget of the chains of each.
     gate
         What chains must pass, or be sampled anew and longer; None where all are taken as they are.
+    sampler
+        A key of `reference.SAMPLERS`. The observations are the same for all; the random numbers of the chains are not.
     """
 
     num_observations: int
     chains: ChainSettings
     gate: Gate | None = None
+    sampler: str = "split_hmc"
 
     @classmethod
-    def from_budget(cls, budget: Mapping[str, Any]) -> "MockSettings":
+    def from_budget(cls, budget: Mapping[str, Any], sampler: str = "split_hmc") -> "MockSettings":
         """Return the settings that a block of the configuration holds."""
         gate = Gate(budget["max_rhat"], budget["min_ess"]) if "min_ess" in budget else None
-        return cls(budget["num_observations"], ChainSettings.from_budget(budget), gate)
+        return cls(budget["num_observations"], ChainSettings.from_budget(budget), gate, sampler)
 
 
 class MockPosteriors(NamedTuple):
@@ -102,7 +105,7 @@ def mock_posteriors(
     setup
         The lensing task.
     settings
-        Numbers of observations, chains and steps.
+        Numbers of observations, chains and steps, and the sampler.
     resume
         As in `samplers.run_chains`.
 
@@ -111,6 +114,7 @@ def mock_posteriors(
     MockPosteriors
     """
     simulation_key, chain_key = jax.random.split(key)
+    chain_key = jax.random.fold_in(chain_key, list(SAMPLERS).index(settings.sampler))
     simulations = simulate(simulation_key, setup.task, settings.num_observations)
     valid = np.asarray(simulations.num_invalid) == 0
     x, theta = simulations.x[valid], np.asarray(simulations.theta)[valid]
@@ -118,13 +122,14 @@ def mock_posteriors(
     factor = np.linalg.cholesky(np.linalg.inv(np.asarray(estimate.precision, np.float64))).astype(np.float32)
     whitening = Whitening(np.asarray(estimate.u), factor)
     target = Target(setup.task, x, whitening)
-    draws, num_gradients = _sample(chain_key, target, settings.chains, resume)
+    draws, num_gradients = _sample(chain_key, target, settings, resume)
     passed = _passed(setup, settings.gate, draws)
     if not passed.all():
         slow = np.flatnonzero(~passed)
         logger.info("chains of %d of %d observations do not pass: sampled %d times as long", len(slow), len(x), LONGER)
         budget = settings.chains
         longer = dataclasses.replace(budget, num_warmup=LONGER * budget.num_warmup, num_draws=LONGER * budget.num_draws)
+        longer = dataclasses.replace(settings, chains=longer)
         again = Target(setup.task, x[slow], Whitening(whitening.mean[slow], whitening.factor[slow]))
         second = resume and resume.part("longer", slow.tolist())
         made, more_gradients = _sample(jax.random.fold_in(chain_key, LONGER), again, longer, second)
@@ -134,10 +139,11 @@ def mock_posteriors(
 
 
 def _sample(
-    key: RandomKey, target: Target, settings: ChainSettings, resume: Resume | None
+    key: RandomKey, target: Target, settings: MockSettings, resume: Resume | None
 ) -> tuple[Float[np.ndarray, "observation chain draw p"], int]:
-    chains = sample_reference(key, target, settings, resume=resume)
-    draws = np.array(chains.draws).reshape(len(target.x), settings.num_chains, settings.num_draws, -1)
+    budget = settings.chains
+    chains = sample_reference(key, target, budget, sampler=settings.sampler, resume=resume)
+    draws = np.array(chains.draws).reshape(len(target.x), budget.num_chains, budget.num_draws, -1)
     return draws, chains.num_gradients
 
 

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from fullfield import io
+from fullfield.compilation import jit_once
 from fullfield.samplers import Chains, ChainSettings, NUTSSettings, Plan, nuts, run_chains
 from fullfield.tasks import Task
 from fullfield.types import Array, ArrayLike, Float, RandomKey
@@ -140,7 +141,7 @@ def sample_parameters(
     def log_density(u, data):
         return log_likelihood(u, data) - jnp.sum(u**2) / 2
 
-    values = jax.jit(jax.vmap(log_density))
+    values = jit_once(jax.vmap(log_density))
     starts = finite_starts(
         start_key, lambda key: jax.random.normal(key, (len(data), num_parameters)), lambda u: values(u, data)
     )

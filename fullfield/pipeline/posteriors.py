@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-import jax
 import numpy as np
 
+from fullfield.compilation import jit_once
 from fullfield.keys import stage_key
 from fullfield.metrics import chains
 from fullfield.tasks import ProductPrior
@@ -14,7 +14,7 @@ NUM_PRIOR_DRAWS = 20000
 
 def prior_draws(prior: ProductPrior, seed: int) -> np.ndarray:
     """Return draws of the prior as one chain, (1, draw, p)."""
-    draw = jax.jit(lambda key: prior.sample(key, (NUM_PRIOR_DRAWS,)))
+    draw = jit_once(lambda key: prior.sample(key, (NUM_PRIOR_DRAWS,)))
     return np.asarray(draw(stage_key(seed, "prior_draws")))[None]
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from fullfield.compilation import jit_once
 from fullfield.pipeline.gaussian_posterior import Whitening
 from fullfield.pipeline.parameter_chains import finite_starts
 from fullfield.precision import full_precision
@@ -157,7 +158,7 @@ def sample_reference(
         return unconstrained_log_density(task, x, whitened=kernel.whitened)(u, latents)
 
     collect = keep.collect or (lambda draw: task.prior.to_constrained(draw.u))
-    values = jax.jit(jax.vmap(log_density))
+    values = jit_once(jax.vmap(log_density))
     starts = finite_starts(
         start_key, lambda key: _starts(key, task, data, kernel.whitened), lambda starts: values(starts, data)
     )
@@ -190,4 +191,4 @@ def _starts(key: RandomKey, task: Task, data: dict[str, Array], whitened: bool) 
         u = data["mean"] + data["factor"] @ v
         return {"u": u, "z": to_latents(task, data["x"])(task.prior.to_constrained(u), w)[0]}
 
-    return jax.jit(jax.vmap(plain))(v, w, data)
+    return jit_once(jax.vmap(plain))(v, w, data)

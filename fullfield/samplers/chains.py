@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from fullfield.compilation import jit_once
 from fullfield.resume import Course, Resume, run
 from fullfield.samplers.moments import Moments
 from fullfield.types import Array, RandomKey
@@ -194,8 +195,8 @@ def _compile(sampler: tuple, plan: Plan) -> _Programs:
 
         return jax.lax.scan(move, state, None, length=plan.chunk)
 
-    measure = plan.summarise and jax.jit(_over_chains(lambda state, data: plan.summarise(state.position, data)))
-    return _Programs(jax.jit(_over_chains(init)), jax.jit(_over_chains(advance)), measure)
+    measure = plan.summarise and jit_once(_over_chains(lambda state, data: plan.summarise(state.position, data)))
+    return _Programs(jit_once(_over_chains(init)), jax.jit(_over_chains(advance)), measure)
 
 
 def _over_chains(function: Callable[..., Any]) -> Callable[..., Any]:

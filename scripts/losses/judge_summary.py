@@ -44,6 +44,7 @@ cost = total_cost(features["inference"].attrs, features["observed"].attrs)
 used = {"method": params.method, "estimator": params.budget, **settings}
 attrs = provenance(snakemake.wildcards.scale, params.seed, used, **cost)
 io.save_dataset(outputs.judged, judged.dataset, attrs)
+method.save(outputs.estimator, judged.estimator, attrs)
 io.save_table(outputs.coverage, judged.coverage)
 io.save_table(outputs.comparison, judged.comparison)
 resume.remove()

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from fullfield import train
+from fullfield.compilation import jit_once
 from fullfield.flows import ConditionalFlow
 from fullfield.metrics import c2st
 from fullfield.metrics.entropy import posterior_entropy
@@ -69,7 +70,7 @@ def posterior_entropies(
     init_key, fit_key = jax.random.split(key)
     result = train.fit(
         jax.random.split(fit_key, num_chains),
-        jax.jit(jax.vmap(flow.init))(jax.random.split(init_key, num_chains)),
+        jit_once(jax.vmap(flow.init))(jax.random.split(init_key, num_chains)),
         *_losses(flow),
         data,
         fit,

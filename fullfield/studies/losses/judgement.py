@@ -64,6 +64,8 @@ class Judgement(NamedTuple):
     """SBC and TARP of every seed."""
     comparison: pd.DataFrame
     """C2ST against the reference: seed, observation, c2st, standard_error, num_rows."""
+    estimator: Estimator
+    """Of all seeds, one after another, `num_flows` flows of each."""
 
 
 def judge(
@@ -131,6 +133,7 @@ def judge(
         dataset,
         pd.concat(coverage, ignore_index=True),
         pd.DataFrame(comparison, columns=columns).rename(columns={"accuracy": "c2st"}),
+        ensemble,
     )
 
 

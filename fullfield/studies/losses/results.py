@@ -52,6 +52,8 @@ def slots(tables: Tables) -> Slots:
         "sizes": _sizes(_in_plane(merit, planes[0])),
         "fisher": _fisher(tables[f"{extent}_fisher"]) if f"{extent}_fisher" in tables else [],
         "moments": _moments(tables["moments"]) if "moments" in tables else [],
+        "local": records(tables["local"]) if "local" in tables else [],
+        "local_mean": _local(tables["local"]) if "local" in tables else {},
     }
     return facts | _verdicts(first, _in_plane(ordering, planes[0]))
 
@@ -103,6 +105,14 @@ def _fisher(fisher: pd.DataFrame) -> list[Slots]:
     return sorted(rows, key=lambda row: -row["value"])
 
 
+def _local(local: pd.DataFrame) -> Slots:
+    """Return means over the observations, and what of the distance to the full field is the summary's."""
+    mean = local.mean(numeric_only=True)
+    share = mean[["summary_low", "summary_high"]].mean() / mean[["lost_low", "lost_high"]].mean()
+    facts = {"num_observations": len(local), "name": local["summary"].iloc[0]}
+    return mean.to_dict() | facts | {"share_of_summary": share}
+
+
 def _moments(moments: pd.DataFrame) -> list[Slots]:
     return [
         labels
@@ -126,4 +136,5 @@ FIGURES = {
     "losses_merit": tuple(f"figures/losses_{extent}_merit.png" for extent in EXTENTS),
     "losses_moments": ("figures/losses_moments.png",),
 }
-SECTION = Section(_sources() | {"moments": Source("losses/moments.csv")}, slots, REQUIRED, figures=FIGURES)
+LOCAL = {"moments": Source("losses/moments.csv"), "local": Source("losses/full/tables/local_vmim.csv")}
+SECTION = Section(_sources() | LOCAL, slots, REQUIRED, figures=FIGURES)

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from fullfield.compilation import jit_once
 from fullfield.compress.compressor import Compressor
 from fullfield.fields import PowerSpectrumEstimator
 from fullfield.pipeline.map_features import lensing_features
@@ -64,7 +65,7 @@ def sensitivity(
     def predict(x):
         return network(extract(x)[None])[0] @ weights
 
-    gradient = jax.jit(jax.jacrev(predict))(jnp.asarray(x))
+    gradient = jit_once(jax.jacrev(predict))(jnp.asarray(x))
     estimator = PowerSpectrumEstimator(setup.grid, NUM_BANDS)
     slopes = dict(zip(parameters, np.asarray(gradient), strict=True))
     auto = np.flatnonzero(np.equal(*np.triu_indices(len(x))))

@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 from scipy.special import ndtr
 
+from fullfield.compilation import jit_once
 from fullfield.fields import LognormalField, PowerSpectrumEstimator
 from fullfield.keys import stage_key
 from fullfield.pairs import pair_indices
@@ -87,7 +88,7 @@ def check_simulator(setup: Lensing, num_simulations: int, seed: int) -> tuple[pd
     for name, point in POINTS.items():
         theta = jnp.asarray(setup.task.fiducial if point is None else point, jnp.float32)
         ell = np.asarray(setup.theory.ell)
-        law = jax.jit(field_law(setup.grid, setup.theory, ell))(theta)
+        law = jit_once(field_law(setup.grid, setup.theory, ell))(theta)
         if int(law.num_nonpositive):
             raise ValueError(f"the field does not exist at {name}: {int(law.num_nonpositive)} non-positive modes")
         edges = _edges(law)

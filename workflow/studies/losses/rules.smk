@@ -1,6 +1,7 @@
 # Study of the losses that train a compressor: one network, the same simulations, the same inference.
 # Target losses_references: the explicit posteriors that all parts of the study stand on.
 # Target informed: the same losses on gradients of the joint density (likelihood-informed).
+# Target losses_local: what is lost by a summary, and what by the estimator, at a few observations.
 # Target maps: a network that looks at maps, beside one that looks at their features alone.
 # Its networks see stored features alone, but for those of `losses.convolutions`; the convolutions of the default route are
 # none of its settings.
@@ -10,6 +11,7 @@ include: "inputs.smk"
 include: "training.smk"
 include: "judged.smk"
 include: "mocks.smk"
+include: "local.smk"
 include: "tables.smk"
 include: "figures.smk"
 
@@ -17,6 +19,7 @@ include: "figures.smk"
 localrules:
     losses,
     losses_references,
+    losses_local,
     informed,
     maps,
 
@@ -29,6 +32,11 @@ rule losses:
 rule losses_references:
     input:
         only("lensing", references_of_the_study),
+
+
+rule losses_local:
+    input:
+        only("lensing", LOCAL_TABLES),
 
 
 rule informed:
@@ -109,6 +117,8 @@ rule judge_summary:
         references=draws_of_mocks,
     output:
         judged="results/{scale}/lensing/losses/{extent}/judged/{summary}_{size}.nc",
+        estimator="results/{scale}/lensing/losses/{extent}/judged/{summary}_{size}.safetensors",
+        estimator_settings="results/{scale}/lensing/losses/{extent}/judged/{summary}_{size}.json",
         coverage="results/{scale}/lensing/losses/{extent}/judged/{summary}_{size}_coverage.csv",
         comparison="results/{scale}/lensing/losses/{extent}/judged/{summary}_{size}_c2st.csv",
     log:

@@ -56,6 +56,40 @@ def comparison_of(sampler_set):
     )
 
 
+# Errors of chains are judged on small maps with every sampler, and on maps of this scale's size with two.
+ERRORS = {"small": ["split_hmc", *SAMPLERS], "full": ["split_hmc", "mams"]}
+
+
+wildcard_constraints:
+    kernel="|".join(ERRORS["small"]),
+    map_size="|".join(ERRORS),
+
+
+def surrogate_at_size(wildcards):
+    """Return the surrogate of the spectra for the size of the maps."""
+    name = "explicit" if wildcards.map_size == "small" else "theory"
+    return f"results/{wildcards.scale}/lensing/{name}/surrogate.safetensors"
+
+
+def error_budget(wildcards):
+    """Return observations and steps of the chains whose errors are judged."""
+    own = budget("samplers", "errors")
+    count = (
+        "num_observations" if wildcards.map_size == "small" else "num_full_observations"
+    )
+    steps = {name: own[name] for name in ("num_chains", "num_warmup", "num_draws")}
+    return {"num_observations": own[count], **steps}
+
+
+def draws_of_kernels(wildcards):
+    """Return the chains of every sampler, on the same observations."""
+    folder = f"results/{wildcards.scale}/lensing/explicit/errors"
+    return [
+        f"{folder}/{wildcards.map_size}_{kernel}.nc"
+        for kernel in ERRORS[wildcards.map_size]
+    ]
+
+
 if TASK == "lensing":
     COSTS.append(
         Cost(

@@ -1,13 +1,16 @@
 # Study of the samplers behind the reference: cost and agreement (of two in the default run), calibration of chains.
+# Target chain_errors: signed pulls of all samplers, and of two at full size: are the errors of their means right?
 
 
 include: "inputs.smk"
+include: "errors.smk"
 include: "figures.smk"
 
 
 localrules:
     samplers,
     published,
+    chain_errors,
 
 
 rule samplers:
@@ -32,6 +35,19 @@ rule samplers:
 rule published:
     input:
         only("lensing", comparison_of("published")),
+
+
+rule chain_errors:
+    input:
+        only(
+            "lensing",
+            expand(
+                "results/{scale}/lensing/explicit/errors/{map_size}_{table}.csv",
+                scale=SCALE,
+                map_size=ERRORS,
+                table=["pulls", "scatter"],
+            ),
+        ),
 
 
 rule trace_convergence:

@@ -1,0 +1,102 @@
+"""Are the Monte-Carlo errors of chains right? Signed pulls of samplers over many mock observations."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import scipy.stats
+
+from fullfield.metrics import chains
+from fullfield.types import Float
+
+
+def means_and_errors(
+    draws: Float[np.ndarray, "observation chain draw p"], names: Sequence[str]
+) -> tuple[Float[np.ndarray, "observation extended"], Float[np.ndarray, "observation extended"], tuple[str, ...]]:
+    """Return the mean of every parameter and S8 with its Monte-Carlo error (`metrics.chains.summarise`), and names."""
+    extended, names = chains.with_s8(np.asarray(draws, np.float64), names)
+    tables = [chains.summarise(one, names) for one in extended]
+    mean, error = (np.stack([table[column].to_numpy() for table in tables]) for column in ("mean", "mcse_mean"))
+    return mean, error, names
+
+
+def pulls(draws: Mapping[str, Float[np.ndarray, "observation chain draw p"]], names: Sequence[str]) -> pd.DataFrame:
+    r"""Return the law of the differences of two samplers' means in units of their errors, over observations.
+
+    .. math:: t_i = (\\bar\\theta_i^A - \\bar\\theta_i^B) / \\sqrt{\\epsilon_{iA}^2 + \\epsilon_{iB}^2}
+
+    If both samplers draw from one law and the errors are right, t is N(0, 1): its mean is 0 within n^(-1/2), and its
+    mean square n is chi-squared.
+
+    Parameters
+    ----------
+    draws
+        By name of sampler, of the same observations.
+    names
+        Parameter names.
+
+    Returns
+    -------
+    DataFrame
+        Columns first, second, parameter, num_observations, mean_pull, rms_pull, and the p-values of both, two-sided:
+        p_mean, p_rms.
+    """
+    known = {sampler: means_and_errors(one, names) for sampler, one in draws.items()}
+    rows = []
+    for (first, (mean, error, extended)), (second, (other, other_error, _)) in itertools.combinations(known.items(), 2):
+        values = (mean - other) / np.hypot(error, other_error)
+        count = len(values)
+        for parameter, own in zip(extended, values.T, strict=True):
+            total = float(np.sum(own**2))
+            law = scipy.stats.chi2(count)
+            rows.append(
+                {
+                    "first": first,
+                    "second": second,
+                    "parameter": parameter,
+                    "num_observations": count,
+                    "mean_pull": own.mean(),
+                    "rms_pull": np.sqrt(total / count),
+                    "p_mean": 2 * scipy.stats.norm.sf(abs(own.mean()) * np.sqrt(count)),
+                    "p_rms": min(1.0, 2 * min(law.sf(total), law.cdf(total))),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def scatter(draws: Mapping[str, Float[np.ndarray, "observation chain draw p"]], names: Sequence[str]) -> pd.DataFrame:
+    """Return how the means of single chains scatter, beside what their Monte-Carlo errors say.
+
+    The mean over observations of the variance of chain means, over that of their squared errors: 1 where these are
+    right, with a relative error of sqrt(2 / [n (m - 1)]) for n observations of m chains.
+
+    Parameters
+    ----------
+    draws, names
+        As in `pulls`.
+
+    Returns
+    -------
+    DataFrame
+        Columns sampler, parameter, num_observations, num_chains, ratio (of standard deviations) and its error.
+    """
+    rows = []
+    for sampler, one in draws.items():
+        num_observations, num_chains = one.shape[:2]
+        _, error, extended = means_and_errors(one, names)
+        of_chains = chains.with_s8(np.asarray(one, np.float64), names)[0].mean(axis=2).var(axis=1, ddof=1)
+        ratio = np.sqrt(np.mean(of_chains / (num_chains * error**2), axis=0))
+        relative = 1 / np.sqrt(2 * num_observations * (num_chains - 1))
+        rows += [
+            {
+                "sampler": sampler,
+                "parameter": parameter,
+                "num_observations": num_observations,
+                "num_chains": num_chains,
+                "ratio": value,
+                "error": value * relative,
+            }
+            for parameter, value in zip(extended, ratio, strict=True)
+        ]
+    return pd.DataFrame(rows)

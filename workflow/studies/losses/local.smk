@@ -1,0 +1,91 @@
+# What is lost by a summary and what by the estimator: posteriors from many simulations near an observation.
+LOCAL_SUMMARIES = {
+    summary: next(
+        extent
+        for extent in ("full", "informed", "maps")
+        if summary in SUMMARIES[extent]
+    )
+    for summary in budget("losses", "local", "summaries")
+}
+LOCAL_TABLES = [
+    f"results/{SCALE}/lensing/losses/{extent}/tables/local_{summary}.csv"
+    for summary, extent in LOCAL_SUMMARIES.items()
+]
+
+
+def judged_file(wildcards, ending):
+    """Return what has been judged of a summary at the size that summaries are compared at."""
+    folder = f"results/{SCALE}/lensing/losses/{wildcards.extent}"
+    return f"{folder}/judged/{wildcards.summary}_{LARGEST[wildcards.extent]}.{ending}"
+
+
+def network_at_largest_size(wildcards):
+    """Return the networks of a summary at that size."""
+    folder = f"results/{SCALE}/lensing/losses/{wildcards.extent}"
+    return (
+        f"{folder}/networks/{wildcards.summary}_{LARGEST[wildcards.extent]}.safetensors"
+    )
+
+
+def local_parts(wildcards):
+    """Return the comparisons of all observations."""
+    folder = f"results/{SCALE}/lensing/losses/{wildcards.extent}/local"
+    names = MOCKS[wildcards.extent][: budget("losses", "local", "num_observations")]
+    return [f"{folder}/{wildcards.summary}/{name}.csv" for name in names]
+
+
+rule judge_locally:
+    input:
+        surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
+        networks=network_at_largest_size,
+        estimator=lambda wildcards: judged_file(wildcards, "safetensors"),
+        judged=lambda wildcards: judged_file(wildcards, "nc"),
+        observed=features_of_mocks,
+        reference="results/{scale}/lensing/posteriors/{observation}/reference.nc",
+        converged="results/{scale}/lensing/posteriors/{observation}/converged.txt",
+    output:
+        "results/{scale}/lensing/losses/{extent}/local/{summary}/{observation}.csv",
+    log:
+        "results/{scale}/lensing/logs/judge_locally_{extent}_{summary}_{observation}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/judge_locally_{extent}_{summary}_{observation}.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        gpu=1,
+    params:
+        features=lambda wildcards: RECIPES[wildcards.summary].features,
+        num_flows=lambda wildcards: budget("losses", wildcards.extent, "num_flows"),
+        method=budget("losses", "method"),
+        budget={**flow_budget, **budget("losses", "local")},
+        seed=SEED,
+        checkpoint="results/{scale}/lensing/checkpoints/local_{extent}_{summary}_{observation}.safetensors",
+        code=code(
+            "studies.losses.local_comparison",
+            "pipeline.problem",
+            registry.method_module(budget("losses", "method")),
+        ),
+    script:
+        "../../../scripts/losses/judge_locally.py"
+
+
+rule tabulate_local:
+    input:
+        local_parts,
+    output:
+        report(
+            "results/{scale}/lensing/losses/{extent}/tables/local_{summary}.csv",
+            caption="captions/losses_local.rst",
+            category="Losses ({extent})",
+            labels={"table": "summary or estimator, {summary}"},
+        ),
+    log:
+        "results/{scale}/lensing/logs/tabulate_local_{extent}_{summary}.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/tabulate_local_{extent}_{summary}.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    script:
+        "../../../scripts/losses/tabulate_local.py"
