@@ -103,4 +103,5 @@ def test_features_are_of_maps_at_the_given_parameters():
     expected = np.asarray(jax.jit(jax.vmap(lensing_features(setup, "band_powers")))(others))
     pulls = (made.features[20:].mean(0) - expected.mean(0)) / (expected.std(0) * np.sqrt(1 / 20 + 1 / 100))
     assert np.sqrt(np.mean(pulls**2)) < 1.8
-    assert np.abs(made.features[1:20].mean(0) - expected.mean(0)).max() > 5 * expected.std(0).max() / np.sqrt(20)
+    # Maps of other points scatter more.
+    assert (made.features[1:20].std(0) / expected.std(0)).max() > 2
