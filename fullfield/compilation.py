@@ -1,6 +1,6 @@
 """Compilation of programs that run a few times: to optimise them takes longer than they do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 QUICK = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
@@ -8,9 +8,12 @@ QUICK = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": Fal
 long."""
 
 
-def with_quick_flags(flags: str) -> str:
-    """Return XLA_FLAGS that make every program of a process such a one; flags that are given win."""
-    return " ".join([*(f"--{name}={str(value).lower()}" for name, value in QUICK.items()), flags]).strip()
+def use_quick_flags(environment: MutableMapping[str, str]) -> None:
+    """Make every program of the processes that see this environment such a one; XLA_FLAGS that are given win."""
+    own = " ".join(f"--{name}={str(value).lower()}" for name, value in QUICK.items())
+    given = environment.get("XLA_FLAGS", "")
+    if own not in given:
+        environment["XLA_FLAGS"] = f"{own} {given}".strip()
 
 
 def jit_once(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,11 +8,11 @@ from jaxtyping import install_import_hook
 from threadpoolctl import threadpool_limits
 from xdist.scheduler import LoadScopeScheduling
 
-from fullfield.compilation import with_quick_flags
+from fullfield.compilation import use_quick_flags
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 # Most programs of the tests run once.
-os.environ["XLA_FLAGS"] = with_quick_flags(os.environ.get("XLA_FLAGS", ""))
+use_quick_flags(os.environ)
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("MPLBACKEND", "agg")

@@ -10,10 +10,10 @@ from snakemake.exceptions import WorkflowError
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(".cache/jax").resolve()))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
+from fullfield.compilation import use_quick_flags
 from fullfield.settings import registry
 from fullfield.settings.acceptance import load_bounds
 from fullfield.settings.code_hash import code
-from fullfield.compilation import with_quick_flags
 from fullfield.settings.configuration import simulated_names, validate
 
 
@@ -29,7 +29,7 @@ except ValueError as error:
 SCALE = CONFIGURATION.scale
 if SCALE == "smoke":
     # Jobs inherit it: at this scale every program runs for less time than it takes to optimise.
-    os.environ["XLA_FLAGS"] = with_quick_flags(os.environ.get("XLA_FLAGS", ""))
+    use_quick_flags(os.environ)
 TASK = CONFIGURATION.task
 SEED = CONFIGURATION.seed
 SURVEY = CONFIGURATION.survey

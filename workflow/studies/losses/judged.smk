@@ -87,6 +87,42 @@ def references_of_the_study(wildcards):
     return [*files, mocks, *COVERAGE_OF_BASELINES]
 
 
+# Posteriors made anew near an observation, by the summary and the study that it is taken from.
+LOCAL_SUMMARIES = {
+    summary: next(
+        extent
+        for extent in ("full", "informed", "maps")
+        if summary in SUMMARIES[extent]
+    )
+    for summary in budget("losses", "local", "summaries")
+}
+LOCAL_TABLES = [
+    f"results/{SCALE}/lensing/losses/{extent}/tables/local_{summary}.csv"
+    for summary, extent in LOCAL_SUMMARIES.items()
+]
+
+
+def judged_file(wildcards, ending):
+    """Return what has been judged of a summary at the size that summaries are compared at."""
+    folder = f"results/{SCALE}/lensing/losses/{wildcards.extent}"
+    return f"{folder}/judged/{wildcards.summary}_{LARGEST[wildcards.extent]}.{ending}"
+
+
+def network_at_largest_size(wildcards):
+    """Return the networks of a summary at that size."""
+    folder = f"results/{SCALE}/lensing/losses/{wildcards.extent}"
+    return (
+        f"{folder}/networks/{wildcards.summary}_{LARGEST[wildcards.extent]}.safetensors"
+    )
+
+
+def local_parts(wildcards):
+    """Return the comparisons of all observations."""
+    folder = f"results/{SCALE}/lensing/losses/{wildcards.extent}/local"
+    names = MOCKS[wildcards.extent][: budget("losses", "local", "num_observations")]
+    return [f"{folder}/{wildcards.summary}/{name}.csv" for name in names]
+
+
 def loss_study(extent):
     """Return the tables and figures of a study of losses."""
     figures = ["merit", "scatter", "contours"]

@@ -1,37 +1,4 @@
 # What is lost by a summary and what by the estimator: posteriors from many simulations near an observation.
-LOCAL_SUMMARIES = {
-    summary: next(
-        extent
-        for extent in ("full", "informed", "maps")
-        if summary in SUMMARIES[extent]
-    )
-    for summary in budget("losses", "local", "summaries")
-}
-LOCAL_TABLES = [
-    f"results/{SCALE}/lensing/losses/{extent}/tables/local_{summary}.csv"
-    for summary, extent in LOCAL_SUMMARIES.items()
-]
-
-
-def judged_file(wildcards, ending):
-    """Return what has been judged of a summary at the size that summaries are compared at."""
-    folder = f"results/{SCALE}/lensing/losses/{wildcards.extent}"
-    return f"{folder}/judged/{wildcards.summary}_{LARGEST[wildcards.extent]}.{ending}"
-
-
-def network_at_largest_size(wildcards):
-    """Return the networks of a summary at that size."""
-    folder = f"results/{SCALE}/lensing/losses/{wildcards.extent}"
-    return (
-        f"{folder}/networks/{wildcards.summary}_{LARGEST[wildcards.extent]}.safetensors"
-    )
-
-
-def local_parts(wildcards):
-    """Return the comparisons of all observations."""
-    folder = f"results/{SCALE}/lensing/losses/{wildcards.extent}/local"
-    names = MOCKS[wildcards.extent][: budget("losses", "local", "num_observations")]
-    return [f"{folder}/{wildcards.summary}/{name}.csv" for name in names]
 
 
 rule judge_locally:
