@@ -41,3 +41,16 @@ def test_the_full_study_is_shown_where_it_is_there():
     assert "NUTS as published" in text
     assert "TARGET=samplers" not in text
     assert "| sbc | 1 of 2 | 0.070 | 16 x 16 | 200 | 3 |" in text
+
+
+def test_pulls_are_shown_with_the_largest_and_their_corrected_p_values():
+    facts = {"num_observations": 110, "num_pixels": 16}
+    pair = {"first": "split_hmc", "second": "mams", "parameter": ["S8", "w0"], "rms_pull": [1.1, 0.9]}
+    pulls = pd.DataFrame(pair | {"mean_pull": [0.1, -0.3], "p_mean": [0.3, 0.01], "p_rms": [0.1, 0.4]} | facts)
+    single = {"sampler": ["mams"] * 2, "parameter": ["S8", "w0"], "ratio": [1.08, 1.01], "error": 0.04}
+    own = {"small_pulls": pulls, "small_scatter": pd.DataFrame(single)}
+    text = page(tables("reduced", ["split_hmc", "mams"]) | own)
+    # Holm's correction for two parameters.
+    assert "| split HMC, MAMS | -0.30 | 0.020 | 0.90 to 1.10 | 0.200 |" in text
+    assert "scatter by 1.01 to 1.08 ± 0.04 (MAMS) times" in text
+    assert "same 110 observations at draws of the prior, 16 x 16 pixels" in text
