@@ -191,4 +191,4 @@ def _starts(key: RandomKey, task: Task, data: dict[str, Array], whitened: bool) 
         u = data["mean"] + data["factor"] @ v
         return {"u": u, "z": to_latents(task, data["x"])(task.prior.to_constrained(u), w)[0]}
 
-    return jit_once(jax.vmap(plain))(v, w, data)
+    return jax.jit(jax.vmap(plain))(v, w, data)
