@@ -24,7 +24,7 @@ def means_and_errors(
 def pulls(draws: Mapping[str, Float[np.ndarray, "observation chain draw p"]], names: Sequence[str]) -> pd.DataFrame:
     r"""Return the law of the differences of two samplers' means in units of their errors, over observations.
 
-    .. math:: t_i = (\\bar\\theta_i^A - \\bar\\theta_i^B) / \\sqrt{\\epsilon_{iA}^2 + \\epsilon_{iB}^2}
+    .. math:: t_i = (\bar\theta_i^A - \bar\theta_i^B) / \sqrt{\epsilon_{iA}^2 + \epsilon_{iB}^2}
 
     If both samplers draw from one law and the errors are right, t is N(0, 1): its mean is 0 within n^(-1/2), and its
     mean square n is chi-squared.
@@ -40,7 +40,7 @@ def pulls(draws: Mapping[str, Float[np.ndarray, "observation chain draw p"]], na
     -------
     DataFrame
         Columns first, second, parameter, num_observations, mean_pull, rms_pull, and the p-values of both, two-sided:
-        p_mean, p_rms.
+        p_mean, p_rms. NaN where chains of an observation have never moved.
     """
     known = {sampler: means_and_errors(one, names) for sampler, one in draws.items()}
     rows = []
@@ -59,7 +59,7 @@ def pulls(draws: Mapping[str, Float[np.ndarray, "observation chain draw p"]], na
                     "mean_pull": own.mean(),
                     "rms_pull": np.sqrt(total / count),
                     "p_mean": 2 * scipy.stats.norm.sf(abs(own.mean()) * np.sqrt(count)),
-                    "p_rms": min(1.0, 2 * min(law.sf(total), law.cdf(total))),
+                    "p_rms": np.minimum(1.0, 2 * np.minimum(law.sf(total), law.cdf(total))),
                 }
             )
     return pd.DataFrame(rows)

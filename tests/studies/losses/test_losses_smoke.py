@@ -100,3 +100,15 @@ def test_the_study_runs_at_the_paper_scale_too(plan_of):
     budget = io.read_yaml(REPOSITORY / "workflow/studies/losses/budgets.yaml")["paper"]
     assert plan_of("losses", "paper")["judge_summary"] > len(budget["full"]["summaries"])
     assert plan_of("all", "paper")["judge_summary"] == len(budget["reduced"]["summaries"])
+
+
+@pytest.mark.slow
+def test_what_is_lost_can_be_planned_for_a_trained_summary_alone(plan_of, finished_run):
+    assert plan_of("losses_local")["judge_locally"] == BUDGET["local"]["num_observations"]
+    other = "scales={smoke: {losses: {local: {summaries: [gaussian_score]}}}}"
+    status, output = snakemake(finished_run, "losses_local", "-n", *SMOKE, other)
+    assert status != 0
+    assert "losses.local.summaries: 'gaussian_score'; allowed: trained summaries" in output
+    # Whoever asks for nothing of it is not stopped.
+    status, output = snakemake(finished_run, "-n", *SMOKE, other)
+    assert status == 0, output

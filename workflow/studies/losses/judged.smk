@@ -87,19 +87,24 @@ def references_of_the_study(wildcards):
     return [*files, mocks, *COVERAGE_OF_BASELINES]
 
 
-# Posteriors made anew near an observation, by the summary and the study that it is taken from.
-LOCAL_SUMMARIES = {
-    summary: next(
-        extent
-        for extent in ("full", "informed", "maps")
-        if summary in SUMMARIES[extent]
-    )
-    for summary in budget("losses", "local", "summaries")
-}
-LOCAL_TABLES = [
-    f"results/{SCALE}/lensing/losses/{extent}/tables/local_{summary}.csv"
-    for summary, extent in LOCAL_SUMMARIES.items()
-]
+def local_tables(wildcards):
+    """Return what is lost by each summary, and by the estimator, in the study that the summary is part of."""
+    tables = []
+    for summary in budget("losses", "local", "summaries"):
+        extents = [name for name in ("full", "informed") if summary in SUMMARIES[name]]
+        if (
+            not extents
+            or not RECIPES[summary].loss
+            or RECIPES[summary].has_convolutions
+        ):
+            raise WorkflowError(
+                f"losses.local.summaries: {summary!r}; allowed: trained summaries of stored features that are among"
+                " losses.full.summaries or losses.informed.summaries"
+            )
+        tables.append(
+            f"results/{SCALE}/lensing/losses/{extents[0]}/tables/local_{summary}.csv"
+        )
+    return tables
 
 
 def judged_file(wildcards, ending):

@@ -36,7 +36,7 @@ rule losses_references:
 
 rule losses_local:
     input:
-        only("lensing", LOCAL_TABLES),
+        only("lensing", local_tables),
 
 
 rule informed:
