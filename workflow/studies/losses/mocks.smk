@@ -10,6 +10,8 @@ rule sample_mocks:
         "results/{scale}/lensing/logs/sample_mocks.log",
     benchmark:
         "results/{scale}/lensing/benchmarks/sample_mocks.tsv"
+    # The longest job, on one core: started last, it would leave the other cores idle.
+    priority: 1
     conda:
         "../../../envs/cpu.yaml"
     resources:
