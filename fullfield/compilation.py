@@ -4,7 +4,7 @@ from collections.abc import Callable, MutableMapping
 from typing import Any
 
 QUICK = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
-"""Options of XLA for the CPU: a gradient of the maps' density compiles four times as fast and takes three times as
+"""Options of XLA. On a CPU a gradient of the maps' density compiles in a quarter of the time and takes three times as
 long."""
 
 
@@ -17,7 +17,10 @@ def use_quick_flags(environment: MutableMapping[str, str]) -> None:
 
 
 def jit_once(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the jitted function, which on a CPU is compiled fast rather than to be fast."""
+    """Return the jitted function, which on a CPU is compiled fast rather than to be fast.
+
+    JAX refuses such a function inside another one that is jitted.
+    """
     import jax  # whoever reads the flags needs none
 
     return jax.jit(function, compiler_options=QUICK if jax.default_backend() == "cpu" else None)

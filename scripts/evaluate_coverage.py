@@ -20,6 +20,7 @@ posterior = estimation.sample_many(
     summaries,
     params.num_draws,
 )
+posterior.require_converged(**estimation.LOOSE, share=estimation.MAX_UNCONVERGED)
 table, curves = calibration.calibration(posterior.theta, theta, summaries, names, params.seed)
 io.save_table(snakemake.output.table, table)
 attrs = {"scale": wildcards.scale, "seed": params.seed, **posterior.attrs()}

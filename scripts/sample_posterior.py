@@ -26,6 +26,7 @@ posterior = estimation.sample_posterior(
     summary,
     params.num_draws,
 )
+posterior.require_converged(**params.gate)
 attrs = provenance(
     wildcards.scale,
     params.seed,

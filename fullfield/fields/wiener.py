@@ -140,7 +140,8 @@ def to_latents(
     a = [[next(half_plane) for _ in range(i + 1)] for i in range(size)]
     inverse = [[next(half_plane) for _ in range(i + 1)] for i in range(size)]
     data = jnp.fft.rfft2(x / jnp.asarray(noise_sigma)[:, None, None])
-    # The barriers keep XLA from computing each sum anew inside every sum that uses it.
+    # Meant to keep XLA from computing each sum anew inside every sum that uses it; the compiler for CPUs drops the
+    # barriers before it fuses.
     projected = _keep([sum(a[i][j] * data[i] for i in range(j, size)) for j in range(size)])
     y = _keep([whitened[i] + sum(inverse[i][j] * projected[j] for j in range(i + 1)) for i in range(size)])
     z = [sum(inverse[j][i] * y[j] for j in range(i, size)) for i in range(size)]

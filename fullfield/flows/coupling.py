@@ -1,87 +1,73 @@
-"""Conditional RealNVP: coupling layers whose transforms Haiku networks predict from one half and the condition."""
+"""Conditional coupling layers: one half of the coordinates is transformed as the other half and the condition say."""
 
-from typing import Any
+import dataclasses
 
 import haiku as hk
 import jax
 import jax.numpy as jnp
-from tensorflow_probability.substrates.jax import bijectors as tfb
 
-from fullfield.flows.bijectors import bounded_affine, permutation
-from fullfield.types import Array, Float, Params
+from fullfield.flows.transforms import Transform, inverse_and_log_det
+from fullfield.types import Array, Float, Params, RandomKey
 
 INITIAL_VARIANCE_SCALE = 1e-3
 """Of the last layer's initial weights: a fresh flow is within a few per cent of a permutation."""
 
 
-def layer_sizes(num_dimensions: int) -> tuple[int, int]:
-    """Return how many coordinates a layer keeps, floor(d / 2), and how many it transforms, the rest.
+@dataclasses.dataclass(frozen=True)
+class Coupling:
+    r"""A coupling layer.
 
-    In one dimension a layer keeps none and depends on the condition alone.
-    """
-    num_kept = num_dimensions // 2
-    return num_kept, num_dimensions - num_kept
+    .. math:: (a, b) \mapsto (a, f(b; a, c))
 
+    a are the first floor(d / 2) coordinates, b the others; RealNVP (Dinh et al. 2017, arXiv:1605.08803, eqs. 4-5) where
+    f is affine. In one dimension f depends on the condition alone.
 
-def conditioner(num_transformed: int, num_hidden: int) -> hk.Transformed:
-    """Return the network that predicts shift and raw log-scale; SiLU makes all its derivatives exist.
-
-    Parameters
+    Attributes
     ----------
-    num_transformed
-        Number of coordinates that the layer transforms.
-    num_hidden
-        Width of the two hidden layers.
-
-    Returns
-    -------
-    hk.Transformed
-        ``init(key, inputs) -> params`` and ``apply(params, inputs) -> (2, num_transformed)`` on one vector of inputs.
-    """
-
-    def network(inputs: Float[Array, " input"]) -> Float[Array, "2 coordinate"]:
-        hidden = hk.nets.MLP([num_hidden, num_hidden], activation=jax.nn.silu, activate_final=True, name="hidden")
-        small = hk.initializers.VarianceScaling(INITIAL_VARIANCE_SCALE)
-        last = hk.Linear(2 * num_transformed, w_init=small, name="last")
-        return last(hidden(inputs)).reshape(2, num_transformed)
-
-    return hk.without_apply_rng(hk.transform(network))
-
-
-def coupling_bijector(
-    params: Params, condition: Float[Array, " condition"], num_dimensions: int, num_hidden: int
-) -> Any:
-    r"""Return y = (f_L o P_L o ... o f_0 o P_0)(z) with fixed permutations P and coupling layers f.
-
-    .. math:: f_l(a, b) = (a, t_l(a, c) + \exp(s_l(a, c)) \odot b)
-
-    a and b are the first and the last half of the coordinates, c is the condition (RealNVP: Dinh et al. 2017,
-    arXiv:1605.08803, eqs. 4-5).
-
-    Parameters
-    ----------
-    params
-        Weights of one conditioner per layer, under the names ``layer_0``, ``layer_1``, ...
-    condition
-        Standardised condition c.
     num_dimensions
-        Length of y.
+        Number of coordinates d.
     num_hidden
-        Width of the conditioners.
-
-    Returns
-    -------
-    tfb.Chain
-        Bijector whose forward direction is from base space to data space.
+        Width of the two hidden layers of the network; SiLU makes all its derivatives exist.
+    transform
+        f.
     """
-    num_kept, num_transformed = layer_sizes(num_dimensions)
-    network = conditioner(num_transformed, num_hidden)
 
-    def layer(index: int) -> list[Any]:
-        def transform(kept: Array, _num_transformed: int) -> Any:
-            return bounded_affine(*network.apply(params[f"layer_{index}"], jnp.concatenate([kept, condition])))
+    num_dimensions: int
+    num_hidden: int
+    transform: Transform
 
-        return [tfb.RealNVP(num_masked=num_kept, bijector_fn=transform), permutation(index, num_dimensions)]
+    @property
+    def num_kept(self) -> int:
+        """Length of a."""
+        return self.num_dimensions // 2
 
-    # A chain applies its last element first.
-    return tfb.Chain([bijector for index in reversed(range(len(params))) for bijector in layer(index)])
+    def init(self, key: RandomKey, num_conditions: int) -> Params:
+        """Return fresh weights."""
+        return self._network.init(key, jnp.zeros(self.num_kept + num_conditions))
+
+    def forward(self, params: Params, z: Array, condition: Array) -> Array:
+        """Return y of one point z."""
+        kept = z[: self.num_kept]
+        return jnp.concatenate([kept, self._bijector(params, kept, condition).forward(z[self.num_kept :])])
+
+    def inverse(self, params: Params, y: Array, condition: Array) -> tuple[Array, Array]:
+        """Return z and log |det dz / dy| of one point y."""
+        kept = y[: self.num_kept]
+        z, log_det = inverse_and_log_det(self._bijector(params, kept, condition), y[self.num_kept :])
+        return jnp.concatenate([kept, z]), log_det
+
+    def _bijector(self, params: Params, kept: Array, condition: Array):
+        return self.transform.make(self._network.apply(params, jnp.concatenate([kept, condition])))
+
+    @property
+    def _network(self) -> hk.Transformed:
+        num_rows, num_transformed = self.transform.num_rows, self.num_dimensions - self.num_kept
+
+        def network(inputs: Float[Array, " input"]) -> Float[Array, "row coordinate"]:
+            sizes = [self.num_hidden, self.num_hidden]
+            hidden = hk.nets.MLP(sizes, activation=jax.nn.silu, activate_final=True, name="hidden")
+            small = hk.initializers.VarianceScaling(INITIAL_VARIANCE_SCALE)
+            last = hk.Linear(num_rows * num_transformed, w_init=small, name="last")
+            return last(hidden(inputs)).reshape(num_rows, num_transformed)
+
+        return hk.without_apply_rng(hk.transform(network))

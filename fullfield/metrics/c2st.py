@@ -160,6 +160,23 @@ def thin_alike(
     return one[evenly(len(one), count)], other[evenly(len(other), count)]
 
 
+def distinct(draws: Float[ArrayLike, "row parameter"]) -> Float[np.ndarray, "kept parameter"]:
+    """Drop rows that repeat an earlier one, as draws of a chain that has rejected a proposal do.
+
+    Raises
+    ------
+    ValueError
+        Where more than 2 % are repeated: without them the weight of regions would change.
+    """
+    draws = np.asarray(draws)
+    kept = np.sort(np.unique(draws, axis=0, return_index=True)[1])
+    if len(kept) < (1.0 - MAX_REPEATED) * len(draws):
+        raise ValueError(
+            f"{len(draws) - len(kept)} of {len(draws)} draws are repeated; at most {MAX_REPEATED:.0%} may be"
+        )
+    return draws[kept]
+
+
 def evenly(length: int, count: int) -> np.ndarray:
     """Return `count` indices evenly spaced below `length`, floor((i + 1/2) length / count)."""
     return ((np.arange(count) + 0.5) * length / count).astype(int)

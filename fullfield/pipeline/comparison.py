@@ -12,7 +12,7 @@ def classifier_table(posterior: np.ndarray, reference: np.ndarray, num_rows: int
     Parameters
     ----------
     posterior
-        (seed, draw, p) independent draws of the method.
+        (seed, draw, p) nearly independent draws of the method.
     reference
         (chain, draw, p) converged chains.
     num_rows
@@ -28,9 +28,7 @@ def classifier_table(posterior: np.ndarray, reference: np.ndarray, num_rows: int
         remark (why there is no value, where there is none).
     """
     rows = c2st.thin(reference, num_rows)
-    results = [
-        ("method", index, c2st.c2st(draws[: len(rows)], rows, seed=seed)) for index, draws in enumerate(posterior)
-    ]
+    results = [("method", index, _classify(draws, rows, seed)) for index, draws in enumerate(posterior)]
     results.append(("null", -1, c2st.c2st_null(reference, num_rows, seed=seed)))
     results.append(("shifted", -1, c2st.c2st_shifted(reference, num_rows, seed=seed)))
     return pd.DataFrame(
@@ -46,3 +44,9 @@ def classifier_table(posterior: np.ndarray, reference: np.ndarray, num_rows: int
             for comparison, index, result in results
         ]
     )
+
+
+def _classify(draws: np.ndarray, rows: np.ndarray, seed: int) -> c2st.C2ST:
+    draws = c2st.distinct(draws)
+    count = min(len(draws), len(rows))
+    return c2st.c2st(draws[c2st.evenly(len(draws), count)], rows[c2st.evenly(len(rows), count)], seed=seed)

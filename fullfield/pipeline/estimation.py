@@ -12,6 +12,10 @@ from fullfield.keys import stage_key
 from fullfield.resume import Resume
 from fullfield.tasks import ProductPrior
 
+MAX_UNCONVERGED = 0.01
+"""Share of many posteriors whose chains may miss a gate that is looser than that of one, as they are shorter:"""
+LOOSE = {"max_rhat": 1.05, "min_ess": 100}
+
 
 class Posterior(NamedTuple):
     """Draws of theta; none leaves the prior's support."""
@@ -20,6 +24,33 @@ class Posterior(NamedTuple):
     """(seed, draw, p) at one observation, (observation, draw, p) at many."""
     convergence: pd.DataFrame | None
     """As in `inference.method.Draws`."""
+
+    def require_converged(self, max_rhat: float, min_ess: float | int, share: float = 0.0) -> None:
+        """Refuse draws of Markov chains that have not converged; independent draws pass.
+
+        Parameters
+        ----------
+        max_rhat, min_ess
+            Largest R-hat and smallest effective sample size that are allowed, of every parameter.
+        share
+            Of observations and seeds that may miss them: among thousands some do by chance.
+
+        Raises
+        ------
+        ValueError
+            With the number of chains that fail and the worst of them.
+        """
+        if self.convergence is None:
+            return
+        worst = self.convergence.groupby(["observation", "seed"]).agg({"rhat": "max", "ess": "min"})
+        # A comparison with NaN is false, so an undefined value fails.
+        failed = worst[~((worst["rhat"] <= max_rhat) & (worst["ess"] >= min_ess))]
+        if len(failed) > share * len(worst):
+            raise ValueError(
+                f"the chains of {len(failed)} of {len(worst)} posteriors (observations times seeds) have not converged:"
+                f" largest R-hat {worst['rhat'].max():.3f} (allowed: {max_rhat:g}), smallest ESS"
+                f" {worst['ess'].min():.0f} (needed: {min_ess:g}); the method may not suit this posterior"
+            )
 
     def attrs(self) -> dict[str, Any]:
         """Return the convergence, where there is one, as an attribute of a file."""

@@ -5,10 +5,17 @@ from collections.abc import Callable
 from fullfield.tasks.batches import Simulations, simulate, simulate_chunks
 from fullfield.tasks.lensing import lensing
 from fullfield.tasks.linear_gaussian import linear_gaussian
+from fullfield.tasks.noise_scale import noise_scale
 from fullfield.tasks.prior import ProductPrior, TruncatedNormal
 from fullfield.tasks.task import Task, joint_log_density
+from fullfield.tasks.two_moons import two_moons
 
-REGISTRY: dict[str, Callable[..., Task]] = {"lensing": lensing, "linear_gaussian": linear_gaussian}
+REGISTRY: dict[str, Callable[..., Task]] = {
+    "lensing": lensing,
+    "linear_gaussian": linear_gaussian,
+    "noise_scale": noise_scale,
+    "two_moons": two_moons,
+}
 """Constructor of each generative model."""
 
 

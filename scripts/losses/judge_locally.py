@@ -31,7 +31,7 @@ row = local_comparison.judge_locally(
     ),
     io.load_dataset(inputs.observed)["features"].sel(own).values[0],
     io.load_samples(inputs.reference)["theta"].values,
-    LocalSettings.from_budget(params.budget),
+    LocalSettings.from_budget(params.budget, num_flows=params.num_flows, num_rows=params.num_rows, seed=params.seed),
     resume=resume,
 )
 io.save_table(snakemake.output[0], row.assign(summary=wildcards.summary, **own))

@@ -13,6 +13,11 @@ FLOWS = {
     "two dimensions": ConditionalFlow(2, 3, num_layers=4, num_hidden=8),
     "odd dimension": ConditionalFlow(3, 1, num_layers=5, num_hidden=8),
     "cosmology": ConditionalFlow(6, 6, num_hidden=16),
+    "smooth": ConditionalFlow(2, 2, num_layers=2, num_hidden=8, transform="smooth", num_components=3),
+    "autoregressive": ConditionalFlow(3, 2, num_layers=2, num_hidden=8, structure="autoregressive"),
+    "smooth autoregressive, no condition": ConditionalFlow(
+        2, 0, num_layers=2, num_hidden=8, transform="smooth", num_components=2, structure="autoregressive"
+    ),
 }
 SMALL = {name: flow for name, flow in FLOWS.items() if flow.num_dimensions <= 2}
 
@@ -52,8 +57,8 @@ def vectorised(function):
 def test_inverse_of_forward_is_the_identity(flow):
     params, condition = setting(flow)
     z = jax.random.normal(jax.random.key(2), (50, flow.num_dimensions))
-    forward = vectorised(lambda z: flow.bijector(params, condition).forward(z))
-    inverse = vectorised(lambda y: flow.bijector(params, condition).inverse(y))
+    forward = vectorised(lambda z: flow.forward(params, z, condition))
+    inverse = vectorised(lambda y: flow.inverse(params, y, condition)[0])
     np.testing.assert_allclose(inverse(forward(z)), z, atol=1e-10)
     np.testing.assert_allclose(forward(inverse(z)), z, atol=1e-10)
 
@@ -63,13 +68,11 @@ def test_log_prob_is_the_change_of_variables_with_the_jacobian_of_the_map(flow):
     z = jax.random.normal(jax.random.key(2), (20, flow.num_dimensions))
 
     def forward(z):
-        return flow.bijector(params, condition).forward(z)
+        return flow.forward(params, z, condition)
 
     y = vectorised(forward)(z)
     log_det = np.linalg.slogdet(vectorised(jax.jacfwd(forward))(z))[1]
-    np.testing.assert_allclose(
-        vectorised(lambda z: flow.bijector(params, condition).forward_log_det_jacobian(z, 1))(z), log_det, atol=1e-9
-    )
+    np.testing.assert_allclose(vectorised(lambda y: flow.inverse(params, y, condition)[1])(y), -log_det, atol=1e-9)
     expected = scipy.stats.norm.logpdf(z).sum(-1) - log_det
     np.testing.assert_allclose(vectorised(lambda y: flow.log_prob(params, y, condition))(y), expected, atol=1e-9)
 
@@ -149,7 +152,7 @@ def test_enough_layers_let_every_coordinate_depend_on_every_other(num_dimensions
     params, condition = setting(flow)
     z = jax.random.normal(jax.random.key(2), (num_dimensions,))
     for argument in (0, 1):
-        jacobian = jax.jacfwd(lambda z, c: flow.bijector(params, c).forward(z), argument)
+        jacobian = jax.jacfwd(lambda z, c: flow.forward(params, z, c), argument)
         assert (np.abs(jax.jit(jacobian)(z, condition)) > 1e-8).all()
 
 
@@ -164,7 +167,20 @@ def test_weights_are_nested_dictionaries_and_depend_on_the_key():
     )
 
 
-@pytest.mark.parametrize("name", ["num_dimensions", "num_conditions", "num_layers", "num_hidden"])
+@pytest.mark.parametrize("name", ["num_dimensions", "num_layers", "num_hidden", "num_components"])
 def test_sizes_below_one_are_refused(name):
     with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
         ConditionalFlow(**{"num_dimensions": 2, "num_conditions": 2, name: 0})
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ({"num_conditions": -1}, "num_conditions must be at least 0, got -1"),
+        ({"transform": "cubic"}, "transform must be one of affine, smooth, got 'cubic'"),
+        ({"structure": "dense"}, "structure must be one of coupling, autoregressive, got 'dense'"),
+    ],
+)
+def test_settings_outside_what_is_allowed_are_refused(setting, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        ConditionalFlow(**({"num_dimensions": 2, "num_conditions": 2} | setting))

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from fullfield.metrics import c2st as module
-from fullfield.metrics.c2st import c2st, c2st_null, c2st_shifted, shifted, thin
+from fullfield.metrics.c2st import c2st, c2st_null, c2st_shifted, distinct, shifted, thin
 
 ROWS = 1500
 
@@ -102,6 +102,15 @@ def test_thin_repeats_no_state_of_a_kernel_that_rejects():
     rows = thin(draws, 4000)
     assert 500 < len(rows) < 4000
     assert len(np.unique(rows, axis=0)) == len(rows)
+
+
+def test_few_repeated_draws_are_dropped_and_many_are_refused():
+    draws = np.arange(200.0).reshape(100, 2)
+    draws[7] = draws[3]
+    np.testing.assert_array_equal(distinct(draws), np.delete(draws, 7, axis=0))
+    draws[50:53] = draws[3]
+    with pytest.raises(ValueError, match="4 of 100 draws are repeated; at most 2% may be"):
+        distinct(draws)
 
 
 def test_thin_refuses_non_finite_draws():

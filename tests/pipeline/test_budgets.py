@@ -7,7 +7,7 @@ import pytest
 
 from fullfield import io
 from fullfield.compress import CompressorSettings
-from fullfield.inference.npe import NPESettings
+from fullfield.inference.training import EstimatorSettings
 from fullfield.pipeline.parameter_chains import ParameterChains
 from fullfield.pipeline.spectra import SurrogateSettings
 from fullfield.samplers import ChainSettings
@@ -16,7 +16,7 @@ SCALES = io.read_yaml(Path(__file__).parents[2] / "config.yaml")["scales"]
 TYPES = {
     "theory": SurrogateSettings,
     "compressor": CompressorSettings,
-    "estimator": NPESettings,
+    "estimator": EstimatorSettings,
     "parameter_chains": ParameterChains,
     "reference": ChainSettings,
 }

@@ -68,7 +68,7 @@ def test_seeds_and_names_give_different_networks(simulations):
 
     def weights(name, seeds, seed=0):
         trained, _ = estimation.train_estimator(NPE, few, name, seed, {**budget, "seeds": seeds})
-        return np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(trained.params["flow"])])
+        return np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(trained.params["weights"])])
 
     first = weights("npe_vmim", [3])
     np.testing.assert_array_equal(weights("npe_vmim", [3]), first)
@@ -119,3 +119,18 @@ def test_a_method_that_samples_by_chains_hands_on_its_convergence(simulations):
 def test_independent_draws_need_no_convergence(estimator):
     one = estimation.sample_posterior(jax.random.key(0), NPE, estimator, PRIOR, np.zeros(2, np.float32), 30)
     assert (one.convergence, one.attrs()) == (None, {})
+
+
+def test_draws_of_chains_that_have_not_converged_are_refused():
+    table = pd.DataFrame({"observation": [0, 1], "seed": 0, "parameter": 0, "rhat": [1.0, 1.3], "ess": [500.0, 40.0]})
+    posterior = estimation.Posterior(np.zeros((2, 10, 1)), table)
+    posterior.require_converged(1.02, 100, share=0.5)
+    posterior._replace(convergence=None).require_converged(1.02, 100)
+    sentence = (
+        r"the chains of 1 of 2 posteriors .* largest R-hat 1.300 \(allowed: 1.02\), smallest ESS 40 \(needed: 100\)"
+    )
+    with pytest.raises(ValueError, match=sentence):
+        posterior.require_converged(1.02, 100)
+    undefined = posterior._replace(convergence=table.assign(rhat=np.nan))
+    with pytest.raises(ValueError, match="the chains of 2 of 2 posteriors"):
+        undefined.require_converged(1.02, 1, share=0.5)

@@ -39,5 +39,7 @@ def small_lensing(*, num_pixels=8, num_bins=2, amplitude=1e-8, noise_sigma=0.004
     )
 
 
-SMALL = {"lensing": small_lensing, "linear_gaussian": lambda: tasks.make("linear_gaussian")}
+SMALL = {"lensing": small_lensing} | {
+    name: constructor for name, constructor in tasks.REGISTRY.items() if name != "lensing"
+}
 """Constructor of a small version of each task in the registry."""

@@ -183,3 +183,9 @@ def sampler_budget(wildcards):
         for name, value in CHAINS[wildcards.sampler].items()
         if name != "sampler"
     }
+
+
+# What chains over the parameters alone must reach, those of learned likelihoods, too.
+gate_of_chains = {
+    name: budget("parameter_chains", name) for name in ("max_rhat", "min_ess")
+}

@@ -53,6 +53,7 @@ rule sample_posterior:
     params:
         features=budget("compressor", "features"),
         num_draws=budget("posterior", "num_draws"),
+        gate=gate_of_chains,
         seed=SEED,
         code=lambda wildcards: code(
             "pipeline.estimation",

@@ -136,7 +136,7 @@ def _evaluate(flow: ConditionalFlow, params: Params, data: dict[str, Array | _Po
 
     def one(posterior, u):
         y = jax.scipy.linalg.solve_triangular(posterior.factor, u - posterior.mean, lower=True)
-        return _log_prob(flow, params, posterior, u), flow.bijector(params, posterior.context).inverse(y)
+        return _log_prob(flow, params, posterior, u), flow.inverse(params, y, posterior.context)[0]
 
     def of_posterior(pair):
         posterior, draws = pair

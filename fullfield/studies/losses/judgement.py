@@ -19,6 +19,7 @@ from fullfield.pipeline.stored_features import MapsOf
 from fullfield.pipeline.summaries import first_views
 from fullfield.resume import Resume
 from fullfield.tasks import ProductPrior
+from fullfield.types import Float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,7 +123,7 @@ def judge(
         calibrated = _coverage(coverage_key, estimator, prior, own["calibration"], truths, settings)
         coverage.append(calibrated.assign(seed=label))
         comparison += [
-            {"seed": label, "observation": name, **_classify(draws[place], reference, settings.num_rows, seed)}
+            {"seed": label, "observation": name, **classify(draws[place], reference, settings.num_rows, seed)._asdict()}
             for place, (name, reference) in enumerate(references.items())
         ]
     dataset = xr.concat(parts, dim="seed").assign_coords(
@@ -178,8 +179,11 @@ def _coverage(key, estimator, prior, summaries, truths, settings: JudgementSetti
     return calibration.calibration(draws, truths["theta"].values, summaries, names, settings.seed)[0]
 
 
-def _classify(draws: np.ndarray, reference: np.ndarray, num_rows: int, seed: int) -> dict[str, Any]:
+def classify(
+    draws: Float[np.ndarray, "row p"], reference: Float[np.ndarray, "chain draw p"], num_rows: int, seed: int
+) -> c2st.C2ST:
+    """Return the C2ST of a method's draws against reference chains."""
     # As many as null and yardstick have, which a C2ST grows with.
     rows = c2st.thin(reference, min(c2st.rows_of_halves(reference, num_rows), len(draws)))
     # Draws come flow by flow: evenly spaced ones are of all.
-    return c2st.c2st(draws[c2st.evenly(len(draws), len(rows))], rows, seed=seed)._asdict()
+    return c2st.c2st(draws[c2st.evenly(len(draws), len(rows))], rows, seed=seed)

@@ -13,14 +13,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from fullfield.compress.compressor import Compressor
 from fullfield.compress.views import Source, stored_views
 from fullfield.inference.method import Estimator, Method, Simulations
 from fullfield.pipeline.map_features import lensing_feature_sets
 from fullfield.pipeline.problem import lensing_problem
 from fullfield.pipeline.setup import Lensing
 from fullfield.pipeline.source import require_valid
-from fullfield.pipeline.summaries import summarise_all
 from fullfield.resume import Resume
 from fullfield.tasks.task import simulate_one
 from fullfield.types import ArrayLike, Bool, Float, RandomKey
@@ -32,7 +30,7 @@ WIDENING = 2.0
 HELD = 0.99
 MIN_GAIN = 0.002
 """Nats of validation that a larger flow must gain."""
-BATCH = 100_000
+BATCH, MAX_BATCHES = 100_000, 10_000
 
 
 class Region(NamedTuple):
@@ -52,8 +50,16 @@ class Region(NamedTuple):
 
 
 def region_around(u: Float[ArrayLike, "draw p"]) -> Region:
-    """Return the ellipsoid in the shape of the draws' covariance that holds 99 % of them, twice as wide."""
+    """Return the ellipsoid in the shape of the draws' covariance that holds 99 % of them, twice as wide.
+
+    Raises
+    ------
+    ValueError
+        Where draws are not finite, as those on a bound of the prior.
+    """
     u = np.asarray(u, np.float64)
+    if bad := int((~np.isfinite(u).all(axis=1)).sum()):
+        raise ValueError(f"{bad} of {len(u)} draws of the amortised posterior lie on a bound of the prior")
     region = Region(u.mean(0), np.linalg.cholesky(np.cov(u, rowvar=False)), 1.0)
     return region._replace(radius=WIDENING * float(np.quantile(region._distance(u), HELD)))
 
@@ -63,14 +69,23 @@ def draw_within(rng: np.random.Generator, region: Region, num: int) -> tuple[Flo
 
     With the prior cut off where the posterior has no mass, the posterior stays what it was (Deistler et al. 2022, arXiv
     2210.04815): no weights are needed.
+
+    Raises
+    ------
+    ValueError
+        Where hardly any draw of the prior lies there.
     """
-    kept, num_drawn = [], 0
-    while sum(map(len, kept)) < num:
+    kept, count = [], 0
+    for batch in range(1, MAX_BATCHES + 1):
         u = rng.normal(size=(BATCH, len(region.mean)))
         kept.append(u[region.contains(u)])
-        num_drawn += BATCH
-    kept = np.concatenate(kept)
-    return kept[:num].astype(np.float32), len(kept) / num_drawn
+        count += len(kept[-1])
+        if count >= num:
+            return np.concatenate(kept)[:num].astype(np.float32), count / (batch * BATCH)
+    raise ValueError(
+        f"{count} of {MAX_BATCHES * BATCH} draws of the prior lie near the observation, {num} are needed: is the"
+        " amortised posterior degenerate?"
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,18 +101,22 @@ class LocalSettings:
     fit
         What else the method is fitted with: its budget but for ``num_hidden``.
     num_flows
-        Flows of an ensemble.
+        Flows of an ensemble; as many as the amortised one has, or their number is judged, too.
+    num_rows, seed
+        Most rows a side, and the seed, of the C2ST.
     """
 
     num_simulations: int
     widths: tuple[int, ...]
     fit: Mapping[str, Any]
-    num_flows: int = 2
+    num_flows: int
+    num_rows: int = 2000
+    seed: int = 0
 
     @classmethod
-    def from_budget(cls, budget: Mapping[str, Any]) -> "LocalSettings":
-        """Return the settings that a block of the configuration holds beside those of the method."""
-        return cls(budget["num_simulations"], tuple(budget["widths"]), dict(budget))
+    def from_budget(cls, budget: Mapping[str, Any], **settings: int) -> "LocalSettings":
+        """Return the settings that a block of the configuration holds beside those of the method, and others."""
+        return cls(budget["num_simulations"], tuple(budget["widths"]), dict(budget), **settings)
 
 
 class Features(NamedTuple):
@@ -155,6 +174,11 @@ class Fitted(NamedTuple):
     losses: dict[int, float]
     """Validation loss, mean over the flows of the ensemble, by width of the networks."""
 
+    @property
+    def is_saturated(self) -> bool:
+        """Whether a wider one has been tried and gained no more."""
+        return self.num_hidden != max(self.losses)
+
 
 def fit_largest(
     key: RandomKey,
@@ -192,8 +216,3 @@ def fit_largest(
             break
         best = Fitted(estimator, width, losses)
     return best._replace(losses=losses)
-
-
-def summaries_of(compressor: Compressor, features: Features) -> Simulations:
-    """Return what a method learns from: parameters, and the summary of each simulation's features."""
-    return Simulations(features.u, summarise_all(compressor.with_features(None), features.features))

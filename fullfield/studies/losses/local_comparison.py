@@ -1,6 +1,6 @@
 """What an amortised posterior lacks of the full field's: the summary's part, and the estimator's."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -9,22 +9,19 @@ import numpy as np
 import pandas as pd
 
 from fullfield.compress.compressor import Compressor
-from fullfield.inference.method import Estimator, Method
-from fullfield.metrics import c2st
+from fullfield.inference.method import Estimator, Method, Simulations
 from fullfield.metrics.constraints import figure_of_merit, standard_error
 from fullfield.pipeline import estimation
+from fullfield.pipeline.map_features import NUM_FEATURE_GRADIENTS
 from fullfield.pipeline.setup import Lensing
 from fullfield.pipeline.summaries import summarise_all
 from fullfield.resume import Resume
-from fullfield.studies.losses import local
 from fullfield.studies.losses.entropies import posterior_entropies
+from fullfield.studies.losses.judgement import classify
+from fullfield.studies.losses.local import LocalSettings, draw_within, features_at, fit_largest, region_around
 from fullfield.studies.losses.map_information import Entropies
 from fullfield.studies.losses.tables import PLANES
-from fullfield.tasks import ProductPrior
 from fullfield.types import Array, Float, RandomKey
-
-MAX_ROWS = 2000
-"""Of a side of the C2ST."""
 
 
 class Posterior(NamedTuple):
@@ -45,7 +42,7 @@ class Truth(NamedTuple):
 
 
 def compare(
-    amortised: Posterior, local: Posterior, truth: Truth, prior: ProductPrior, names: Sequence[str], *, seed: int
+    amortised: Posterior, local: Posterior, truth: Truth, setup: Lensing, settings: LocalSettings
 ) -> dict[str, float]:
     r"""Split what the amortised posterior lacks of the full field's into the summary's part and the estimator's.
 
@@ -61,12 +58,10 @@ def compare(
         Posteriors of the same summary.
     truth
         Reference chains.
-    prior
-        The prior.
-    names
-        Parameter names.
-    seed
-        Integer seed of the classifiers.
+    setup
+        The lensing task.
+    settings
+        Rows and seed of the classifiers.
 
     Returns
     -------
@@ -75,23 +70,24 @@ def compare(
         estimate), ``estimator`` with ``estimator_error``, ``divergence`` with ``divergence_error``, in nats; of both
         posteriors the figure of merit in the first plane, ``percent_...`` of the full field's, and ``c2st_...``.
     """
+    prior, names = setup.task.prior, setup.task.parameter_names
+    posteriors = {"amortised": amortised, "local": local}
     u = prior.to_unconstrained(jnp.asarray(truth.theta))
     flat = u.reshape(-1, u.shape[-1])
-    log_q = {name: _values(one, flat).reshape(u.shape[:2]) for name, one in (("all", amortised), ("local", local))}
+    log_q = {name: _values(one, flat).reshape(u.shape[:2]) for name, one in posteriors.items()}
     own = prior.to_unconstrained(jnp.asarray(local.theta))
     divergence = _values(local, own) - _values(amortised, own)
-    gained = log_q["local"] - log_q["all"]
+    gained = log_q["local"] - log_q["amortised"]
     entropy = {"low": float(truth.entropy.bound[0]), "high": float(truth.entropy.estimate[0])}
-    found = {f"lost_{side}": -value - log_q["all"].mean() for side, value in entropy.items()}
+    found = {f"lost_{side}": -value - log_q["amortised"].mean() for side, value in entropy.items()}
     found |= {f"summary_{side}": -value - log_q["local"].mean() for side, value in entropy.items()}
     found |= {"estimator": gained.mean(), "estimator_error": standard_error(gained)}
     found |= {"divergence": divergence.mean(), "divergence_error": standard_error(divergence)}
     full = figure_of_merit(truth.theta, names, PLANES[:1])["figure_of_merit"][0]
-    rows = c2st.thin(truth.theta, min(c2st.rows_of_halves(truth.theta, MAX_ROWS), len(local.theta)))
-    for name, posterior in (("amortised", amortised), ("local", local)):
-        draws = posterior.theta
-        found[f"percent_{name}"] = 100.0 * figure_of_merit(draws, names, PLANES[:1])["figure_of_merit"][0] / full
-        found[f"c2st_{name}"] = c2st.c2st(draws[c2st.evenly(len(draws), len(rows))], rows, seed=seed).accuracy
+    for name, posterior in posteriors.items():
+        percent = 100.0 * figure_of_merit(posterior.theta, names, PLANES[:1])["figure_of_merit"][0] / full
+        found[f"percent_{name}"] = percent
+        found[f"c2st_{name}"] = classify(posterior.theta, truth.theta, settings.num_rows, settings.seed).accuracy
     return {name: float(value) for name, value in found.items()}
 
 
@@ -117,7 +113,7 @@ def judge_locally(
     amortised: Amortised,
     observed: Float[np.ndarray, " entry"],
     reference: Float[np.ndarray, "chain draw p"],
-    settings: local.LocalSettings,
+    settings: LocalSettings,
     *,
     resume: Resume | None = None,
 ) -> pd.DataFrame:
@@ -144,36 +140,47 @@ def judge_locally(
     -------
     DataFrame
         One row: what `compare` returns; ``share``, of the prior's mass in the region, and ``outside``, of the reference
-        draws outside it; ``simulations``, ``num_discarded``; the width that was taken, and ``validation_<width>`` of
-        all.
+        draws outside it; ``simulations``, ``gradients``, ``num_discarded``; the width that was taken, whether a wider
+        one gained no more (``is_saturated``), and ``validation_<width>`` of all.
+
+    Raises
+    ------
+    ValueError
+        Where there are fewer than three chains, the region has hardly any prior mass, or too many simulations are
+        invalid.
     """
-    prior, names = setup.task.prior, setup.task.parameter_names
+    prior = setup.task.prior
     draw_key, feature_key, fit_key, sample_key, entropy_key = jax.random.split(key, 5)
-    region = local.region_around(prior.to_unconstrained(jnp.asarray(amortised.theta)))
-    rng = np.random.default_rng(np.asarray(jax.random.key_data(draw_key)))
-    u, share = local.draw_within(rng, region, settings.num_simulations)
-    made = local.features_at(feature_key, setup, amortised.features, u, resume=resume)
-    compressor = amortised.compressor.with_features(None)
-    simulations = local.summaries_of(compressor, made)
-    fitted = local.fit_largest(fit_key, amortised.method, simulations, settings, resume=resume)
-    (summary,) = summarise_all(compressor, observed[None])
-    num_draws = len(amortised.theta)
-    (theta,) = estimation.sample_many(
-        sample_key, amortised.method, fitted.estimator, prior, summary[None], num_draws
-    ).theta
     u_reference = np.asarray(prior.to_unconstrained(jnp.asarray(reference)))
+    # First what may refuse the chains, before the simulations are made.
+    truth = Truth(reference, posterior_entropies(entropy_key, u_reference[None]))
+    region = region_around(prior.to_unconstrained(jnp.asarray(amortised.theta)))
+    rng = np.random.default_rng(np.asarray(jax.random.key_data(draw_key)))
+    u, share = draw_within(rng, region, settings.num_simulations)
+    made = features_at(feature_key, setup, amortised.features, u, resume=resume)
+    compressor, method = amortised.compressor.with_features(None), amortised.method
+    simulations = Simulations(made.u, summarise_all(compressor, made.features))
+    fitted = fit_largest(fit_key, method, simulations, settings, resume=resume)
+    summary = summarise_all(compressor, observed[None])
+    (theta,) = estimation.sample_many(sample_key, method, fitted.estimator, prior, summary, len(amortised.theta)).theta
     row = compare(
-        _posterior(amortised.method, amortised.estimator, summary, amortised.theta),
-        _posterior(amortised.method, fitted.estimator, summary, theta),
-        Truth(reference, posterior_entropies(entropy_key, u_reference[None])),
-        prior,
-        names,
-        seed=0,
+        _posterior(method, amortised.estimator, summary[0], amortised.theta),
+        _posterior(method, fitted.estimator, summary[0], theta),
+        truth,
+        setup,
+        settings,
     )
-    outside = 1.0 - region.contains(u_reference.reshape(-1, u.shape[1])).mean()
-    facts = {"share": share, "outside": outside, "simulations": len(u), "num_discarded": made.num_discarded}
+    facts = {
+        "share": share,
+        "outside": 1.0 - region.contains(u_reference.reshape(-1, u.shape[1])).mean(),
+        "simulations": len(u),
+        "gradients": len(u) * NUM_FEATURE_GRADIENTS.get(amortised.features, 0),
+        "num_discarded": made.num_discarded,
+        "num_hidden": fitted.num_hidden,
+        "is_saturated": fitted.is_saturated,
+    }
     widths = {f"validation_{width}": loss for width, loss in fitted.losses.items()}
-    return pd.DataFrame([row | facts | {"num_hidden": fitted.num_hidden} | widths])
+    return pd.DataFrame([row | facts | widths])
 
 
 def _posterior(method: Method, estimator: Estimator, summary: np.ndarray, theta: np.ndarray) -> Posterior:

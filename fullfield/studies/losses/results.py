@@ -110,6 +110,7 @@ def _local(local: pd.DataFrame) -> Slots:
     mean = local.mean(numeric_only=True)
     share = mean[["summary_low", "summary_high"]].mean() / mean[["lost_low", "lost_high"]].mean()
     facts = {"num_observations": len(local), "name": local["summary"].iloc[0]}
+    facts |= {"is_saturated": bool(local["is_saturated"].all()), "outside_most": local["outside"].max()}
     return mean.to_dict() | facts | {"share_of_summary": share}
 
 
@@ -136,5 +137,5 @@ FIGURES = {
     "losses_merit": tuple(f"figures/losses_{extent}_merit.png" for extent in EXTENTS),
     "losses_moments": ("figures/losses_moments.png",),
 }
-LOCAL = {"moments": Source("losses/moments.csv"), "local": Source("losses/full/tables/local_vmim.csv")}
-SECTION = Section(_sources() | LOCAL, slots, REQUIRED, figures=FIGURES)
+OTHER_TABLES = {"moments": Source("losses/moments.csv"), "local": Source("losses/full/tables/local_vmim.csv")}
+SECTION = Section(_sources() | OTHER_TABLES, slots, REQUIRED, figures=FIGURES)

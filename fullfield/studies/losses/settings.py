@@ -15,6 +15,15 @@ def check(where: str, budgets: Mapping[str, Any]) -> None:
     ValueError
         Naming the key, what was given and what is allowed.
     """
+    local = budgets["losses"]["local"]
+    if local["widths"] != sorted(set(local["widths"])):
+        raise ValueError(f"config: {where}.losses.local.widths is {local['widths']}; allowed: ascending numbers")
+    for extent in ("full", "informed"):
+        if local["num_observations"] > (known := budgets["losses"][extent]["num_observations"]):
+            raise ValueError(
+                f"config: {where}.losses.local.num_observations is {local['num_observations']}; allowed: at most"
+                f" {where}.losses.{extent}.num_observations = {known}"
+            )
     with_density = [name for name, method in registry.methods().items() if method.has_density]
     schema.known(f"{where}.losses.method", budgets["losses"]["method"], with_density)
     full = ("losses.full", budgets["losses"]["full"])

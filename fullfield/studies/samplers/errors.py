@@ -14,11 +14,15 @@ from fullfield.types import Float
 def means_and_errors(
     draws: Float[np.ndarray, "observation chain draw p"], names: Sequence[str]
 ) -> tuple[Float[np.ndarray, "observation extended"], Float[np.ndarray, "observation extended"], tuple[str, ...]]:
-    """Return the mean of every parameter and S8 with its Monte-Carlo error (`metrics.chains.summarise`), and names."""
+    """Return the mean of every parameter and S8 with its Monte-Carlo error (`metrics.chains.summarise`), and names.
+
+    Where a chain has never moved there is no error: NaN.
+    """
     extended, names = chains.with_s8(np.asarray(draws, np.float64), names)
     tables = [chains.summarise(one, names) for one in extended]
     mean, error = (np.stack([table[column].to_numpy() for table in tables]) for column in ("mean", "mcse_mean"))
-    return mean, error, names
+    is_stuck = (np.ptp(extended, axis=2) == 0).any(axis=1)
+    return mean, np.where(is_stuck, np.nan, error), names
 
 
 def pulls(draws: Mapping[str, Float[np.ndarray, "observation chain draw p"]], names: Sequence[str]) -> pd.DataFrame:
@@ -40,12 +44,14 @@ def pulls(draws: Mapping[str, Float[np.ndarray, "observation chain draw p"]], na
     -------
     DataFrame
         Columns first, second, parameter, num_observations, mean_pull, rms_pull, and the p-values of both, two-sided:
-        p_mean, p_rms. NaN where chains of an observation have never moved.
+        p_mean, p_rms. Observations with a chain that never moved are left
+        out: num_observations counts the others.
     """
     known = {sampler: means_and_errors(one, names) for sampler, one in draws.items()}
     rows = []
     for (first, (mean, error, extended)), (second, (other, other_error, _)) in itertools.combinations(known.items(), 2):
         values = (mean - other) / np.hypot(error, other_error)
+        values = values[np.isfinite(values).all(axis=1)]
         count = len(values)
         for parameter, own in zip(extended, values.T, strict=True):
             total = float(np.sum(own**2))
@@ -68,8 +74,8 @@ def pulls(draws: Mapping[str, Float[np.ndarray, "observation chain draw p"]], na
 def scatter(draws: Mapping[str, Float[np.ndarray, "observation chain draw p"]], names: Sequence[str]) -> pd.DataFrame:
     """Return how the means of single chains scatter, beside what their Monte-Carlo errors say.
 
-    The mean over observations of the variance of chain means, over that of their squared errors: 1 where these are
-    right, with a relative error of sqrt(2 / [n (m - 1)]) for n observations of m chains.
+    The square root of the mean over observations of the variance of chain means, over that of their squared errors: 1
+    where these are right, with a relative error of 1 / sqrt(2 n [m - 1]) for n observations of m chains.
 
     Parameters
     ----------
@@ -86,7 +92,9 @@ def scatter(draws: Mapping[str, Float[np.ndarray, "observation chain draw p"]], 
         num_observations, num_chains = one.shape[:2]
         _, error, extended = means_and_errors(one, names)
         of_chains = chains.with_s8(np.asarray(one, np.float64), names)[0].mean(axis=2).var(axis=1, ddof=1)
-        ratio = np.sqrt(np.mean(of_chains / (num_chains * error**2), axis=0))
+        moved = np.isfinite(error).all(axis=1)
+        num_observations = int(moved.sum())
+        ratio = np.sqrt(of_chains[moved].mean(axis=0) / (num_chains * np.mean(error[moved] ** 2, axis=0)))
         relative = 1 / np.sqrt(2 * num_observations * (num_chains - 1))
         rows += [
             {

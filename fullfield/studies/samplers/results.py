@@ -40,7 +40,7 @@ def _errors(tables: Tables, size: str) -> Slots:
         for labels, rows in blocks(scatter, ["sampler"])
     ]
     facts = {name: int(pulls[name].iloc[0]) for name in ("num_pixels", "num_observations")}
-    return facts | {"pairs": pairs, "samplers": samplers, "num_tests": 2 * len(pulls)}
+    return facts | {"pairs": pairs, "samplers": samplers}
 
 
 def _calibration(table: pd.DataFrame) -> list[Slots]:

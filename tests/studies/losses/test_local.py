@@ -1,5 +1,6 @@
 """What is lost by a summary and what by the estimator."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import jax
@@ -33,7 +34,9 @@ def test_parts_of_gaussian_posteriors_are_their_divergences():
     chains = full.rvs((4, 5_000), random_state=1).astype(np.float32)
     entropy = full.entropy()
     truth = local_comparison.Truth(chains, Entropies(np.array([entropy + 0.05]), np.array([entropy])))
-    row = local_comparison.compare(wider, exact, truth, PRIOR, NAMES, seed=0)
+    task = dataclasses.replace(small_lensing().task, prior=PRIOR, parameter_names=NAMES)
+    setup = small_lensing()._replace(task=task)
+    row = local_comparison.compare(wider, exact, truth, setup, local.LocalSettings(10, (8,), {}, 1))
 
     def divergence(mean, scale, other_mean, other_scale):
         ratio = (scale / other_scale) ** 2
@@ -71,6 +74,17 @@ def test_the_region_is_twice_as_wide_and_cuts_the_prior_off():
     assert u.mean(0) == pytest.approx(prior[inside].mean(0), abs=0.02)
 
 
+def test_a_region_without_prior_or_without_finite_draws_is_refused(monkeypatch):
+    monkeypatch.setattr(local, "MAX_BATCHES", 2)
+    far = local.Region(np.full(2, 9.0), np.eye(2), 0.1)
+    with pytest.raises(ValueError, match="0 of 200000 draws of the prior lie near the observation, 10 are needed"):
+        local.draw_within(np.random.default_rng(0), far, 10)
+    draws = np.random.default_rng(0).normal(size=(50, 2))
+    draws[3, 1] = np.inf
+    with pytest.raises(ValueError, match="1 of 50 draws of the amortised posterior lie on a bound of the prior"):
+        local.region_around(draws)
+
+
 def test_the_first_width_that_gains_no_more_is_the_last():
     losses, used = {8: 1.0, 16: 0.9, 32: 0.8995, 64: 0.5}, []
 
@@ -79,12 +93,15 @@ def test_the_first_width_that_gains_no_more_is_the_last():
         return SimpleNamespace(width=settings), pd.DataFrame({"seed": [0, 0], "validation": [9.0, losses[settings]]})
 
     method = npe.npe()._replace(fit=fit, settings=lambda budget: budget["num_hidden"])
-    settings = local.LocalSettings(10, tuple(losses), {})
+    settings = local.LocalSettings(10, tuple(losses), {}, 2)
     simulations = Simulations(np.zeros((10, 1)), np.zeros((10, 1)))
     fitted = local.fit_largest(jax.random.key(0), method, simulations, settings)
     assert (fitted.num_hidden, fitted.estimator.width) == (16, 16)
     assert list(fitted.losses) == [8, 16, 32]
-    assert used == [used[0]] * 3
+    assert fitted.is_saturated
+    narrow = dataclasses.replace(settings, widths=(8, 16))
+    assert not local.fit_largest(jax.random.key(0), method, simulations, narrow).is_saturated
+    assert used == [used[0]] * 5
 
 
 def test_features_are_of_maps_at_the_given_parameters():

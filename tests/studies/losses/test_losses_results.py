@@ -87,9 +87,12 @@ def test_what_is_lost_is_split_into_the_summary_s_part_and_the_estimator_s(reduc
     nats = {"lost_low": 0.2, "lost_high": 0.3, "summary_low": 0.1, "summary_high": 0.2}
     nats |= {"estimator": 0.1, "estimator_error": 0.01, "divergence": 0.12}
     judged = {"percent_amortised": 95.0, "percent_local": 97.5, "c2st_amortised": 0.56, "c2st_local": 0.54}
+    judged |= {"is_saturated": [True, False], "outside": [0.0, 0.0004]}
     names = {"summary": "vmim", "observation": ["simulated", "simulated_1"], "simulations": 100000}
     text = page(reduced | {"local": pd.DataFrame(names | nats | judged)})
     cells = "0.200 to 0.300 | 0.100 to 0.200 | 0.100 ± 0.010 | 95.0, 97.5 | 0.560, 0.540"
     assert f"| simulated_1 | {cells} |" in text
-    assert "In the mean the summary has lost 60 % of it" in text
+    assert "In the mean 60 % of the divergence is the summary's" in text
+    assert "(at some observation the widest that was tried gained still)" in text
+    assert "at most 0.04 % lie outside" in text
     assert "divergence from the local posterior is 0.120 nats" in text

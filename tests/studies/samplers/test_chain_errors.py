@@ -1,6 +1,7 @@
 """Signed pulls between samplers, and the scatter of single chains beside their Monte-Carlo errors."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fullfield.studies.samplers import errors
@@ -41,6 +42,16 @@ def test_a_common_bias_shows_in_the_mean_of_the_pulls():
     table = errors.pulls(draws, NAMES)
     assert table["mean_pull"].to_numpy() == pytest.approx(-0.5, abs=0.4)
     assert (table["p_mean"] < 0.05).all()
+
+
+def test_observations_with_a_chain_that_never_moved_are_left_out():
+    draws = {"one": autoregressive(0, 0.0), "other": autoregressive(1, 0.0)}
+    draws["other"][3, 1] = draws["other"][3, 1, :1]
+    expected = {name: np.delete(values, 3, axis=0) for name, values in draws.items()}
+    pd.testing.assert_frame_equal(errors.pulls(draws, NAMES), errors.pulls(expected, NAMES))
+    assert set(errors.pulls(draws, NAMES)["num_observations"]) == {NUM_OBSERVATIONS - 1}
+    other = [errors.scatter({"other": values["other"]}, NAMES) for values in (draws, expected)]
+    pd.testing.assert_frame_equal(*other)
 
 
 def test_errors_that_are_too_small_show_in_the_square_of_the_pulls():

@@ -52,6 +52,12 @@ flow_budget = {
     for name, value in budget("estimator").items()
     if name not in ("seeds", "num_simulations")
 }
+# Which summaries and observations are looked at is no setting of the job that looks at one; widths are tried in turn.
+local_budget = {
+    name: value
+    for name, value in {**flow_budget, **budget("losses", "local")}.items()
+    if name not in ("summaries", "num_observations", "num_hidden")
+}
 
 
 wildcard_constraints:

@@ -89,6 +89,11 @@ def references_of_the_study(wildcards):
 
 def local_tables(wildcards):
     """Return what is lost by each summary, and by the estimator, in the study that the summary is part of."""
+    if budget("reference", "num_chains") < 3:
+        raise WorkflowError(
+            "config: reference.num_chains is below 3, which losses_local needs: the entropy of chains is measured on"
+            " one that no flow was fitted to or stopped on"
+        )
     tables = []
     for summary in budget("losses", "local", "summaries"):
         extents = [name for name in ("full", "informed") if summary in SUMMARIES[name]]
@@ -124,7 +129,8 @@ def network_at_largest_size(wildcards):
 def local_parts(wildcards):
     """Return the comparisons of all observations."""
     folder = f"results/{SCALE}/lensing/losses/{wildcards.extent}/local"
-    names = MOCKS[wildcards.extent][: budget("losses", "local", "num_observations")]
+    names = fiducial_mocks(wildcards.extent)
+    names = names[: budget("losses", "local", "num_observations")]
     return [f"{folder}/{wildcards.summary}/{name}.csv" for name in names]
 
 

@@ -25,8 +25,9 @@ rule judge_locally:
     params:
         features=lambda wildcards: RECIPES[wildcards.summary].features,
         num_flows=lambda wildcards: budget("losses", wildcards.extent, "num_flows"),
+        num_rows=budget("losses", "num_c2st_rows"),
         method=budget("losses", "method"),
-        budget={**flow_budget, **budget("losses", "local")},
+        budget=local_budget,
         seed=SEED,
         checkpoint="results/{scale}/lensing/checkpoints/local_{extent}_{summary}_{observation}.safetensors",
         code=code(
@@ -54,5 +55,7 @@ rule tabulate_local:
         "results/{scale}/lensing/benchmarks/tabulate_local_{extent}_{summary}.tsv"
     conda:
         "../../../envs/cpu.yaml"
+    params:
+        code=code("io"),
     script:
         "../../../scripts/losses/tabulate_local.py"

@@ -1,0 +1,83 @@
+"""Draws by Markov chains from posteriors known up to a constant, of a log likelihood and the standard normal prior."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+from numpyro.diagnostics import effective_sample_size, split_gelman_rubin
+
+from fullfield.inference.estimator import Trained
+from fullfield.inference.method import Draws
+from fullfield.samplers.pooled_hmc import PooledHMC, sample_pooled
+from fullfield.types import Array, ArrayLike, Float, Params, RandomKey, RandomKeys
+
+NUM_CHAINS = 4
+SPACING = 3
+"""Steps between draws that are handed out: few are a state that a rejection has repeated."""
+MIN_STEPS = 250
+"""Of each chain, however few draws are asked for: what convergence is judged on."""
+
+
+def sample(
+    keys: RandomKey | RandomKeys,
+    estimator: Trained,
+    log_likelihood: Callable[[Params, Array, Array], Array],
+    summaries: Float[ArrayLike, "*num summary"],
+    num_draws: int,
+    transform: Callable[[Array], Array] = lambda u: u,
+) -> Draws:
+    """Draw from N(u; 0, I) exp(log_likelihood) of every seed; see `method.Method.sample`.
+
+    Parameters
+    ----------
+    keys
+        One typed key per observation.
+    estimator
+        A trained estimator.
+    log_likelihood
+        (params of one seed, u, summary) -> log likelihood of one point up to a constant.
+    summaries
+        One summary, or one per observation.
+    num_draws
+        Draws per observation and seed, evenly spaced along all its chains.
+    transform
+        What to make of the u (seed, draw, parameter) of an observation.
+
+    Returns
+    -------
+    Draws
+        With the convergence of every observation, seed and parameter.
+    """
+    steps = max(MIN_STEPS, SPACING * -(-num_draws // NUM_CHAINS))
+    settings = PooledHMC(NUM_CHAINS, num_draws=steps)
+    places = np.linspace(0, NUM_CHAINS * steps - 1, num_draws).round().astype(int)
+    single = jnp.ndim(summaries) == 1
+    summaries, keys = (jnp.asarray(summaries)[None], keys[None]) if single else (jnp.asarray(summaries), keys)
+
+    def one(key, summary):
+        seed_keys = jax.random.split(key, estimator.num_seeds)
+
+        def of_seed(key, params):
+            return sample_pooled(
+                key, lambda u: log_likelihood(params, u, summary), estimator.num_parameters, settings
+            ).draws
+
+        return jax.vmap(of_seed)(seed_keys, estimator.params)
+
+    u = jax.jit(jax.vmap(one))(keys, summaries)
+    flat = u.reshape(*u.shape[:2], -1, u.shape[-1])[:, :, places]
+    values = jax.lax.map(transform, flat)
+    return Draws(values[0] if single else values, convergence(np.asarray(u)))
+
+
+def convergence(u: Float[np.ndarray, "observation seed chain draw parameter"]) -> pd.DataFrame:
+    """Return split R-hat and effective sample size: columns observation, seed, parameter, rhat, ess."""
+    chains = np.moveaxis(np.asarray(u, np.float64), (2, 3), (0, 1))
+    places = np.indices(chains.shape[2:])
+    columns = {name: place.ravel() for name, place in zip(("observation", "seed", "parameter"), places, strict=True)}
+    # A chain that never moves has 0 / 0, which no gate lets pass.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rhat, ess = split_gelman_rubin(chains), effective_sample_size(chains)
+    return pd.DataFrame(columns | {"rhat": rhat.ravel(), "ess": ess.ravel()})

@@ -1,0 +1,84 @@
+"""Scores that see the latents: unbiased, less noisy, and exact where the model is linear and Gaussian."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from laws import MAX_PULL, pulls
+
+from fullfield import tasks
+from fullfield.tasks import joint_log_density, scores, simulate
+from fullfield.tasks.linear_gaussian import design_matrix, mixing_matrix
+
+KEY = jax.random.key(0)
+WITH_LATENTS = ("linear_gaussian", "noise_scale")
+
+
+def at_fiducial(task, num=2000):
+    """Return (theta, z, x) of simulations at one point."""
+    theta = jnp.tile(jnp.asarray(task.fiducial), (num, 1))
+    simulations = simulate(KEY, task, num, theta=theta, latents=True)
+    return simulations.theta, simulations.latents, simulations.x
+
+
+def evaluate(kind, task, simulations):
+    return np.asarray(jax.jit(jax.vmap(scores.SCORES[kind](task)))(*simulations), np.float64)
+
+
+@pytest.mark.parametrize("kind", scores.SCORES)
+@pytest.mark.parametrize("name", WITH_LATENTS)
+def test_mean_score_is_zero_at_the_parameters_of_the_data(kind, name):
+    task = tasks.make(name)
+    assert np.abs(pulls(evaluate(kind, task, at_fiducial(task)), 0.0)).max() < MAX_PULL
+
+
+@pytest.mark.parametrize("name", WITH_LATENTS)
+def test_mean_score_of_the_latents_is_zero(name):
+    """What a control variate rests on."""
+    task = tasks.make(name)
+    score = jax.jit(jax.vmap(lambda theta, z, x: jax.grad(joint_log_density(task, x), 1)(theta, z)))
+    assert np.abs(pulls(score(*at_fiducial(task)), 0.0)).max() < MAX_PULL
+
+
+def test_control_variate_is_the_exact_score_of_a_linear_gaussian_model():
+    task = tasks.make("linear_gaussian")
+    theta, z, x = at_fiducial(task, 50)
+    matrix, mixing = design_matrix(3, 8), mixing_matrix(8)
+    exact = np.linalg.solve(mixing @ mixing.T + 0.25 * np.eye(8), (x - theta @ matrix.T).T).T @ matrix
+    np.testing.assert_allclose(evaluate("control_variate", task, (theta, z, x)), exact, atol=1e-3)
+    assert np.abs(evaluate("joint", task, (theta, z, x)) - exact).max() > 1.0
+
+
+def marginal_of_noise_scale(theta, x):
+    """Return d log p(x | theta) / d theta of x ~ N(0, e^theta + 0.25)."""
+    variance = np.exp(theta) + 0.25
+    return np.exp(theta) / (2 * variance) * ((np.asarray(x) ** 2).sum(1, keepdims=True) / variance - x.shape[1])
+
+
+@pytest.mark.parametrize("kind", scores.SCORES)
+def test_scores_regress_to_the_marginal_one_and_a_mixture_of_two_does_not(kind):
+    """E[(g - marginal score) f(x)] = 0 for every f; here f = 1 and |x|^2."""
+    task = tasks.make("noise_scale")
+    theta, z, x = at_fiducial(task, 20000)
+    exact = marginal_of_noise_scale(np.asarray(theta), x)
+    functions = np.stack([np.ones(len(x)), (np.asarray(x) ** 2).sum(1)], axis=1)
+    right = (evaluate(kind, task, (theta, z, x)) - exact) * functions
+    assert np.abs(pulls(right, 0.0)).max() < MAX_PULL
+
+    def mixed(theta, z, x):
+        """Hold z fixed in its prior and the white noise fixed in the likelihood."""
+        white = z * jnp.exp(-jax.lax.stop_gradient(theta[0]) / 2)
+
+        def density(theta):
+            prior = jax.scipy.stats.norm.logpdf(z, scale=jnp.exp(theta[0] / 2)).sum()
+            return prior + jax.scipy.stats.norm.logpdf(x, white * jnp.exp(theta[0] / 2), 0.5).sum()
+
+        return jax.grad(density)(theta)
+
+    wrong = (np.asarray(jax.vmap(mixed)(theta, z, x), np.float64) - exact) * functions
+    assert np.abs(pulls(wrong, 0.0)).max() > MAX_PULL
+
+
+def test_a_task_without_latents_has_no_control_variate():
+    with pytest.raises(ValueError, match="task two_moons has no latents: its joint score is the score, without noise"):
+        scores.control_variate(tasks.make("two_moons"))
