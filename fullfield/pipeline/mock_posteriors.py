@@ -2,7 +2,7 @@
 
 import dataclasses
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -21,8 +21,12 @@ from fullfield.types import Bool, Float, RandomKey
 
 logger = logging.getLogger(__name__)
 
-LONGER = 4
-"""How many times as long warm-up and chains are of those that have not passed the gate; as many draws are kept."""
+ROUNDS = 3
+"""Further sets of chains for observations whose chains do not pass the gate, each as long as the first."""
+FURTHER = 4
+"""Of the keys of these sets: beyond those that a set of chains splits off its own."""
+PARTS = 100
+"""Of the keys of parts, beyond those."""
 
 
 class Gate(NamedTuple):
@@ -54,21 +58,26 @@ class MockSettings:
     chains
         Budget of the chains of each.
     gate
-        What chains must pass, or be sampled anew and longer; None where all are taken as they are.
+        What chains must pass, or get further ones; None where all are taken as they are.
     sampler
         A key of `reference.SAMPLERS`. The observations are the same for all; the random numbers of the chains are not.
+    part, num_parts
+        Which of the observations, one in `num_parts`, for jobs that share them.
     """
 
     num_observations: int
     chains: ChainSettings
     gate: Gate | None = None
     sampler: str = "split_hmc"
+    part: int = 0
+    num_parts: int = 1
 
     @classmethod
-    def from_budget(cls, budget: Mapping[str, Any], sampler: str = "split_hmc") -> "MockSettings":
-        """Return the settings that a block of the configuration holds."""
+    def from_budget(cls, budget: Mapping[str, Any], sampler: str = "split_hmc", part: int = 0) -> "MockSettings":
+        """Return the settings that a block of the configuration holds, of one of its ``num_parts``."""
         gate = Gate(budget["max_rhat"], budget["min_ess"]) if "min_ess" in budget else None
-        return cls(budget["num_observations"], ChainSettings.from_budget(budget), gate, sampler)
+        chains = ChainSettings.from_budget(budget)
+        return cls(budget["num_observations"], chains, gate, sampler, part, budget.get("num_parts", 1))
 
 
 class MockPosteriors(NamedTuple):
@@ -85,7 +94,7 @@ class MockPosteriors(NamedTuple):
     passed: np.ndarray
     """(observation,) whether the chains pass the gate; true without one."""
     num_discarded: int
-    """Simulations left out as invalid."""
+    """Simulations left out as invalid, of all parts."""
     num_gradients: int
 
 
@@ -95,8 +104,8 @@ def mock_posteriors(
     """Sample the posteriors of mock observations at draws of the prior, all chains in one compiled program.
 
     Parameters are whitened by the Gaussian-field estimate of each observation, a few iterations in place of a chain:
-    it decides how fast the chains are, not where they go. Chains that do not pass the gate are sampled anew, `LONGER`
-    times as long: to leave out the slow ones would select observations.
+    it decides how fast the chains are, not where they go. Observations whose chains do not pass the gate get further
+    chains, which are judged with those that they have: to leave out the slow ones would select observations.
 
     Parameters
     ----------
@@ -117,24 +126,30 @@ def mock_posteriors(
     chain_key = jax.random.fold_in(chain_key, list(SAMPLERS).index(settings.sampler))
     simulations = simulate(simulation_key, setup.task, settings.num_observations)
     valid = np.asarray(simulations.num_invalid) == 0
-    x, theta = simulations.x[valid], np.asarray(simulations.theta)[valid]
+    own = np.flatnonzero(valid)[settings.part :: settings.num_parts]
+    if settings.num_parts > 1:
+        chain_key = jax.random.fold_in(chain_key, PARTS + settings.part)
+    x, theta = simulations.x[own], np.asarray(simulations.theta)[own]
     estimate = jax.jit(lambda x: jax.lax.map(gaussian_field_of(setup).estimate, x))(x)
     factor = np.linalg.cholesky(np.linalg.inv(np.asarray(estimate.precision, np.float64))).astype(np.float32)
     whitening = Whitening(np.asarray(estimate.u), factor)
     target = Target(setup.task, x, whitening)
     draws, num_gradients = _sample(chain_key, target, settings, resume)
-    passed = _passed(setup, settings.gate, draws)
-    if not passed.all():
+    pooled = list(draws)
+    passed = _passed(setup, settings.gate, pooled)
+    for again in range(ROUNDS):
         slow = np.flatnonzero(~passed)
-        logger.info("chains of %d of %d observations do not pass: sampled %d times as long", len(slow), len(x), LONGER)
-        budget = settings.chains
-        longer = dataclasses.replace(budget, num_warmup=LONGER * budget.num_warmup, num_draws=LONGER * budget.num_draws)
-        longer = dataclasses.replace(settings, chains=longer)
-        again = Target(setup.task, x[slow], Whitening(whitening.mean[slow], whitening.factor[slow]))
-        second = resume and resume.part("longer", slow.tolist())
-        made, more_gradients = _sample(jax.random.fold_in(chain_key, LONGER), again, longer, second)
-        draws[slow], num_gradients = made[:, :, LONGER - 1 :: LONGER], num_gradients + more_gradients
-        passed[slow] = _passed(setup, settings.gate, made)
+        if not len(slow):
+            break
+        logger.info("chains of %d of %d observations do not pass: further ones, as long", len(slow), len(x))
+        part = resume and resume.part(f"further_{again}", slow.tolist())
+        still = Target(setup.task, x[slow], Whitening(whitening.mean[slow], whitening.factor[slow]))
+        made, more_gradients = _sample(jax.random.fold_in(chain_key, FURTHER + again), still, settings, part)
+        for place, chains in zip(slow, made, strict=True):
+            pooled[place] = np.concatenate([pooled[place], chains])
+        num_gradients += more_gradients
+        passed[slow] = _passed(setup, settings.gate, [pooled[place] for place in slow])
+    draws = np.stack([_thinned(one, settings.chains.num_chains) for one in pooled])
     return MockPosteriors(theta, np.asarray(x), draws, whitening.mean, passed, int(np.sum(~valid)), num_gradients)
 
 
@@ -147,8 +162,15 @@ def _sample(
     return draws, chains.num_gradients
 
 
-def _passed(setup: Lensing, gate: Gate | None, draws: np.ndarray) -> Bool[np.ndarray, " observation"]:
+def _passed(setup: Lensing, gate: Gate | None, draws: Sequence[np.ndarray]) -> Bool[np.ndarray, " observation"]:
     if gate is None:
         return np.ones(len(draws), bool)
-    u = np.asarray(setup.task.prior.to_unconstrained(jnp.asarray(draws)), np.float64)
-    return np.array([gate.is_passed(one) for one in u])
+    to_u = setup.task.prior.to_unconstrained
+    return np.array([gate.is_passed(np.asarray(to_u(jnp.asarray(one)), np.float64)) for one in draws])
+
+
+def _thinned(chains: Float[np.ndarray, "all_chains draw p"], num_chains: int) -> Float[np.ndarray, "num_chains draw p"]:
+    """Return `num_chains` chains as long as those of one set: the c-th of every set, one after another, thinned."""
+    num_sets = len(chains) // num_chains
+    sets = chains.reshape(num_sets, num_chains, *chains.shape[1:]).swapaxes(0, 1)
+    return sets.reshape(num_chains, -1, chains.shape[-1])[:, num_sets - 1 :: num_sets]

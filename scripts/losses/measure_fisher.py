@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from fullfield import io
 from fullfield.compress.compressor import load_compressors
 from fullfield.studies.losses import fisher
@@ -12,13 +10,11 @@ io.configure_log(snakemake.log[0])
 params = snakemake.params
 
 networks = {Path(path).stem.removesuffix(f"_{params.size}"): path for path in snakemake.input.networks}
-tables = [
-    fisher.fisher_rows(
-        summary,
-        load_compressors(networks[summary]) if summary in networks else None,
-        params.seeds,
-        io.load_dataset(path),
+measured = {
+    summary: fisher.Measured(
+        load_compressors(networks[summary]) if summary in networks else None, io.load_dataset(path)
     )
     for summary, path in zip(params.summaries, snakemake.input.features, strict=True)
-]
-io.save_table(snakemake.output[0], pd.concat(tables, ignore_index=True).assign(scale=snakemake.wildcards.scale))
+}
+table = fisher.fisher_table(measured, params.seeds)
+io.save_table(snakemake.output[0], table.assign(scale=snakemake.wildcards.scale))

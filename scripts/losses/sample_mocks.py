@@ -1,4 +1,4 @@
-"""Explicit posteriors of mock observations over the prior."""
+"""Explicit posteriors of mock observations over the prior, one in so many."""
 
 from pathlib import Path
 
@@ -10,26 +10,18 @@ from fullfield.settings.provenance import provenance
 from fullfield.studies.losses import information
 
 io.configure_log(snakemake.log[0])
-params = snakemake.params
-surrogate = Path(snakemake.input.surrogate)
+params, wildcards = snakemake.params, snakemake.wildcards
+surrogate, part = Path(snakemake.input.surrogate), int(wildcards.part)
 
 setup = problem.load_lensing(surrogate)
-resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, surrogate)
+resume = Resume.of(params.checkpoint, params.budget, part, params.seed, params.code, surrogate)
 mocks = mock_posteriors.mock_posteriors(
     stage_key(params.seed, "sample_replicas"),
     setup,
-    mock_posteriors.MockSettings.from_budget(params.budget),
+    mock_posteriors.MockSettings.from_budget(params.budget, part=part),
     resume=resume,
 )
-dataset, num_slow = information.mock_dataset(setup, mocks, stage_key(params.seed, "entropies"))
-attrs = provenance(
-    snakemake.wildcards.scale,
-    params.seed,
-    params.budget,
-    simulations=len(mocks.x) + mocks.num_discarded,
-    gradients=mocks.num_gradients,
-    num_discarded=mocks.num_discarded,
-    num_slow=num_slow,
-)
-io.save_dataset(snakemake.output[0], dataset, attrs)
+cost = {"simulations": len(mocks.x), "gradients": mocks.num_gradients, "num_discarded": mocks.num_discarded}
+attrs = provenance(wildcards.scale, params.seed, params.budget, **cost)
+io.save_dataset(snakemake.output[0], information.part_dataset(mocks, setup.task.parameter_names), attrs)
 resume.remove()

@@ -1,4 +1,4 @@
-"""Explicit posteriors of many mocks: chains that do not pass the gate are sampled anew, and none is left out unseen."""
+"""Explicit posteriors of many mocks: where chains do not pass the gate there are more, and none is left out unseen."""
 
 import jax
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 from small_problem import small_lensing
 
 from fullfield.pipeline import mock_posteriors
-from fullfield.pipeline.mock_posteriors import Gate, MockSettings
+from fullfield.pipeline.mock_posteriors import ROUNDS, Gate, MockSettings
 from fullfield.resume import Resume
 from fullfield.samplers import ChainSettings
 
@@ -22,14 +22,14 @@ def test_gate_wants_chains_that_agree_and_are_long_enough():
 
 
 @pytest.mark.slow
-def test_slow_chains_are_sampled_anew(tmp_path):
+def test_slow_chains_get_further_ones(tmp_path):
     settings = MockSettings(3, ChainSettings(num_chains=3, num_warmup=20, num_draws=20))
     asked = []
 
     class Picky(Gate):
         def is_passed(self, draws):
             asked.append(draws.shape)
-            # The second observation passes at once, the first after longer chains, the third never.
+            # The second observation passes at once, the first with a second set of chains, the third never.
             return len(asked) in (2, 4)
 
     first = mock_posteriors.mock_posteriors(jax.random.key(0), small_lensing(), settings)
@@ -37,12 +37,30 @@ def test_slow_chains_are_sampled_anew(tmp_path):
     gated = MockSettings(3, settings.chains, Picky(1.0, 0.0))
     resume = Resume(tmp_path / "mocks.safetensors", "a", interval=-1.0)
     second = mock_posteriors.mock_posteriors(jax.random.key(0), small_lensing(), gated, resume=resume)
-    assert {path.name for path in tmp_path.iterdir()} == {"mocks.safetensors", "mocks.longer.safetensors"}
+    parts = {f"mocks.further_{again}.safetensors" for again in range(ROUNDS)}
+    assert {path.name for path in tmp_path.iterdir()} == {"mocks.safetensors"} | parts
     resume.remove()
     assert not list(tmp_path.iterdir())
-    assert asked == [(3, 20, 6)] * 3 + [(3, 80, 6)] * 2
+    assert asked == [(3, 20, 6)] * 3 + [(6, 20, 6)] * 2 + [(9, 20, 6), (12, 20, 6)]
     assert second.passed.tolist() == [True, True, False]
     assert second.draws.shape == first.draws.shape
     np.testing.assert_array_equal(second.draws[1], first.draws[1])
-    assert not np.array_equal(second.draws[0], first.draws[0])
+    # Half of the draws are of the first set, in their order.
+    np.testing.assert_array_equal(second.draws[0][:, :10], first.draws[0][:, 1::2])
+    assert not np.isin(second.draws[0][:, 10:], first.draws[0]).any()
     assert second.num_gradients > 2 * first.num_gradients
+
+
+@pytest.mark.slow
+def test_parts_share_the_observations_and_have_random_numbers_of_their_own():
+    chains = ChainSettings(num_chains=2, num_warmup=5, num_draws=5)
+    key, setup = jax.random.key(0), small_lensing()
+    whole = mock_posteriors.mock_posteriors(key, setup, MockSettings(5, chains))
+    parts = [
+        mock_posteriors.mock_posteriors(key, setup, MockSettings(5, chains, part=part, num_parts=2)) for part in (0, 1)
+    ]
+    for part, own in enumerate(parts):
+        np.testing.assert_array_equal(own.theta, whole.theta[part::2])
+        np.testing.assert_array_equal(own.x, whole.x[part::2])
+    assert not np.isin(parts[1].draws, parts[0].draws).any()
+    assert not np.isin(parts[0].draws[0], whole.draws[0]).any()

@@ -1,6 +1,6 @@
 """How much Fisher information at the fiducial point a summary keeps, on simulations that no training has seen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import jax
@@ -16,13 +16,29 @@ from fullfield.types import Float
 
 NUM_GROUPS = 50
 """Of the jackknife."""
+LINEAR = "moped"
+"""The best linear summary of the features, which others are compared with."""
 
 
 class LogDeterminant(NamedTuple):
-    """ln det F, corrected for the bias of a finite number of simulations, and its standard error."""
+    """Ln det F, or the difference of two, from all simulations and without each group of them."""
 
-    value: float
-    error: float
+    everything: float
+    left_out: Float[np.ndarray, " group"]
+
+    @property
+    def value(self) -> float:
+        """The jackknife's estimate, corrected for the bias of a finite number of simulations."""
+        return float(self.everything - (NUM_GROUPS - 1) * (np.mean(self.left_out) - self.everything))
+
+    @property
+    def error(self) -> float:
+        """One standard deviation."""
+        return float(np.sqrt((NUM_GROUPS - 1) * np.var(self.left_out)))
+
+    def less(self, other: "LogDeterminant") -> "LogDeterminant":
+        """Return the difference of two on the same simulations, whose common noise drops out."""
+        return LogDeterminant(self.everything - other.everything, self.left_out - other.left_out)
 
 
 def log_determinant(compressor: Compressor | None, stored: xr.Dataset) -> LogDeterminant:
@@ -52,8 +68,7 @@ def log_determinant(compressor: Compressor | None, stored: xr.Dataset) -> LogDet
     groups = np.arange(len(summaries)) % NUM_GROUPS
     everything = _log_det(summaries, slopes)
     left_out = [_log_det(summaries[groups != group], slopes[groups != group]) for group in range(NUM_GROUPS)]
-    bias = (NUM_GROUPS - 1) * (np.mean(left_out) - everything)
-    return LogDeterminant(everything - bias, float(np.sqrt((NUM_GROUPS - 1) * np.var(left_out))))
+    return LogDeterminant(everything, np.array(left_out))
 
 
 def _log_det(summaries: Float[np.ndarray, "n s"], slopes: Float[np.ndarray, "n s p"]) -> float:
@@ -62,15 +77,40 @@ def _log_det(summaries: Float[np.ndarray, "n s"], slopes: Float[np.ndarray, "n s
     return float(np.linalg.slogdet(derivative.T @ np.linalg.solve(covariance, derivative))[1])
 
 
-def fisher_rows(
-    summary: str, compressors: Sequence[Compressor] | None, seeds: Sequence[int], stored: xr.Dataset
-) -> pd.DataFrame:
-    """Return ln det F of every training of a summary: columns summary, seed, ln_det_fisher, error, num_simulations."""
-    measured = [log_determinant(one, stored) for one in compressors or [None] * len(seeds)]
-    labels = {"summary": summary, "num_simulations": stored.sizes["simulation"]}
-    return pd.DataFrame(
-        [
-            labels | {"seed": seed, "ln_det_fisher": one.value, "error": one.error}
-            for seed, one in zip(seeds, measured, strict=True)
-        ]
-    )
+class Measured(NamedTuple):
+    """A summary and the simulations that it is measured on."""
+
+    compressors: Sequence[Compressor] | None
+    """One per training; None for features that are the summary."""
+    stored: xr.Dataset
+
+
+def fisher_table(summaries: Mapping[str, Measured], seeds: Sequence[int]) -> pd.DataFrame:
+    """Return ln det F of every training of every summary, and how much it is above the linear summary of its features.
+
+    Returns
+    -------
+    DataFrame
+        Columns summary, seed, num_simulations, ln_det_fisher, error, less_moped, less_moped_error (NaN where MOPED of
+        the same features has not been measured).
+    """
+    linear = summaries.get(LINEAR)
+    moped = log_determinant(linear.compressors[0], linear.stored) if linear else None
+    rows = []
+    for name, (compressors, stored) in summaries.items():
+        for place, seed in enumerate(seeds):
+            measured = log_determinant(compressors[place] if compressors else None, stored)
+            same = linear is not None and stored["features"].equals(linear.stored["features"])
+            difference = measured.less(moped) if same else None
+            rows.append(
+                {
+                    "summary": name,
+                    "seed": seed,
+                    "num_simulations": stored.sizes["simulation"],
+                    "ln_det_fisher": measured.value,
+                    "error": measured.error,
+                    "less_moped": difference.value if difference else np.nan,
+                    "less_moped_error": difference.error if difference else np.nan,
+                }
+            )
+    return pd.DataFrame(rows)

@@ -93,8 +93,8 @@ def information_columns(judged: xr.Dataset, u: np.ndarray, maps: MapInformation 
     """Return the information in nats, and as an interval of fractions of that in the maps, whose own bounds are known.
 
     ``information_error`` is the error of the test simulations, which summaries share, ``information_seed_error`` that
-    of the trainings; ``fraction_error`` is of both terms of the fraction, whose test simulations are the same, and adds
-    to either end.
+    of the trainings; ``fraction_error`` is of both terms of the fraction, whose test simulations are the same, and of
+    the trainings, and adds to either end.
     """
     gains = _gains(judged, u)
     per_seed, per_simulation = gains.mean(1), gains.mean(0)
@@ -108,6 +108,8 @@ def information_columns(judged: xr.Dataset, u: np.ndarray, maps: MapInformation 
         return columns | dict.fromkeys(OF_MAPS, math.nan)
     lost, fraction = lost_information(maps.entropies, judged["mock_log_prob"].values), value / maps.high
     kept_error = _standard_error(per_simulation - fraction * maps.gains)
+    if len(per_seed) > 1:
+        kept_error = math.hypot(kept_error, _standard_error(per_seed))
     found = (
         *(lost.low, lost.high, lost.error),
         *(fraction, value / maps.low, math.hypot(kept_error, fraction * maps.lost_error) / maps.high),

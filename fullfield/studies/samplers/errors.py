@@ -30,8 +30,8 @@ def pulls(draws: Mapping[str, Float[np.ndarray, "observation chain draw p"]], na
 
     .. math:: t_i = (\bar\theta_i^A - \bar\theta_i^B) / \sqrt{\epsilon_{iA}^2 + \epsilon_{iB}^2}
 
-    If both samplers draw from one law and the errors are right, t is N(0, 1): its mean is 0 within n^(-1/2), and its
-    mean square n is chi-squared.
+    If both samplers draw from one law and the errors are right, t is N(0, 1). Whether its mean is 0, Student's test
+    says, which errors of the wrong size do not mislead; whether they are right, n times its mean square, chi-squared.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def pulls(draws: Mapping[str, Float[np.ndarray, "observation chain draw p"]], na
                     "num_observations": count,
                     "mean_pull": own.mean(),
                     "rms_pull": np.sqrt(total / count),
-                    "p_mean": 2 * scipy.stats.norm.sf(abs(own.mean()) * np.sqrt(count)),
+                    "p_mean": scipy.stats.ttest_1samp(own, 0.0).pvalue,
                     "p_rms": np.minimum(1.0, 2 * np.minimum(law.sf(total), law.cdf(total))),
                 }
             )

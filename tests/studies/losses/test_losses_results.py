@@ -10,6 +10,7 @@ import pytest
 from fullfield.pipeline.results_page import section_text
 from fullfield.plots.style import spelled
 from fullfield.studies.losses import results
+from fullfield.studies.losses.verdicts import against_full_field
 
 TEMPLATE = Path(__file__).parents[3] / "workflow/studies/losses/results.md.j2"
 PLANES = (("Omega_c", "sigma8"), ("sigma8", "w0"))
@@ -35,9 +36,9 @@ def tables(extent, num_seeds, num_observations, sizes):
     losses = pd.DataFrame([{"summary": name} | facts for name in PERCENT])
     pairs = [("vmim", "mse", 17.0, True), ("mae", "vmim", -0.5, False), ("mse", "mae", -16.5, True)]
     ordering = pd.DataFrame(pairs, columns=["summary", "other", "difference", "separated"])
-    ordering = ordering.assign(first=PLANES[0][0], second=PLANES[0][1], error=0.7)
+    ordering = ordering.assign(first=PLANES[0][0], second=PLANES[0][1], error=0.7, num_pairs=6)
     published = pd.DataFrame({"summary": ["mse"], "first": "Omega_c", "second": "sigma8", "published": 81.07})
-    own = {"losses": losses, "merit": kept, "ordering": ordering, "merit_summary": published}
+    own = {"losses": losses, "merit": kept, "ordering": ordering, "planes": published}
     return {f"{extent}_{name}": table for name, table in own.items()}
 
 
@@ -72,7 +73,7 @@ def test_the_full_study_is_shown_where_it_is_there(reduced):
     text = page(reduced | tables("full", 3, 10, [1000, 20000]))
     assert "reduced study" not in text
     assert "10 observations" in text
-    assert "**VMIM** keeps most." in text
+    assert "**VMIM** has the largest." in text
     assert "of MSE by 17.0 ± 0.7." in text
     assert "Not told apart from it: MAE." in text
     assert "**MSE** by number of simulations:" in text
@@ -96,3 +97,32 @@ def test_what_is_lost_is_split_into_the_summary_s_part_and_the_estimator_s(reduc
     assert "(at some observation the widest that was tried gained still)" in text
     assert "at most 0.04 % lie outside" in text
     assert "divergence from the local posterior is 0.120 nats" in text
+
+
+def test_verdicts_are_two_sided_and_need_a_small_error():
+    """Beside the full field's 100: wider, narrower, undecided."""
+    numbers = {"close": (97.0, 0.9), "narrow": (130.0, 1.0), "open": (70.0, 20.0), "short": (80.0, 1.0)}
+    assert {name: against_full_field(*values) for name, values in numbers.items()} == {name: name for name in numbers}
+    assert against_full_field(99.0, float("nan")) == "open"
+
+
+def test_the_informed_study_and_the_standard_analyses_have_tables_of_their_own(reduced):
+    explicit = {"method": "gaussian_field", "first": "Omega_c", "second": "sigma8", "percent": 88.0, "error": 1.2}
+    inside = {"sbc_inside": True, "tarp_inside": False, "smallest_p_value": 0.012, "num_calibrated": 110}
+    full = tables("full", 3, 10, [20000]) | {"full_explicit": pd.DataFrame([explicit | inside])}
+    informed = {name.replace("full_", "informed_"): table for name, table in tables("full", 3, 10, [20000]).items()}
+    text = page(reduced | full | informed)
+    assert "| (Omega_c, sigma8) | 88.0 ± 1.2 | yes, no | 0.012 | 110 |" in text
+    assert "and so **likelihood-informed**" in text
+    assert text.count("**VMIM** has the largest.") == 2
+    not_calibrated = full | {"full_explicit": pd.DataFrame([explicit])}
+    assert "not calibrated in this run" in page(reduced | not_calibrated)
+
+
+def test_what_the_losses_do_not_share_is_said(reduced):
+    full = tables("full", 3, 10, [20000])
+    for name in ("losses", "merit"):
+        full[f"full_{name}"] = full[f"full_{name}"].replace({"summary": {"mae": "imnn"}})
+    text = page(reduced | full)
+    assert "IMNN: trained at the fiducial point, which is the truth of these observations" in text
+    assert "on features of their own" not in text

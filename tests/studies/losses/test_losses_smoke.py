@@ -83,7 +83,8 @@ def test_full_study_can_be_planned(plan_of):
     # Figures of merit of the standard analyses are compared at the fiducial point; their calibration is over the prior.
     assert jobs["sample_power_spectrum"] == full["num_observations"]
     assert jobs["calibrate_baseline"] == 2
-    assert jobs["sample_mocks"] == jobs["plot_sensitivity"] == jobs["simulate_moments"] == 1
+    assert jobs["measure_mocks"] == jobs["plot_sensitivity"] == jobs["simulate_moments"] == 1
+    assert jobs["sample_mocks"] == BUDGET["mocks"]["num_parts"]
 
 
 @pytest.mark.slow

@@ -44,6 +44,16 @@ def test_a_common_bias_shows_in_the_mean_of_the_pulls():
     assert (table["p_mean"] < 0.05).all()
 
 
+def test_chains_that_scatter_more_than_they_know_show_in_the_scatter():
+    # Each chain has a displacement of its own, as chains that have not converged do.
+    draws = autoregressive(0, 0.0)
+    apart = np.random.default_rng(2).normal(size=(NUM_OBSERVATIONS, NUM_CHAINS, 1, len(NAMES))) * 0.2
+    table = errors.scatter({"one": draws, "apart": draws + apart}, NAMES)
+    ratio = table.set_index("sampler")["ratio"]
+    assert (ratio["apart"] > 1.1).all()
+    assert (ratio["one"] < 1.1).all()
+
+
 def test_observations_with_a_chain_that_never_moved_are_left_out():
     draws = {"one": autoregressive(0, 0.0), "other": autoregressive(1, 0.0)}
     draws["other"][3, 1] = draws["other"][3, 1, :1]

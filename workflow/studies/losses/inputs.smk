@@ -61,10 +61,17 @@ local_budget = {
 
 
 wildcard_constraints:
+    part=r"\d+",
     extent="|".join(EXTENTS),
     baseline="power_spectrum|gaussian_field",
     summary="|".join(RECIPES),
     size=r"\d+",
+
+
+def parts_of_mocks(wildcards):
+    """Return the explicit posteriors over the prior, of all jobs that share them."""
+    parts = range(budget("losses", "mocks", "num_parts"))
+    return [f"results/{SCALE}/lensing/losses/mocks_{part}.nc" for part in parts]
 
 
 def names_of_mocks(wildcards):

@@ -5,28 +5,49 @@ rule sample_mocks:
     input:
         surrogate="results/{scale}/lensing/theory/surrogate.safetensors",
     output:
-        "results/{scale}/lensing/losses/mocks.nc",
+        "results/{scale}/lensing/losses/mocks_{part}.nc",
     log:
-        "results/{scale}/lensing/logs/sample_mocks.log",
+        "results/{scale}/lensing/logs/sample_mocks_{part}.log",
     benchmark:
-        "results/{scale}/lensing/benchmarks/sample_mocks.tsv"
-    # The longest job, on one core: started last, it would leave the other cores idle.
+        "results/{scale}/lensing/benchmarks/sample_mocks_{part}.tsv"
+    # The longest jobs, on one core each: started last, they would leave other cores idle.
     priority: 1
     conda:
         "../../../envs/cpu.yaml"
     resources:
-        mem_mb=6000,
+        mem_mb=4000,
         runtime=360,
         gpu=1,
     params:
         budget=budget("losses", "mocks"),
         seed=SEED,
-        checkpoint="results/{scale}/lensing/checkpoints/mocks.safetensors",
-        code=code(
-            "studies.losses.information", "pipeline.problem", "pipeline.reference"
-        ),
+        checkpoint="results/{scale}/lensing/checkpoints/mocks_{part}.safetensors",
+        code=code("pipeline.mock_posteriors", "pipeline.problem"),
     script:
         "../../../scripts/losses/sample_mocks.py"
+
+
+rule measure_mocks:
+    input:
+        parts_of_mocks,
+    output:
+        "results/{scale}/lensing/losses/mocks.nc",
+    log:
+        "results/{scale}/lensing/logs/measure_mocks.log",
+    benchmark:
+        "results/{scale}/lensing/benchmarks/measure_mocks.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=6000,
+        runtime=60,
+        gpu=1,
+    params:
+        budget=budget("losses", "mocks"),
+        seed=SEED,
+        code=code("studies.losses.information", "pipeline.priors"),
+    script:
+        "../../../scripts/losses/measure_mocks.py"
 
 
 rule calibrate_baseline:
