@@ -53,7 +53,7 @@ class ConditionalFlow:
     num_layers: int = 5
     num_hidden: int = 64
     transform: str = "affine"
-    num_components: int = 16
+    num_components: int = 8
     structure: str = "coupling"
 
     def __post_init__(self):

@@ -34,9 +34,9 @@ class Sigmoids(NamedTuple):
     it goes on with slope 1.
     """
 
-    log_weight: Float[Array, "component ..."]
-    slope: Float[Array, "component ..."]
-    shift: Float[Array, "component ..."]
+    log_weight: Float[Array, "... component"]
+    slope: Float[Array, "... component"]
+    shift: Float[Array, "... component"]
     log_linear: Float[Array, "..."]
     """log c."""
     log_mixed: Float[Array, "..."]
@@ -45,14 +45,15 @@ class Sigmoids(NamedTuple):
     @classmethod
     def of_raw(cls, raw: Float[Array, "row ..."]) -> "Sigmoids":
         """Return the shape that 3 K + 1 unbounded numbers of a coordinate stand for; zeros: close to the identity."""
-        weight, slope, shift = jnp.split(raw[1:], 3)
-        offset, fresh_slope = _fresh(len(weight))
+        # Sums over components are twice as fast where these are next to each other.
+        weight, slope, shift = jnp.split(jnp.moveaxis(raw[1:], 0, -1), 3, axis=-1)
+        offset, fresh_slope = _fresh(weight.shape[-1])
         share = math.log(fresh_slope) / math.log(MAX_SLOPE)
         linear = MIN_LINEAR + (1 - 2 * MIN_LINEAR) * sigmoid(raw[0] + _logit(FRESH_LINEAR))
         return cls(
-            jax.nn.log_softmax(weight, axis=0),
+            jax.nn.log_softmax(weight, axis=-1),
             jnp.exp(math.log(MAX_SLOPE) * sigmoid(slope + _logit(share))),
-            shift + offset.reshape(-1, *(1,) * (raw.ndim - 1)).astype(raw.dtype),
+            shift + offset.astype(raw.dtype),
             jnp.log(linear),
             jnp.log1p(-linear),
         )
@@ -60,13 +61,13 @@ class Sigmoids(NamedTuple):
     def map(self, y: Float[Array, "..."]) -> tuple[Array, Array]:
         """Return f(y) and log f'(y)."""
         near = jnp.clip(y, -FAR, FAR)
-        inside = self.slope * (near + self.shift)
-        weight, linear = jnp.exp(self.log_weight + self.log_mixed), jnp.exp(self.log_linear)
+        inside = self.slope * (near[..., None] + self.shift)
+        weight, linear = jnp.exp(self.log_weight + self.log_mixed[..., None]), jnp.exp(self.log_linear)
         # Both sides by sigmoids of their own: one minus the other would lose the smaller one.
-        below = (weight * sigmoid(inside)).sum(0) + linear * sigmoid(near)
-        above = (weight * sigmoid(-inside)).sum(0) + linear * sigmoid(-near)
+        below = (weight * sigmoid(inside)).sum(-1) + linear * sigmoid(near)
+        above = (weight * sigmoid(-inside)).sum(-1) + linear * sigmoid(-near)
         density = weight * self.slope * sigmoid(inside) * sigmoid(-inside)
-        log_density = jnp.log(density.sum(0) + linear * sigmoid(near) * sigmoid(-near))
+        log_density = jnp.log(density.sum(-1) + linear * sigmoid(near) * sigmoid(-near))
         log_below, log_above = jnp.log(below), jnp.log(above)
         return log_below - log_above + (y - near), log_density - log_below - log_above
 
@@ -75,9 +76,9 @@ class Sigmoids(NamedTuple):
 
         The argument of the logit is a mean over components, so it lies between the smallest and the largest of them.
         """
-        roots = jnp.concatenate([z[None], z / self.slope - self.shift])
+        roots = jnp.concatenate([z[..., None], z[..., None] / self.slope - self.shift], axis=-1)
         margin = 1e-3 * (1 + jnp.abs(z))
-        return jnp.maximum(roots.min(0) - margin, -FAR), jnp.minimum(roots.max(0) + margin, FAR)
+        return jnp.maximum(roots.min(-1) - margin, -FAR), jnp.minimum(roots.max(-1) + margin, FAR)
 
 
 @jax.custom_jvp
