@@ -2,6 +2,7 @@
 
 python workflow/pages.py                          after copying tables and figures of a finished run, results/laptop
 python workflow/pages.py --from results/paper     the same of another scale
+python workflow/pages.py --study losses           the tables of a full study alone, beside those of the run before
 python workflow/pages.py --pages                  without copying
 python workflow/pages.py --check                  write nothing; fail where a page is not what the tables say
 """
@@ -76,21 +77,49 @@ def collect(root: Path, results: Path) -> None:
         )
     target = root / "docs/tables"
     shutil.rmtree(target, ignore_errors=True)
-    rules = [path.stem for path in root.glob("scripts/**/*.py")]
     for name, section, _ in sections(root).values():
-        for table, source in section.sources.items():
-            path = folder / source.path.format(observation=facts["observations"][0])
-            if path.is_file():
-                kept = source.keep(read(path))
-                kept = results_sections.timings_by_rule(kept, rules) if table == "timings" else kept
-                (target / name).mkdir(parents=True, exist_ok=True)
-                kept.to_csv(target / name / f"{table}.csv", index=False, float_format="%.8g")
-        for figure, candidates in section.figures.items():
-            drawn = [folder / one.format(observation=facts["observations"][0]) for one in candidates]
-            for path in [path for path in drawn if path.is_file()][:1]:
-                shutil.copy(path, root / f"docs/figures/{figure}.png")
+        copy_section(root, folder, name, section, facts["observations"][0])
     text = "# The run behind these tables, written by `make results`.\n" + yaml.safe_dump(facts, sort_keys=False)
     (target / "run.yaml").write_text(text)
+
+
+def copy_section(root: Path, folder: Path, name: str, section: Section, observation: str) -> int:
+    """Copy the tables and figures of a section that are there; return how many tables."""
+    target, count = root / "docs/tables" / name, 0
+    rules = [path.stem for path in root.glob("scripts/**/*.py")]
+    for table, source in section.sources.items():
+        path = folder / source.path.format(observation=observation)
+        if path.is_file():
+            kept = source.keep(read(path))
+            kept = results_sections.timings_by_rule(kept, rules) if table == "timings" else kept
+            target.mkdir(parents=True, exist_ok=True)
+            kept.to_csv(target / f"{table}.csv", index=False, float_format="%.8g")
+            count += 1
+    for figure, candidates in section.figures.items():
+        drawn = [folder / one.format(observation=observation) for one in candidates]
+        for path in [path for path in drawn if path.is_file()][:1]:
+            shutil.copy(path, root / f"docs/figures/{figure}.png")
+    return count
+
+
+def collect_study(root: Path, results: Path, study: str) -> None:
+    """Copy the tables of one study that a target has finished; those of the run before, which they must fit, stay.
+
+    Exits with a sentence where there is no such study, none of its tables, or another run behind the others.
+    """
+    known = {name: section for name, section, _ in sections(root).values() if name != DEFAULT}
+    if study not in known:
+        sys.exit(f"--study is {study!r}; allowed: {', '.join(known)}")
+    facts = yaml.safe_load((root / "docs/tables/run.yaml").read_text())
+    folder = results / TASK
+    seeds = {json.loads(path.read_text()).get("seed") for path in folder.glob("*/**/*.json")} - {None}
+    if results.name != facts["scale"] or seeds - {facts["seed"]}:
+        sys.exit(
+            f"{results} is of seeds {sorted(seeds)}, docs/tables is of the {facts['scale']} scale and seed"
+            f" {facts['seed']}: copy tables of one run, or all anew without --study."
+        )
+    if not copy_section(root, folder, study, known[study], facts["observations"][0]):
+        sys.exit(f"{folder} holds no table of the study {study}: `make run TARGET=...` makes them first.")
 
 
 def run_facts(folder: Path) -> dict[str, Any]:
@@ -160,10 +189,13 @@ def main() -> None:
     """Write the pages, or exit with one sentence where one differs from what the tables say."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--from", dest="results", type=Path, default=Path("results/laptop"), help="folder of a scale")
+    parser.add_argument("--study", help="copy the tables of this study alone")
     parser.add_argument("--pages", action="store_true", help="write the pages from docs/tables; copy nothing")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a page is stale")
     arguments = parser.parse_args()
-    if not (arguments.pages or arguments.check):
+    if arguments.study:
+        collect_study(ROOT, arguments.results, arguments.study)
+    elif not (arguments.pages or arguments.check):
         collect(ROOT, arguments.results)
     stale = []
     for path, text in pages(ROOT, load_tables(ROOT)).items():

@@ -1,6 +1,7 @@
 """docs/results.md and the tables of README and methods hold the numbers of docs/tables, and no others."""
 
 import ast
+import json
 import re
 import shutil
 import sys
@@ -187,6 +188,29 @@ def test_a_run_that_settings_were_chosen_on_is_refused(repository, monkeypatch):
     with pytest.raises(SystemExit, match=rf"is of seed {seeds[0]}, whose observations settings were chosen on"):
         pages.collect(repository, folder)
     assert (repository / "docs/tables/run.yaml").is_file()
+
+
+def test_tables_of_one_study_are_added_to_those_of_the_same_run(repository, tmp_path):
+    published = yaml.safe_load((repository / "docs/tables/run.yaml").read_text())
+    folder = tmp_path / "results" / published["scale"] / "lensing"
+    with pytest.raises(SystemExit, match="--study is 'lens'; allowed: losses, samplers, simulator"):
+        pages.collect_study(repository, folder.parent, "lens")
+    with pytest.raises(SystemExit, match="holds no table of the study losses: `make run TARGET=...` makes them first"):
+        pages.collect_study(repository, folder.parent, "losses")
+    tables = folder / "losses/full/tables"
+    tables.mkdir(parents=True)
+    pd.DataFrame({"summary": ["mse"], "c2st": [0.5]}).to_csv(tables / "losses.csv", index=False)
+    (folder / "losses/full/networks").mkdir()
+    network = folder / "losses/full/networks/mse_20000.json"
+    network.write_text(json.dumps({"seed": published["seed"]}))
+    before = set((repository / "docs/tables").rglob("*"))
+    pages.collect_study(repository, folder.parent, "losses")
+    copied = repository / "docs/tables/losses/full_losses.csv"
+    assert pd.read_csv(copied)["c2st"].tolist() == [0.5]
+    assert set((repository / "docs/tables").rglob("*")) == before | {copied}
+    network.write_text(json.dumps({"seed": published["seed"] + 1}))
+    with pytest.raises(SystemExit, match="copy tables of one run, or all anew without --study"):
+        pages.collect_study(repository, folder.parent, "losses")
 
 
 def test_published_tables_and_the_default_run_are_of_unseen_observations():

@@ -93,6 +93,7 @@ def _merits(largest: pd.DataFrame) -> str:
     parts = {
         "close": f"at least {GOAL:.0f} % at two errors",
         "open": "not told apart from the full field, but not shown to be that close",
+        "short": "below the full field by two errors",
         "narrow": "narrower than the full field's, which no calibrated posterior is",
     }
     told = [

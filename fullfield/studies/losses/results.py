@@ -13,7 +13,7 @@ UNTRAINED = ("moped", "gaussian_score")
 """Summaries that follow from their simulations at once: their trainings differ in NPE alone."""
 NOT_CALIBRATED = dict.fromkeys(("num_calibrated", "sbc_inside", "tarp_inside", "smallest_p_value"))
 """What the default run does not know of the standard analyses."""
-KINDS = ("close", "open", "narrow")
+KINDS = ("close", "open", "short", "narrow")
 REQUIRED = ("reduced_losses", "reduced_merit", "reduced_ordering")
 
 
