@@ -16,6 +16,8 @@ from fullfield.types import Array, ArrayLike, Float, Params, RandomKey, RandomKe
 NUM_CHAINS = 4
 SPACING = 3
 """Steps between draws that are handed out: few are a state that a rejection has repeated."""
+BATCH = 32
+"""Observations whose chains advance together."""
 MIN_STEPS = 250
 """Of each chain, however few draws are asked for: what convergence is judged on."""
 
@@ -66,7 +68,8 @@ def sample(
 
         return jax.vmap(of_seed)(seed_keys, estimator.params)
 
-    u = jax.jit(jax.vmap(one))(keys, summaries)
+    together = jax.jit(lambda pairs: jax.lax.map(lambda pair: one(*pair), pairs, batch_size=BATCH))
+    u = together((keys, summaries))
     flat = u.reshape(*u.shape[:2], -1, u.shape[-1])[:, :, places]
     values = jax.lax.map(transform, flat)
     return Draws(values[0] if single else values, convergence(np.asarray(u)))
