@@ -236,7 +236,9 @@ def test_findings_say_what_the_tables_say(made):
     assert "VMIM over MSE" in text
     assert "for all 3 pairs and planes" in text
     assert "MSE (SBC 0 of 3, TARP 0)" in text
-    assert "95 % is reached with 100 distinct simulations" in text
+    assert "95 % is passed by two errors with 100 distinct simulations" in text
+    assert "At least 95 % at two errors: VMIM; not told apart" in text
+    assert "below the full field by two errors: MSE" in text
     assert "(published 81 %)" in text
     assert f"what {NUM_MOCKS} explicit posteriors over the prior find in the maps, 3.90 to 4.00 ±" in text
     assert "(2 more, whose chains were too slow" in text

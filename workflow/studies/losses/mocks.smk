@@ -22,7 +22,11 @@ rule sample_mocks:
         budget=budget("losses", "mocks"),
         seed=SEED,
         checkpoint="results/{scale}/lensing/checkpoints/mocks_{part}.safetensors",
-        code=code("pipeline.mock_posteriors", "pipeline.problem"),
+        code=code(
+            "studies.losses.information",
+            "pipeline.mock_posteriors",
+            "pipeline.problem",
+        ),
     script:
         "../../../scripts/losses/sample_mocks.py"
 
