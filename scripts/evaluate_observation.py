@@ -20,6 +20,7 @@ attrs = provenance(
     wildcards.scale,
     params.seed,
     {"num_predictive": params.num_predictive},
-    simulations=0 if maps is None else len(maps.predicted),
+    simulations=0 if maps is None else params.num_predictive,
+    num_discarded=0 if maps is None else maps.num_discarded,
 )
 io.save_dataset(snakemake.output.distances, arrays, attrs)

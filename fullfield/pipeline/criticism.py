@@ -12,7 +12,7 @@ from fullfield.fields import PowerSpectrumEstimator
 from fullfield.keys import stage_key
 from fullfield.metrics import predictive
 from fullfield.pairs import num_bins_of
-from fullfield.pipeline.problem import Lensing
+from fullfield.pipeline.problem import Lensing, require_valid
 from fullfield.tasks.batches import simulate
 
 NUM_BANDS = 6
@@ -27,6 +27,8 @@ class Predicted(NamedTuple):
     """(num_pairs, num_bands)."""
     predicted: np.ndarray
     """(predictive_map, num_pairs, num_bands)."""
+    num_discarded: int
+    """Invalid maps that were left out."""
 
 
 def predict(setup: Lensing, x: np.ndarray, draws: np.ndarray, num_maps: int, seed: int) -> Predicted:
@@ -49,13 +51,20 @@ def predict(setup: Lensing, x: np.ndarray, draws: np.ndarray, num_maps: int, see
     -------
     Predicted
         Band powers in steradian.
+
+    Raises
+    ------
+    ValueError
+        Where more than five maps in a thousand are invalid.
     """
     flat = draws.reshape(-1, draws.shape[-1])
     theta = flat[np.linspace(0, len(flat) - 1, num_maps).astype(int)]
     sims = simulate(stage_key(seed, "replicate"), setup.task, num_maps, theta=jnp.asarray(theta))
+    valid = np.asarray(sims.num_invalid) == 0
+    num_discarded = require_valid(valid)
     estimator = PowerSpectrumEstimator(setup.grid, NUM_BANDS)
-    predicted = jax.jit(lambda maps: jax.lax.map(estimator, maps))(sims.x)
-    return Predicted(estimator.ell, np.asarray(estimator(jnp.asarray(x))), np.asarray(predicted))
+    predicted = np.asarray(jax.jit(lambda maps: jax.lax.map(estimator, maps))(sims.x))[valid]
+    return Predicted(estimator.ell, np.asarray(estimator(jnp.asarray(x))), predicted, num_discarded)
 
 
 def auto_spectra(spectra: np.ndarray, num_bins: int) -> np.ndarray:
