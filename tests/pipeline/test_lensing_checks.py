@@ -87,3 +87,18 @@ def test_own_data_are_read(tmp_path):
     x = mock.read_data(tmp_path / "x.npy")["x"]
     assert (x.dtype, x.dims) == (jnp.float32, ("axis_0", "axis_1"))
     np.testing.assert_array_equal(x, np.arange(6.0).reshape(2, 3))
+
+
+def test_predictive_maps_that_are_none_are_left_out_and_counted(setup, observed, monkeypatch):
+    make = criticism.simulate
+
+    def with_invalid(*arguments, **settings):
+        made = make(*arguments, **settings)
+        return made._replace(x=made.x.at[3].set(jnp.nan), num_invalid=made.num_invalid.at[3].set(1))
+
+    monkeypatch.setattr(criticism, "simulate", with_invalid)
+    draws = np.tile(setup.task.fiducial, (1, 20, 1)).astype(np.float32)
+    maps = criticism.predict(setup, observed["x"].values, draws, 20, 0)
+    assert maps.num_discarded == 1
+    assert len(maps.predicted) == 19
+    assert np.isfinite(maps.predicted).all()
