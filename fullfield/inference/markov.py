@@ -1,6 +1,7 @@
 """Draws by Markov chains from posteriors known up to a constant, of a log likelihood and the standard normal prior."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Hashable
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +14,7 @@ from fullfield.inference.method import Draws
 from fullfield.samplers.pooled_hmc import PooledHMC, sample_pooled
 from fullfield.types import Array, ArrayLike, Float, Params, RandomKey, RandomKeys
 
+LogLikelihood = Callable[[Hashable, Params, Array, Array], Array]
 NUM_CHAINS = 4
 SPACING = 3
 """Steps between draws that are handed out: few are a state that a rejection has repeated."""
@@ -25,7 +27,8 @@ MIN_STEPS = 250
 def sample(
     keys: RandomKey | RandomKeys,
     estimator: Trained,
-    log_likelihood: Callable[[Params, Array, Array], Array],
+    log_likelihood: LogLikelihood,
+    model: Hashable,
     summaries: Float[ArrayLike, "*num summary"],
     num_draws: int,
     transform: Callable[[Array], Array] = lambda u: u,
@@ -39,7 +42,10 @@ def sample(
     estimator
         A trained estimator.
     log_likelihood
-        (params of one seed, u, summary) -> log likelihood of one point up to a constant.
+        (model, params of one seed, u, summary) -> log likelihood of one point up to a constant; a function of a module,
+        as programs are kept by it.
+    model
+        What the seeds share: a flow, or settings.
     summaries
         One summary, or one per observation.
     num_draws
@@ -58,21 +64,32 @@ def sample(
     single = jnp.ndim(summaries) == 1
     summaries, keys = (jnp.asarray(summaries)[None], keys[None]) if single else (jnp.asarray(summaries), keys)
 
-    def one(key, summary):
-        seed_keys = jax.random.split(key, estimator.num_seeds)
-
-        def of_seed(key, params):
-            return sample_pooled(
-                key, lambda u: log_likelihood(params, u, summary), estimator.num_parameters, settings
-            ).draws
-
-        return jax.vmap(of_seed)(seed_keys, estimator.params)
-
-    together = jax.jit(lambda pairs: jax.lax.map(lambda pair: one(*pair), pairs, batch_size=BATCH))
-    u = together((keys, summaries))
+    u = _chains(keys, estimator.params, summaries, log_likelihood, model, settings)
     flat = u.reshape(*u.shape[:2], -1, u.shape[-1])[:, :, places]
     values = jax.lax.map(transform, flat)
     return Draws(values[0] if single else values, convergence(np.asarray(u)))
+
+
+@functools.partial(jax.jit, static_argnames=("log_likelihood", "model", "settings"))
+def _chains(
+    keys: RandomKeys,
+    params: Params,
+    summaries: Float[Array, "observation summary"],
+    log_likelihood: LogLikelihood,
+    model: Hashable,
+    settings: PooledHMC,
+) -> Float[Array, "observation seed chain draw parameter"]:
+    num_seeds, num_parameters = params["standardisation"]["u_mean"].shape
+
+    def of_seed(key, params, summary):
+        target = functools.partial(log_likelihood, model, params)
+        return sample_pooled(key, lambda u: target(u, summary), num_parameters, settings).draws
+
+    def one(pair):
+        key, summary = pair
+        return jax.vmap(of_seed, (0, 0, None))(jax.random.split(key, num_seeds), params, summary)
+
+    return jax.lax.map(one, (keys, summaries), batch_size=BATCH)
 
 
 def convergence(u: Float[np.ndarray, "observation seed chain draw parameter"]) -> pd.DataFrame:

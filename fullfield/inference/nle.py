@@ -63,7 +63,7 @@ def sample(
     transform: Callable[[Array], Array] = lambda u: u,
 ) -> Draws:
     """Draw from N(u; 0, I) q_k(summary | u) of every seed k; see `markov.sample`."""
-    return markov.sample(keys, estimator, functools.partial(_log_prob, estimator.flow), summaries, num_draws, transform)
+    return markov.sample(keys, estimator, _log_prob, estimator.flow, summaries, num_draws, transform)
 
 
 def _log_prob(flow: ConditionalFlow, params: Params, u: Array, summary: Array) -> Array:

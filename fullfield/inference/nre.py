@@ -24,11 +24,6 @@ NUM_CONTRASTS = 8
 class NREstimator(Trained):
     """Log ratios r_k(u, summary), one for each seed k; see `Trained`."""
 
-    @property
-    def network(self) -> hk.Transformed:
-        """The classifier that every seed shares."""
-        return _network(self.settings)
-
 
 def fit(
     keys: RandomKeys, simulations: Simulations, settings: EstimatorSettings, *, resume: Resume | None = None
@@ -60,7 +55,7 @@ def log_ratio(
     estimator: NREstimator, u: Float[ArrayLike, " parameter"], summary: Float[ArrayLike, " summary"]
 ) -> Float[Array, " seed"]:
     """Return log p(s | u) of every seed at one point, in nats, up to a function of s."""
-    one_seed = functools.partial(_log_ratio, estimator.network)
+    one_seed = functools.partial(_log_ratio, estimator.settings)
     return jax.vmap(one_seed, (0, None, None))(estimator.params, u, summary)
 
 
@@ -72,8 +67,7 @@ def sample(
     transform: Callable[[Array], Array] = lambda u: u,
 ) -> Draws:
     """Draw from N(u; 0, I) exp(r_k(u, summary)) of every seed k; see `markov.sample`."""
-    one_seed = functools.partial(_log_ratio, estimator.network)
-    return markov.sample(keys, estimator, one_seed, summaries, num_draws, transform)
+    return markov.sample(keys, estimator, _log_ratio, estimator.settings, summaries, num_draws, transform)
 
 
 def _network(settings: EstimatorSettings) -> hk.Transformed:
@@ -85,9 +79,9 @@ def _network(settings: EstimatorSettings) -> hk.Transformed:
     return hk.without_apply_rng(hk.transform(network))
 
 
-def _log_ratio(network: hk.Transformed, params: Params, u: Array, summary: Array) -> Array:
+def _log_ratio(settings: EstimatorSettings, params: Params, u: Array, summary: Array) -> Array:
     rows = training.standardised(params["standardisation"], u, summary)
-    return network.apply(params["weights"], jnp.concatenate([rows.u, rows.summary]))
+    return _network(settings).apply(params["weights"], jnp.concatenate([rows.u, rows.summary]))
 
 
 @register
