@@ -66,9 +66,19 @@ class Resume:
             logger.warning("checkpoint %s cannot be read (%s): starting afresh", self.path, error)
             return None
         if stored_digest != self.digest or not _same_shapes(stored, leaves):
-            logger.info("checkpoint %s belongs to other settings, code or inputs: starting afresh", self.path)
+            # It may be hours of work: who takes an edit back finds it beside the new one.
+            self.path.replace(self._aside)
+            logger.info(
+                "checkpoint %s belongs to other settings, code or inputs: starting afresh, that one is kept as %s",
+                self.path,
+                self._aside.name,
+            )
             return None
         return jax.tree.unflatten(structure, [_wrap_like(new, old) for new, old in zip(stored, leaves, strict=True)])
+
+    @property
+    def _aside(self) -> Path:
+        return self.path.with_suffix(f".other{self.path.suffix}")
 
     def part(self, name: str, *parts: Any) -> "Resume":
         """Return a resume for a further loop of the same job, whose state belongs to `parts`, too."""

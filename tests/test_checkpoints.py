@@ -58,7 +58,8 @@ def test_a_checkpoint_of_something_else_is_not_read(tmp_path, caplog, found, lik
     assert checkpoint.load(state()) is not None
     with caplog.at_level(logging.INFO):
         assert Resume(tmp_path / "state", found).load(like) is None
-    assert "belongs to other settings, code or inputs: starting afresh" in caplog.text
+    assert "belongs to other settings, code or inputs: starting afresh, that one is kept as" in caplog.text
+    assert [path.name for path in tmp_path.iterdir()] == ["state.other"]
 
 
 @pytest.mark.parametrize(
