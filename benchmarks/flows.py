@@ -2,7 +2,7 @@
 
     python benchmarks/flows.py --output flows.csv
 
-Every time is the best of many; what a smooth transform costs is the ratio to the affine one of the same structure.
+Every time is the best of many; ratios are to the affine coupling flow.
 """
 
 import argparse

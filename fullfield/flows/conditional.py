@@ -59,6 +59,9 @@ class ConditionalFlow:
     def __post_init__(self):
         for name in ("num_dimensions", "num_layers", "num_hidden", "num_components"):
             _require(getattr(self, name) >= 1, name, "at least 1", getattr(self, name))
+        if self.structure == "autoregressive":
+            least = self.num_dimensions
+            _require(self.num_hidden >= least, "num_hidden", f"at least num_dimensions = {least}", self.num_hidden)
         _require(self.num_conditions >= 0, "num_conditions", "at least 0", self.num_conditions)
         for name, allowed in (("transform", TRANSFORMS), ("structure", STRUCTURES)):
             _require(getattr(self, name) in allowed, name, f"one of {', '.join(allowed)}", repr(getattr(self, name)))

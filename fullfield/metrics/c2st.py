@@ -9,13 +9,11 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
-from fullfield.metrics.chains import check_draws, smallest_ess
+from fullfield.metrics.thinning import thin_alike
 from fullfield.types import ArrayLike, Float
 
 NUM_FOLDS = 5
 MIN_ROWS = 50
-MAX_REPEATED = 0.02
-"""Largest share of a thinned chain that repeats an earlier row and is dropped."""
 
 
 class C2ST(NamedTuple):
@@ -61,7 +59,7 @@ def c2st(
     Parameters
     ----------
     samples, reference
-        Two sets of equally many distinct, independent rows; chains are thinned with `thin` first.
+        Two sets of equally many distinct, independent rows; chains are thinned with `thinning.thin` first.
     seed
         Fixes folds, initial weights and batches: the same seed gives the identical result.
 
@@ -112,74 +110,6 @@ def _check(samples: np.ndarray, reference: np.ndarray) -> None:
         raise ValueError(f"{num_repeated} of {len(rows)} rows are repeated: one copy could train what the other tests")
     if (reference.std(axis=0) == 0.0).any():
         raise ValueError(f"parameters {np.flatnonzero(reference.std(axis=0) == 0.0)} of the reference are constant")
-
-
-def thin(draws: Float[ArrayLike, "chain draw parameter"], num_rows: int) -> Float[np.ndarray, "row parameter"]:
-    """Thin chains to distinct, nearly independent rows, evenly spaced: row i is draw floor((i + 1/2) T / n) of all T.
-
-    n = min(num_rows, smallest bulk or tail effective sample size over the parameters). A kernel that rejects proposals
-    repeats its state. Within the selection the repeats are dropped if they are no more than 2 % of it, so that the
-    weight of no region changes by more; else n is lowered until that holds.
-
-    Parameters
-    ----------
-    draws
-        Chains after warm-up.
-    num_rows
-        Most rows wanted.
-
-    Returns
-    -------
-    Float[np.ndarray, "row parameter"]
-        At most `num_rows` rows, in the order of the chains; the caller reports how many.
-
-    Raises
-    ------
-    ValueError
-        If a draw is not finite.
-    """
-    draws = check_draws(draws)
-    rows = draws.reshape(-1, draws.shape[-1])
-    count = max(1, min(num_rows, int(smallest_ess(draws)), len(rows)))
-    while True:
-        picked = rows[evenly(len(rows), count)]
-        kept = np.sort(np.unique(picked, axis=0, return_index=True)[1])
-        if len(kept) >= (1.0 - MAX_REPEATED) * count:
-            return picked[kept]
-        count = count * 19 // 20
-
-
-def thin_alike(
-    first: Float[ArrayLike, "chain draw parameter"],
-    second: Float[ArrayLike, "other_chain other_draw parameter"],
-    num_rows: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Thin two sets of chains to equally many rows, as many as the poorer one gives."""
-    one, other = thin(first, num_rows), thin(second, num_rows)
-    count = min(len(one), len(other))
-    return one[evenly(len(one), count)], other[evenly(len(other), count)]
-
-
-def distinct(draws: Float[ArrayLike, "row parameter"]) -> Float[np.ndarray, "kept parameter"]:
-    """Drop rows that repeat an earlier one, as draws of a chain that has rejected a proposal do.
-
-    Raises
-    ------
-    ValueError
-        Where more than 2 % are repeated: without them the weight of regions would change.
-    """
-    draws = np.asarray(draws)
-    kept = np.sort(np.unique(draws, axis=0, return_index=True)[1])
-    if len(kept) < (1.0 - MAX_REPEATED) * len(draws):
-        raise ValueError(
-            f"{len(draws) - len(kept)} of {len(draws)} draws are repeated; at most {MAX_REPEATED:.0%} may be"
-        )
-    return draws[kept]
-
-
-def evenly(length: int, count: int) -> np.ndarray:
-    """Return `count` indices evenly spaced below `length`, floor((i + 1/2) length / count)."""
-    return ((np.arange(count) + 0.5) * length / count).astype(int)
 
 
 def shifted(

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from fullfield.metrics import c2st
+from fullfield.metrics import c2st, thinning
 
 
 def classifier_table(posterior: np.ndarray, reference: np.ndarray, num_rows: int, seed: int) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def classifier_table(posterior: np.ndarray, reference: np.ndarray, num_rows: int
         half moved by a Mahalanobis distance of 0.25), estimator_seed (-1 where none), c2st, standard_error, num_rows,
         remark (why there is no value, where there is none).
     """
-    rows = c2st.thin(reference, num_rows)
+    rows = thinning.thin(reference, num_rows)
     results = [("method", index, _classify(draws, rows, seed)) for index, draws in enumerate(posterior)]
     results.append(("null", -1, c2st.c2st_null(reference, num_rows, seed=seed)))
     results.append(("shifted", -1, c2st.c2st_shifted(reference, num_rows, seed=seed)))
@@ -47,6 +47,6 @@ def classifier_table(posterior: np.ndarray, reference: np.ndarray, num_rows: int
 
 
 def _classify(draws: np.ndarray, rows: np.ndarray, seed: int) -> c2st.C2ST:
-    draws = c2st.distinct(draws)
+    draws = thinning.distinct(draws)
     count = min(len(draws), len(rows))
-    return c2st.c2st(draws[c2st.evenly(len(draws), count)], rows[c2st.evenly(len(rows), count)], seed=seed)
+    return c2st.c2st(draws[thinning.evenly(len(draws), count)], rows[thinning.evenly(len(rows), count)], seed=seed)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fullfield.metrics import c2st
+from fullfield.metrics import thinning
 from fullfield.types import Float
 
 
@@ -14,5 +14,5 @@ def ranked_draws(
     Ranks among correlated draws are not uniform, however long the chains are.
     """
     num_observations, num_chains, num_draws, size = draws.shape
-    picked = c2st.evenly(num_draws, num_ranked // num_chains)
+    picked = thinning.evenly(num_draws, num_ranked // num_chains)
     return draws[:, :, picked].reshape(num_observations, -1, size)

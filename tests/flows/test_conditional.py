@@ -178,6 +178,10 @@ def test_sizes_below_one_are_refused(name):
     [
         ({"num_conditions": -1}, "num_conditions must be at least 0, got -1"),
         ({"transform": "cubic"}, "transform must be one of affine, smooth, got 'cubic'"),
+        (
+            {"structure": "autoregressive", "num_hidden": 1},
+            "num_hidden must be at least num_dimensions = 2, got 1",
+        ),
         ({"structure": "dense"}, "structure must be one of coupling, autoregressive, got 'dense'"),
     ],
 )

@@ -7,7 +7,8 @@ import pytest
 from scipy.stats import norm
 
 from fullfield.metrics import c2st as module
-from fullfield.metrics.c2st import c2st, c2st_null, c2st_shifted, distinct, shifted, thin
+from fullfield.metrics.c2st import c2st, c2st_null, c2st_shifted, shifted
+from fullfield.metrics.thinning import distinct, thin
 
 ROWS = 1500
 

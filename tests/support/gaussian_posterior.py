@@ -9,7 +9,7 @@ import scipy.stats
 
 from fullfield.inference.estimator import Trained
 from fullfield.inference.method import Method, Simulations
-from fullfield.metrics import c2st
+from fullfield.metrics import c2st, thinning
 
 NUM_SIMULATIONS, NUM_PARAMETERS, NUM_SUMMARIES = 6000, 3, 4
 # The shift is heavy-tailed over observations (the largest of 100 is some 20 times the median): ten are too few.
@@ -64,7 +64,7 @@ def classifier_accuracy(method: Method, estimator: Trained) -> float:
     rng = np.random.default_rng(4)
     draws = ensemble_draws(method, estimator, summaries, NUM_DRAWS)
     exact = [rng.multivariate_normal(mean, COVARIANCE, NUM_DRAWS) for mean in exact_mean(summaries)]
-    pairs = [(c2st.distinct(ours), theirs) for ours, theirs in zip(draws, exact, strict=True)]
+    pairs = [(thinning.distinct(ours), theirs) for ours, theirs in zip(draws, exact, strict=True)]
     return np.mean([c2st.c2st(ours, theirs[: len(ours)], seed=0).accuracy for ours, theirs in pairs])
 
 

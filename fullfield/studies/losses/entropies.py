@@ -9,7 +9,7 @@ import numpy as np
 from fullfield import train
 from fullfield.compilation import jit_once
 from fullfield.flows import ConditionalFlow
-from fullfield.metrics import c2st
+from fullfield.metrics import thinning
 from fullfield.metrics.entropy import posterior_entropy
 from fullfield.studies.losses.map_information import Entropies
 from fullfield.types import Array, Float, Params, RandomKey
@@ -152,7 +152,7 @@ def _departure(z: np.ndarray, seed: int) -> float:
     """
     found = []
     for index, chain in enumerate(z):
-        rows = c2st.thin(chain[None], MAX_ROWS)
+        rows = thinning.thin(chain[None], MAX_ROWS)
         if len(rows) >= MIN_ROWS:
             cross_entropy = np.mean(np.sum(chain**2, axis=1)) / 2 + z.shape[-1] * np.log(2 * np.pi) / 2
             found.append(cross_entropy - posterior_entropy(rows, seed=len(z) * seed + index))

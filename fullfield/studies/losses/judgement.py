@@ -13,7 +13,7 @@ import xarray as xr
 from fullfield.compress.compressor import Compressor
 from fullfield.inference.method import Estimator, Method, Simulations
 from fullfield.keys import stage_key
-from fullfield.metrics import c2st
+from fullfield.metrics import c2st, thinning
 from fullfield.pipeline import calibration, estimation
 from fullfield.pipeline.stored_features import MapsOf
 from fullfield.pipeline.summaries import first_views
@@ -184,6 +184,6 @@ def classify(
 ) -> c2st.C2ST:
     """Return the C2ST of a method's draws against reference chains."""
     # As many as null and yardstick have, which a C2ST grows with.
-    rows = c2st.thin(reference, min(c2st.rows_of_halves(reference, num_rows), len(draws)))
+    rows = thinning.thin(reference, min(c2st.rows_of_halves(reference, num_rows), len(draws)))
     # Draws come flow by flow: evenly spaced ones are of all.
-    return c2st.c2st(draws[c2st.evenly(len(draws), len(rows))], rows, seed=seed)
+    return c2st.c2st(draws[thinning.evenly(len(draws), len(rows))], rows, seed=seed)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fullfield.metrics import c2st, chains, constraints
+from fullfield.metrics import c2st, chains, constraints, thinning
 from fullfield.pipeline.diagnosis import Run
 
 NUM_PERMUTATIONS = 20
@@ -60,10 +60,10 @@ def _distance(draws: np.ndarray, reference: np.ndarray, num_rows: int, seed: int
     shift = constraints.mean_shift(draws[None], reference)
     widths = draws.std(axis=0) / reference.std(axis=(0, 1))
     # In the order of the chain: sorted ones, evenly picked, would be more regular than draws are.
-    distinct = draws[np.sort(np.unique(draws, axis=0, return_index=True)[1])]
-    rows = distinct[c2st.evenly(len(distinct), min(num_rows, len(distinct)))]
-    expected = c2st.thin(reference, len(rows))
-    rows = rows[c2st.evenly(len(rows), len(expected))]
+    distinct = thinning.without_repeats(draws)
+    rows = distinct[thinning.evenly(len(distinct), min(num_rows, len(distinct)))]
+    expected = thinning.thin(reference, len(rows))
+    rows = rows[thinning.evenly(len(rows), len(expected))]
     return {
         "mahalanobis": shift.distance,
         "mahalanobis_noise": shift.noise,
@@ -100,7 +100,7 @@ def agreement(
     tables = [chains.summarise(*chains.with_s8(np.asarray(draws, np.float64), names)) for draws in (first, second)]
     pulls = (tables[0]["mean"] - tables[1]["mean"]) / np.hypot(tables[0]["mcse_mean"], tables[1]["mcse_mean"])
     worst = int(pulls.abs().argmax())
-    one, other = c2st.thin_alike(first, second, num_rows)
+    one, other = thinning.thin_alike(first, second, num_rows)
     rows, rng = np.concatenate([one, other]), np.random.default_rng(seed)
     null = []
     for index in range(NUM_PERMUTATIONS):

@@ -10,6 +10,8 @@ import scipy.stats
 from fullfield.metrics import chains
 from fullfield.types import Float
 
+MIN_OBSERVATIONS = 2
+
 
 def means_and_errors(
     draws: Float[np.ndarray, "observation chain draw p"], names: Sequence[str]
@@ -46,6 +48,11 @@ def pulls(draws: Mapping[str, Float[np.ndarray, "observation chain draw p"]], na
         Columns first, second, parameter, num_observations, mean_pull, rms_pull, and the p-values of both, two-sided:
         p_mean, p_rms. Observations with a chain that never moved are left
         out: num_observations counts the others.
+
+    Raises
+    ------
+    ValueError
+        Where fewer than two are left.
     """
     known = {sampler: means_and_errors(one, names) for sampler, one in draws.items()}
     rows = []
@@ -53,6 +60,11 @@ def pulls(draws: Mapping[str, Float[np.ndarray, "observation chain draw p"]], na
         values = (mean - other) / np.hypot(error, other_error)
         values = values[np.isfinite(values).all(axis=1)]
         count = len(values)
+        if count < MIN_OBSERVATIONS:
+            raise ValueError(
+                f"{first} and {second} have both moved at {count} of {len(mean)} observations;"
+                f" {MIN_OBSERVATIONS} are needed"
+            )
         for parameter, own in zip(extended, values.T, strict=True):
             total = float(np.sum(own**2))
             law = scipy.stats.chi2(count)

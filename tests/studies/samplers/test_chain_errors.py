@@ -64,6 +64,12 @@ def test_observations_with_a_chain_that_never_moved_are_left_out():
     pd.testing.assert_frame_equal(*other)
 
 
+def test_samplers_that_never_move_are_refused():
+    draws = {"one": autoregressive(0, 0.0), "stuck": np.zeros((NUM_OBSERVATIONS, NUM_CHAINS, NUM_DRAWS, len(NAMES)))}
+    with pytest.raises(ValueError, match="one and stuck have both moved at 0 of 60 observations; 2 are needed"):
+        errors.pulls(draws, NAMES)
+
+
 def test_errors_that_are_too_small_show_in_the_square_of_the_pulls():
     # A displacement that all chains of an observation share: no estimate of the errors can see it.
     draws = {"one": autoregressive(0, 0.0), "other": autoregressive(1, 0.0)}
