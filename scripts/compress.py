@@ -17,6 +17,7 @@ if inputs.features:
     simulated = summaries.compress_features(io.load_dataset(inputs.features), compressor, maps)
 else:
     simulated = summaries.compress_simulations(source, compressor, wildcards.split)
+simulated = simulated.with_scores(source, wildcards.split)
 num_simulated = len(simulated.theta) + simulated.num_discarded
 attrs = provenance(
     wildcards.scale,

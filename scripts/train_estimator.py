@@ -16,7 +16,7 @@ simulations = io.load_dataset(snakemake.input.simulations)
 resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, Path(snakemake.input.simulations))
 estimator, history = estimation.train_estimator(
     method,
-    Simulations(simulations["u"].values, simulations["summary"].values),
+    Simulations(*(simulations[name].values if name in simulations else None for name in ("u", "summary", "score"))),
     f"{wildcards.method}_{wildcards.compressor}",
     params.seed,
     params.budget,

@@ -51,7 +51,11 @@ class Trained:
         """Read what `save` has written."""
         params, attrs = io.load_params(path)
         settings = attrs["estimator"]
-        return cls(params, EstimatorSettings(**{**settings, "fit": train.FitSettings(**settings["fit"])}))
+        changed = {
+            "fit": train.FitSettings(**settings["fit"]),
+            "score_weights": tuple(settings["score_weights"]),
+        }
+        return cls(params, EstimatorSettings(**{**settings, **changed}))
 
 
 def save(path: str | os.PathLike, estimator: Trained, attrs: dict[str, Any] | None = None) -> None:
@@ -61,4 +65,12 @@ def save(path: str | os.PathLike, estimator: Trained, attrs: dict[str, Any] | No
 
 def make_flow(num_dimensions: int, num_conditions: int, settings: EstimatorSettings) -> ConditionalFlow:
     """Return the flow that an estimator of a density is made of."""
-    return ConditionalFlow(num_dimensions, num_conditions, settings.num_layers, settings.num_hidden)
+    return ConditionalFlow(
+        num_dimensions,
+        num_conditions,
+        settings.num_layers,
+        settings.num_hidden,
+        settings.transform,
+        settings.num_components,
+        settings.structure,
+    )

@@ -9,9 +9,10 @@ import importlib.util
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
 import pandas as pd
 
-from fullfield.types import Array, ArrayLike, Float
+from fullfield.types import Array, ArrayLike, Float, Int
 
 
 class Simulations(NamedTuple):
@@ -21,6 +22,12 @@ class Simulations(NamedTuple):
     """Parameters drawn from the prior, in coordinates in which it is a standard normal."""
     summary: Float[ArrayLike, "*own summary_row summary"]
     """Summary of the simulation of each row of u, or (seed, n, num_summaries) another summary for each seed."""
+    score: Float[ArrayLike, "simulation parameter"] | None = None
+    """Estimates of grad_u log p(x | u) with that mean given u and the summary; with them they are learned from, too."""
+    subsets: Int[np.ndarray, "seed row"] | None = None
+    """Rows that each seed knows, all of them where this is None."""
+    num_padded: int = 0
+    """Rows that subsets are repeated to, so that those of all sizes are learned from by one compiled program."""
 
 
 @runtime_checkable

@@ -12,7 +12,8 @@ from fullfield.flows import ConditionalFlow
 from fullfield.inference import markov, training
 from fullfield.inference.estimator import Trained, make_flow, save
 from fullfield.inference.method import Draws, Method, Simulations, register
-from fullfield.inference.training import EstimatorSettings, Rows
+from fullfield.inference.preparation import Rows, standardised
+from fullfield.inference.training import EstimatorSettings
 from fullfield.resume import Resume
 from fullfield.types import Array, ArrayLike, Float, Params, RandomKey, RandomKeys
 
@@ -42,7 +43,10 @@ def fit(
     def loss(weights: Params, rows: Rows) -> Array:
         return -jax.vmap(functools.partial(flow.log_prob, weights))(rows.summary, rows.u).mean()
 
-    model = training.Model(flow.init, loss, "summary")
+    def log_density(weights: Params, u: Array, summary: Array) -> Array:
+        return flow.log_prob(weights, summary, u)
+
+    model = training.Model(flow.init, loss, log_density, "summary")
     params, history = training.fit(keys, simulations, settings, model, resume=resume)
     return NLEstimator(params, settings), history
 
@@ -68,7 +72,7 @@ def sample(
 
 def _log_prob(flow: ConditionalFlow, params: Params, u: Array, summary: Array) -> Array:
     """Return log q of a standardised summary, of one seed."""
-    rows = training.standardised(params["standardisation"], u, summary)
+    rows = standardised(params["standardisation"], u, summary)
     return flow.log_prob(params["weights"], rows.summary, rows.u)
 
 

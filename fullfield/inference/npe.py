@@ -13,7 +13,8 @@ from fullfield.flows import ConditionalFlow
 from fullfield.inference import training
 from fullfield.inference.estimator import Trained, make_flow, save
 from fullfield.inference.method import Draws, Method, Simulations, register_with_density
-from fullfield.inference.training import EstimatorSettings, Rows
+from fullfield.inference.preparation import Rows, standardised
+from fullfield.inference.training import EstimatorSettings
 from fullfield.resume import Resume
 from fullfield.types import Array, ArrayLike, Float, Params, RandomKey, RandomKeys
 
@@ -44,7 +45,11 @@ def fit(
     def loss(weights: Params, rows: Rows) -> Array:
         return -jax.vmap(functools.partial(flow.log_prob, weights))(rows.u, rows.summary).mean()
 
-    params, history = training.fit(keys, simulations, settings, training.Model(flow.init, loss, "u"), resume=resume)
+    if simulations.score is not None and simulations.score.shape == simulations.u.shape:
+        # The posterior's score: that of the likelihood and that of the prior, N(0, I).
+        simulations = simulations._replace(score=simulations.score - simulations.u)
+    model = training.Model(flow.init, loss, flow.log_prob, "u")
+    params, history = training.fit(keys, simulations, settings, model, resume=resume)
     return NPEstimator(params, settings), history
 
 
@@ -122,7 +127,7 @@ def sample(
 def _log_prob_rows(flow: ConditionalFlow, params: Params, u: Array, summary: Array) -> Array:
     def one_seed(params):
         moments = params["standardisation"]
-        rows = training.standardised(moments, u, summary)
+        rows = standardised(moments, u, summary)
         return jax.vmap(functools.partial(flow.log_prob, params["weights"]))(*rows) - jnp.log(moments["u_scale"]).sum()
 
     return jax.vmap(one_seed)(params)

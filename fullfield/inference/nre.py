@@ -12,7 +12,8 @@ import pandas as pd
 from fullfield.inference import markov, training
 from fullfield.inference.estimator import Trained, save
 from fullfield.inference.method import Draws, Method, Simulations, register
-from fullfield.inference.training import EstimatorSettings, Rows
+from fullfield.inference.preparation import Rows, standardised
+from fullfield.inference.training import EstimatorSettings
 from fullfield.resume import Resume
 from fullfield.types import Array, ArrayLike, Float, Params, RandomKey, RandomKeys
 
@@ -40,13 +41,16 @@ def fit(
     network = _network(settings)
     inputs = jnp.zeros(simulations.u.shape[1] + simulations.summary.shape[-1])
 
+    def ratio_of(weights: Params, u: Array, summary: Array) -> Array:
+        return network.apply(weights, jnp.concatenate([u, summary]))
+
     def loss(weights: Params, rows: Rows) -> Array:
-        ratio = jax.vmap(lambda u, summary: network.apply(weights, jnp.concatenate([u, summary])))
+        ratio = jax.vmap(functools.partial(ratio_of, weights))
         shifts = range(min(NUM_CONTRASTS, len(rows.u) - 1) + 1)
         logits = jnp.stack([ratio(jnp.roll(rows.u, shift, axis=0), rows.summary) for shift in shifts])
         return -jax.nn.log_softmax(logits, axis=0)[0].mean()
 
-    model = training.Model(lambda key: network.init(key, inputs), loss)
+    model = training.Model(lambda key: network.init(key, inputs), loss, ratio_of)
     params, history = training.fit(keys, simulations, settings, model, resume=resume)
     return NREstimator(params, settings), history
 
@@ -80,7 +84,7 @@ def _network(settings: EstimatorSettings) -> hk.Transformed:
 
 
 def _log_ratio(settings: EstimatorSettings, params: Params, u: Array, summary: Array) -> Array:
-    rows = training.standardised(params["standardisation"], u, summary)
+    rows = standardised(params["standardisation"], u, summary)
     return _network(settings).apply(params["weights"], jnp.concatenate([rows.u, rows.summary]))
 
 

@@ -1,7 +1,7 @@
 """How every method is trained: standardised simulations, a split of its own for each seed, the one training loop."""
 
 import dataclasses
-import math
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -13,8 +13,10 @@ import pandas as pd
 from fullfield import train
 from fullfield.compilation import jit_once
 from fullfield.inference.method import Simulations
+from fullfield.inference.preparation import Rows, prepare, standardised
+from fullfield.inference.scores import mismatch
 from fullfield.resume import Resume
-from fullfield.types import Array, ArrayLike, Float, Params, RandomKey, RandomKeys
+from fullfield.types import Array, Int, Params, RandomKey, RandomKeys
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +33,11 @@ class EstimatorSettings:
         Simulations per step, drawn with replacement.
     validation_fraction
         Share of the simulations kept for validation; every seed has its own split.
+    transform, num_components, structure
+        Kind of flow; see `ConditionalFlow`.
+    score_weights
+        Weights of the score term (`scores`), used where simulations come with scores. Of several, every seed is trained
+        with each, and keeps the one with the lowest validation loss without that term.
     """
 
     fit: train.FitSettings
@@ -38,19 +45,16 @@ class EstimatorSettings:
     num_hidden: int = 64
     batch_size: int = 256
     validation_fraction: float = 0.1
+    transform: str = "affine"
+    num_components: int = 8
+    structure: str = "coupling"
+    score_weights: tuple[float | int, ...] = (1.0,)
 
     @classmethod
     def from_budget(cls, budget: Mapping[str, Any]) -> "EstimatorSettings":
         """Return the settings that the block ``estimator`` of the configuration holds."""
         names = {field.name for field in dataclasses.fields(cls)} & set(budget)
         return cls(fit=train.FitSettings.from_budget(budget), **{name: budget[name] for name in names})
-
-
-class Rows(NamedTuple):
-    """Standardised simulations: of mean 0 and variance 1 in every column."""
-
-    u: Float[Array, "*row parameter"]
-    summary: Float[Array, "*row summary"]
 
 
 class Model(NamedTuple):
@@ -60,6 +64,8 @@ class Model(NamedTuple):
     """key -> fresh weights."""
     loss: Callable[[Params, Rows], Array]
     """(weights, rows) -> mean loss over a batch."""
+    log_density: Callable[[Params, Array, Array], Array]
+    """(weights, u, summary) of one row -> the log density whose gradient in u scores are estimates of."""
     unit: str | None = None
     """Name of the part whose density the loss is, ``u`` or ``summary``: its scale is taken out of the learning curves,
     which are then in nats of what was given."""
@@ -80,7 +86,7 @@ def fit(
     keys
         One typed key per seed: its initial weights, its split into training and validation, its batches.
     simulations
-        Parameters and summaries.
+        Parameters and summaries, and scores where there are.
     settings
         Batches and training.
     model
@@ -94,7 +100,7 @@ def fit(
         ``weights``, averaged, of the best round of each seed, and ``standardisation`` (means and scales, not trained),
         all with a leading seed axis.
     pandas.DataFrame
-        Learning curves: seed, step, training, validation.
+        Learning curves: seed, step, training, validation; with scores, of the loss with their term.
 
     Raises
     ------
@@ -103,91 +109,63 @@ def fit(
     TrainingError
         Where training diverges.
     """
-    u, summary = simulations
-    each = np.broadcast_to(summary, (len(keys), *summary.shape[-2:]))
-    num_training = _check(u, each, settings)
     init_keys, split_keys, fit_keys = jax.vmap(lambda key: jax.random.split(key, 3), out_axes=1)(keys)
-    order = jax.vmap(lambda key: jax.random.permutation(key, len(u)))(split_keys)
-    moments = [{**column_moments("u", u), **column_moments("summary", one)} for one in each]
-    standardisation = jax.tree.map(lambda *leaves: jnp.stack(leaves), *moments)
-    data = {
-        "u": jnp.asarray(u, jnp.float32),
-        "summary": jnp.asarray(summary, jnp.float32),
-        "standardisation": standardisation,
-        "training": order[:, :num_training],
-        "validation": order[:, num_training:],
-    }
+    prepared = prepare(split_keys, simulations, settings.validation_fraction, settings.batch_size)
+    score_weights = settings.score_weights if simulations.score is not None else (0.0,)
+    lanes = jnp.repeat(jnp.arange(len(keys)), len(score_weights))
+    own = jax.tree.map(lambda leaf: leaf[lanes], prepared.own)
+    own["score_weight"] = jnp.tile(jnp.asarray(score_weights, jnp.float32), len(keys))
+    objective = _Objective(model, settings.batch_size, simulations.score is not None)
     result = train.fit(
-        fit_keys,
-        jit_once(jax.vmap(model.init))(init_keys),
-        *_losses(model, settings.batch_size),
-        data,
+        fit_keys[lanes],
+        jax.tree.map(lambda leaf: leaf[lanes], jit_once(jax.vmap(model.init))(init_keys)),
+        objective.training,
+        objective.validation,
+        {**prepared.shared, **own},
         settings.fit,
-        data_axes={
-            "u": None,
-            "summary": 0 if summary.ndim == 3 else None,
-            "standardisation": 0,
-            "training": 0,
-            "validation": 0,
-        },
+        data_axes=dict.fromkeys(prepared.shared) | dict.fromkeys(own, 0),
         resume=resume,
     )
-    return {"weights": result.params, "standardisation": standardisation}, result.history
+    best = jnp.arange(len(keys))
+    if len(score_weights) > 1:
+        without = jax.jit(jax.vmap(objective.without_scores, (0, None, 0)))(result.params, prepared.shared, own)
+        best = best * len(score_weights) + jnp.argmin(without.reshape(len(keys), -1), axis=1)
+    params = {"weights": result.params, "standardisation": own["standardisation"]}
+    return jax.tree.map(lambda leaf: leaf[best], params), _of_lanes(result.history, np.asarray(best))
 
 
-def standardised(moments: dict[str, Array], u: Array, summary: Array) -> Rows:
-    """Return rows in the units that networks see."""
-    return Rows(
-        (u - moments["u_mean"]) / moments["u_scale"],
-        (summary - moments["summary_mean"]) / moments["summary_scale"],
-    )
+class _Objective(NamedTuple):
+    """The losses of one seed."""
 
+    model: Model
+    batch_size: int
+    has_scores: bool
 
-def column_moments(name: str, values: Float[ArrayLike, "simulation column"]) -> dict[str, Array]:
-    """Return mean and standard deviation of each column, as ``<name>_mean`` and ``<name>_scale``.
+    def training(self, params: Params, key: RandomKey, data: dict[str, Any]) -> Array:
+        """Return the stochastic loss."""
+        return self._mean(params, data, jax.random.choice(key, data["training"], (self.batch_size,)))
 
-    Raises
-    ------
-    ValueError
-        Where a column is constant.
-    """
-    values = np.asarray(values, np.float64)
-    mean, scale = values.mean(axis=0), values.std(axis=0)
-    if constant := np.flatnonzero(scale <= 1e-7 * np.abs(mean)).tolist():
-        raise ValueError(f"columns {constant} of {name} are constant; leave them out")
-    return {f"{name}_mean": jnp.asarray(mean, jnp.float32), f"{name}_scale": jnp.asarray(scale, jnp.float32)}
+    def validation(self, params: Params, data: dict[str, Any]) -> Array:
+        """Return the loss over the rows kept for validation."""
+        return self._mean(params, data, data["validation"])
 
+    def without_scores(self, params: Params, shared: dict[str, Any], own: dict[str, Any]) -> Array:
+        """Return the validation loss without the score term."""
+        return self._replace(has_scores=False).validation(params, {**shared, **own})
 
-def _losses(model: Model, batch_size: int) -> tuple[Callable, Callable]:
-    """Return the stochastic training loss and the validation loss."""
-
-    def mean_loss(params, data, rows):
+    def _mean(self, params: Params, data: dict[str, Any], rows: Array) -> Array:
         moments = data["standardisation"]
         batch = standardised(moments, data["u"][rows], data["summary"][rows])
-        scale = jnp.log(moments[f"{model.unit}_scale"]).sum() if model.unit else 0.0
-        return model.loss(params, batch) + scale
-
-    def loss(params, key, data):
-        return mean_loss(params, data, jax.random.choice(key, data["training"], (batch_size,)))
-
-    def validation_loss(params, data):
-        return mean_loss(params, data, data["validation"])
-
-    return loss, validation_loss
+        scale = jnp.log(moments[f"{self.model.unit}_scale"]).sum() if self.model.unit else 0.0
+        value = self.model.loss(params, batch) + scale
+        if not self.has_scores:
+            return value
+        score = moments["u_scale"] * data["score"][rows]
+        log_density = functools.partial(self.model.log_density, params)
+        return value + data["score_weight"] * mismatch(log_density, *batch, score, data["whitening"])
 
 
-def _check(u: ArrayLike, summary: ArrayLike, settings: EstimatorSettings) -> int:
-    """Stop on data that cannot be trained on; return the number of training rows."""
-    if len(u) != summary.shape[1]:
-        raise ValueError(f"u has {len(u)} rows and summary has {summary.shape[1]}; they must be the same simulations")
-    for name, values in (("u", u), *(("summary", one) for one in summary)):
-        if bad := int((~np.isfinite(np.asarray(values)).all(axis=1)).sum()):
-            raise ValueError(f"{name} has {bad} rows of {len(values)} that are not finite; remove and count them first")
-    if not 0 < settings.validation_fraction < 1:
-        raise ValueError(f"validation_fraction must lie between 0 and 1, got {settings.validation_fraction}")
-    num_training = len(u) - math.ceil(settings.validation_fraction * len(u))
-    if num_training < settings.batch_size:
-        raise ValueError(
-            f"{len(u)} simulations leave {num_training} to train on, fewer than batch_size = {settings.batch_size}"
-        )
-    return num_training
+def _of_lanes(history: pd.DataFrame, lanes: Int[np.ndarray, " seed"]) -> pd.DataFrame:
+    """Return the learning curves of one lane of each seed."""
+    chosen = [history[history["seed"] == lane].assign(seed=seed) for seed, lane in enumerate(lanes)]
+    return pd.concat(chosen, ignore_index=True)

@@ -8,7 +8,7 @@ import xarray as xr
 
 from fullfield import maps_io, text_io
 from fullfield.compress.fit import CompressorSettings
-from fullfield.inference.method import Simulations, find
+from fullfield.inference.method import find
 from fullfield.keys import stage_key
 from fullfield.pipeline import compression, estimation, image_features, stored_features, summaries
 from fullfield.pipeline.problem import files_problem
@@ -70,7 +70,7 @@ def infer(
     x = check_observed(maps_io.load_map(observed)[0], source.shape, str(observed))
     estimator, _ = estimation.train_estimator(
         find(settings.methods[0]),
-        Simulations(simulated.u, simulated.summary),
+        simulated.with_scores(source, "inference").simulations,
         f"{settings.methods[0]}_{name}",
         settings.seed,
         budgets["estimator"],

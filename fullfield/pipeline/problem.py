@@ -4,9 +4,12 @@ from pathlib import Path
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from fullfield import maps_io
 from fullfield.compress.augment import augment_maps
+from fullfield.inference.score_checks import require_right
+from fullfield.inference.scores import pull_back
 from fullfield.keys import stage_key
 from fullfield.pipeline.image_features import ImageFeatures
 from fullfield.pipeline.image_features import load as load_image_features
@@ -69,6 +72,11 @@ def files_problem(path: str | Path, seed: int, stage: str, images: ImageFeatures
         What the noise and the symmetries of images are seeded by.
     images
         What networks see of images; None where they see x as a vector.
+
+    Raises
+    ------
+    ValueError
+        Where the file is not what it should be, or its scores are not those of its simulations.
     """
     stored = check_simulations(maps_io.load_simulations(path), str(path))
     names, prior = stored_prior(stored)
@@ -76,6 +84,10 @@ def files_problem(path: str | Path, seed: int, stage: str, images: ImageFeatures
     symmetries = tuple(map(str, stored.get("symmetries", ())))
     data = u, jnp.asarray(stored["x"], jnp.float32)
     source = Stored(names, prior, data, stage_key(seed, "observe", stage), symmetries, stored.get("noise_sigma"))
+    if "score" in stored:
+        score = np.asarray(pull_back(prior.to_constrained, u, stored["score"]))
+        require_right(u, stored["x"], score, f"{path}: score")
+        source = source._replace(score=score)
     return source if images is None else source._replace(features=images, channels=images.channels)
 
 

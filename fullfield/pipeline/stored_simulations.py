@@ -29,6 +29,8 @@ class Stored(NamedTuple):
     features: Callable[[Array], Array] | None = None
     channels: Callable[[Array], Array] | None = None
     num_feature_gradients: int = 0
+    score: np.ndarray | None = None
+    """(n, p) estimates of grad_u log p(x | u), where the file holds scores."""
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -10,7 +10,8 @@ import xarray as xr
 from fullfield.compress.compressor import Compressor
 from fullfield.compress.items import map_items
 from fullfield.compress.standardise import Seen
-from fullfield.pipeline.source import in_chunks, require_valid
+from fullfield.inference.method import Simulations
+from fullfield.pipeline.source import Problem, in_chunks, require_valid
 from fullfield.pipeline.stored_features import MapsOf
 from fullfield.pipeline.stored_simulations import Stored, rows_of
 
@@ -26,14 +27,30 @@ class Summaries(NamedTuple):
     """(n, num_summaries)."""
     num_discarded: int
     """Simulations left out because they were invalid."""
+    score: np.ndarray | None = None
+    """(n, p) estimates of grad_u log p(x | u), where the simulator gives some."""
+
+    def with_scores(self, problem: Problem, split: str) -> "Summaries":
+        """Return these with the scores of the share `split` of simulations on file, where there are scores."""
+        if not isinstance(problem, Stored) or problem.score is None:
+            return self
+        score = problem.score[rows_of(problem.num_stored, split)]
+        if len(score) != len(self.u):
+            raise ValueError(f"{len(self.u)} summaries of share {split} have {len(score)} scores; they must be as many")
+        return self._replace(score=score)
 
     def to_dataset(self, parameter_names: tuple[str, ...]) -> xr.Dataset:
         """Return theta, u and summary as a labelled dataset."""
         dims = ("simulation", "parameter")
-        return xr.Dataset(
-            {"theta": (dims, self.theta), "u": (dims, self.u), "summary": (("simulation", "feature"), self.summary)},
-            coords={"parameter": list(parameter_names)},
-        )
+        variables = {"theta": (dims, self.theta), "u": (dims, self.u)}
+        variables |= {} if self.score is None else {"score": (dims, self.score)}
+        variables["summary"] = (("simulation", "feature"), self.summary)
+        return xr.Dataset(variables, coords={"parameter": list(parameter_names)})
+
+    @property
+    def simulations(self) -> Simulations:
+        """Return what an inference method learns from."""
+        return Simulations(self.u, self.summary, self.score)
 
 
 def compress_simulations(problem: Stored, compressor: Compressor, split: str, chunk_size: int = 100) -> Summaries:

@@ -13,6 +13,7 @@ from fullfield import text_io
 from fullfield.settings import registry, schema
 from fullfield.settings.studies import find_studies, with_budgets, with_schemas
 from fullfield.settings.user_images import Images, check_symmetries
+from fullfield.settings.user_prior import declared_prior
 from fullfield.settings.user_simulations import check_observed, check_simulations
 from fullfield.symmetries import SYMMETRIES
 
@@ -230,10 +231,23 @@ def _check_stored(settings: Settings) -> None:
     simulations = check_simulations(maps_io.load_simulations(settings.simulations), name)
     if settings.has_images and (channels := settings.budget("compressor", "num_channels")):
         _check_patches(name, simulations["x"].shape[-1], channels)
+    _check_declared(name, simulations, settings.methods)
     if "symmetries" in simulations:
         check_symmetries(Images(simulations["x"], tuple(simulations["symmetries"]), None), name)
     for path in settings.observations.values():
         check_observed(maps_io.load_map(path)[0], simulations["x"].shape[1:], str(path))
+
+
+def _check_declared(name: str, simulations: Mapping[str, np.ndarray], methods: tuple[str, ...]) -> None:
+    """Refuse what needs the prior of simulations whose file does not say what it is."""
+    if declared_prior(simulations) is not None:
+        return
+    how = "declare it by the array prior, uniform or normal, with low and high or loc and scale"
+    for method in methods:
+        if not registry.methods()[method].has_density:
+            raise ValueError(f"{name}: it holds no prior, which method {method!r} multiplies its likelihood by; {how}")
+    if "score" in simulations:
+        raise ValueError(f"{name}: it holds score but no prior, in whose coordinates scores are learned from; {how}")
 
 
 def _check_patches(name: str, side: int, channels: int) -> None:

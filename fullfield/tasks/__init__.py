@@ -5,6 +5,7 @@ from collections.abc import Callable
 from fullfield.tasks.batches import Simulations, simulate, simulate_chunks
 from fullfield.tasks.lensing import lensing
 from fullfield.tasks.linear_gaussian import linear_gaussian
+from fullfield.tasks.lotka_volterra import lotka_volterra
 from fullfield.tasks.noise_scale import noise_scale
 from fullfield.tasks.prior import ProductPrior, TruncatedNormal
 from fullfield.tasks.task import Task, joint_log_density
@@ -13,6 +14,7 @@ from fullfield.tasks.two_moons import two_moons
 REGISTRY: dict[str, Callable[..., Task]] = {
     "lensing": lensing,
     "linear_gaussian": linear_gaussian,
+    "lotka_volterra": lotka_volterra,
     "noise_scale": noise_scale,
     "two_moons": two_moons,
 }

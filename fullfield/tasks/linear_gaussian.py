@@ -1,5 +1,6 @@
 """A linear-Gaussian task with a posterior known in closed form."""
 
+import jax
 import numpy as np
 import numpyro
 import numpyro.distributions as dist
@@ -44,7 +45,14 @@ def linear_gaussian(*, num_parameters: int = 3, num_data: int = 8, noise: float 
 
     prior = ProductPrior(tuple(TruncatedNormal(0.0, 1.0) for _ in range(num_parameters)))
     names = tuple(f"theta_{p}" for p in range(num_parameters))
-    return Task("linear_gaussian", names, prior, np.full(num_parameters, 0.5, np.float32), (num_data,), model)
+    fiducial = np.full(num_parameters, 0.5, np.float32)
+
+    def draw(key, x, num_draws):
+        mean, covariance = posterior(np.asarray(x, float), num_parameters, noise)
+        root = np.linalg.cholesky(covariance).astype(np.float32)
+        return mean.astype(np.float32) + jax.random.normal(key, (num_draws, num_parameters)) @ root.T
+
+    return Task("linear_gaussian", names, prior, fiducial, (num_data,), model, posterior=full_precision(draw))
 
 
 def mixing_matrix(num_data: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 """A toy whose latents have a scale that depends on the parameter: where a score of the wrong kind is biased."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro
@@ -7,9 +8,12 @@ import numpyro.distributions as dist
 
 from fullfield.tasks.prior import ProductPrior, TruncatedNormal
 from fullfield.tasks.task import Task
+from fullfield.types import ArrayLike, Float, RandomKey
 
 NUM_DATA = 4
 NOISE = 0.5
+GRID = (-8.0, 8.0)
+"""Parameters that have a posterior."""
 
 
 def noise_scale() -> Task:
@@ -26,4 +30,15 @@ def noise_scale() -> Task:
         numpyro.sample("x", dist.Normal(z, NOISE).to_event(), obs=x)
 
     prior = ProductPrior((TruncatedNormal(0.0, 1.0),))
-    return Task("noise_scale", ("log_variance",), prior, np.full(1, 0.5, np.float32), (NUM_DATA,), model)
+    fiducial = np.full(1, 0.5, np.float32)
+    return Task("noise_scale", ("log_variance",), prior, fiducial, (NUM_DATA,), model, posterior=sample_posterior)
+
+
+def sample_posterior(key: RandomKey, x: Float[ArrayLike, " data"], num_draws: int) -> Float[np.ndarray, "draw 1"]:
+    """Return draws of theta given x, whose marginal law is N(0, (e^theta + 0.25) I), from its distribution function."""
+    theta = np.linspace(*GRID, 20001)
+    variance = np.exp(theta) + NOISE**2
+    log_density = -(theta**2) / 2 - NUM_DATA / 2 * np.log(variance) - np.sum(np.asarray(x, float) ** 2) / (2 * variance)
+    mass = np.cumsum(np.exp(log_density - log_density.max()))
+    draws = np.interp(np.asarray(jax.random.uniform(key, (num_draws,))) * mass[-1], mass, theta)
+    return draws[:, None].astype(np.float32)

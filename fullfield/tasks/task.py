@@ -41,6 +41,8 @@ class Task:
         keyword arguments.
     observe
         (key, kappa) -> x: what the model makes of noiseless maps; None where x is not a noisy version of something.
+    posterior
+        (key, x, n) -> theta (n, p), exact, independent draws from the posterior; None where there is no formula.
     approximation
         x -> theta -> log p_approx(x | theta): a cheap likelihood without latents, for starts and whitening of samplers.
     """
@@ -55,6 +57,7 @@ class Task:
     coordinates: Callable[[Array], Callable[[Array, Array], tuple[Array, Array, dict[str, Any]]]] | None = None
     approximation: Callable[[Array], Callable[[Array], Array]] | None = None
     observe: Callable[[RandomKey, Array], Array] | None = None
+    posterior: Callable[[RandomKey, Array, int], Array | np.ndarray] | None = None
 
     @property
     def num_parameters(self) -> int:

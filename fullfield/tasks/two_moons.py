@@ -58,9 +58,8 @@ def two_moons() -> Task:
         shift = jnp.stack([-jnp.abs(first + second), second - first]) / np.sqrt(2)
         numpyro.sample("x", Crescent(shift), obs=x)
 
-    return Task(
-        "two_moons", ("theta_1", "theta_2"), prior, np.array([0.3, 0.2], np.float32), None, model, regular=False
-    )
+    names, fiducial = ("theta_1", "theta_2"), np.array([0.3, 0.2], np.float32)
+    return Task("two_moons", names, prior, fiducial, None, model, regular=False, posterior=sample_posterior)
 
 
 def sample_posterior(key: RandomKey, x: Float[ArrayLike, " 2"], num_draws: int) -> Float[np.ndarray, "draw 2"]:

@@ -48,7 +48,7 @@ def fitted(data):
 
 @pytest.fixture(scope="module")
 def quick(data):
-    u, summary = data
+    u, summary, *_ = data
     return npe.fit(jax.random.split(jax.random.key(0), 2), Simulations(u[:300], summary[:300]), QUICK)[0]
 
 
@@ -99,7 +99,7 @@ def test_history_is_in_nats_of_u(fitted):
 
 
 def test_ensemble_is_the_equal_mixture_and_densities_broadcast(quick):
-    u, summaries = simulate(6, 12)
+    u, summaries, *_ = simulate(6, 12)
     each = npe.log_prob(quick, u, summaries)
     assert each.shape == (2, 12)
     mixture = np.log(np.exp(np.asarray(each, float)).mean(axis=0))
@@ -127,7 +127,7 @@ def test_draws_have_the_density(quick):
 
 
 def test_draws_of_an_observation_do_not_depend_on_the_others(quick):
-    keys, (_, summaries) = jax.random.split(jax.random.key(3), 4), simulate(7, 4)
+    keys, (_, summaries, *_) = jax.random.split(jax.random.key(3), 4), simulate(7, 4)
     summaries = summaries.astype(np.float32)
     together = npe.sample(keys, quick, summaries, 20, lambda u: 2.0 * u).values
     assert together.shape == (4, 2, 20, NUM_PARAMETERS)

@@ -58,3 +58,46 @@ def test_a_wrong_observation_is_refused_before_anything_is_trained(folder, monke
         infer(folder / "ten.npz", folder / "observed.npy", config=config, scale="smoke")
     with pytest.raises(ValueError, match="methods"):
         infer(folder / "images.npz", folder / "observed.npy", methods=["abc"])
+
+
+@pytest.fixture(scope="module")
+def with_scores(tmp_path_factory):
+    """Make x = theta + noise on file with its scores; return the folder and the arrays."""
+    folder = tmp_path_factory.mktemp("scores")
+    rng = np.random.default_rng(1)
+    theta = rng.normal(size=(1000, 2))
+    x = theta + 0.3 * rng.normal(size=theta.shape)
+    arrays = {"theta": theta, "x": x, "score": (x - theta) / 0.3**2}
+    np.save(folder / "observed.npy", np.array([0.5, -0.5]))
+    return folder, arrays | {"prior": "normal", "loc": np.zeros(2), "scale": np.ones(2)}
+
+
+def draws_of(folder, arrays, **choices):
+    np.savez(folder / "vectors.npz", **arrays)
+    return infer(folder / "vectors.npz", folder / "observed.npy", scale="smoke", **choices)["theta"].values
+
+
+@pytest.mark.slow
+def test_scores_on_file_change_the_fit(with_scores):
+    folder, arrays = with_scores
+    without = {name: values for name, values in arrays.items() if name != "score"}
+    assert not np.array_equal(draws_of(folder, arrays), draws_of(folder, without))
+
+
+def test_wrong_scores_on_file_are_refused(with_scores):
+    folder, arrays = with_scores
+    for wrong in (-arrays["score"], arrays["score"][::-1]):
+        with pytest.raises(ValueError, match=r"vectors\.npz: score cannot be gradients of log p\(x, z \| theta\)"):
+            draws_of(folder, arrays | {"score": wrong})
+
+
+def test_what_needs_a_prior_is_refused_without_one(with_scores):
+    folder, arrays = with_scores
+    bare = {name: arrays[name] for name in ("theta", "x")}
+    for method in ("nle", "nre"):
+        with pytest.raises(
+            ValueError, match=f"it holds no prior, which method '{method}' multiplies its likelihood by"
+        ):
+            draws_of(folder, bare, methods=[method])
+    with pytest.raises(ValueError, match="it holds score but no prior, in whose coordinates scores are learned from"):
+        draws_of(folder, bare | {"score": arrays["score"]})

@@ -43,7 +43,7 @@ def ensemble_draws(method: Method, estimator: Trained, summaries, num_draws: int
 
 def failures(method: Method, estimator: Trained, num_observations: int = NUM_OBSERVATIONS) -> list[str]:
     """Return the names of the checks that an estimator of the posterior of `simulate` does not pass."""
-    _, summaries = simulate(1, num_observations)
+    _, summaries, *_ = simulate(1, num_observations)
     whitening = np.linalg.inv(np.linalg.cholesky(COVARIANCE))
     draws = ensemble_draws(method, estimator, summaries, NUM_DRAWS)
     white = (draws - exact_mean(summaries)[:, None]) @ whitening.T
@@ -60,7 +60,7 @@ def failures(method: Method, estimator: Trained, num_observations: int = NUM_OBS
 
 def classifier_accuracy(method: Method, estimator: Trained) -> float:
     """Return the mean accuracy over three observations between the draws and as many exact ones."""
-    _, summaries = simulate(3, 3)
+    _, summaries, *_ = simulate(3, 3)
     rng = np.random.default_rng(4)
     draws = ensemble_draws(method, estimator, summaries, NUM_DRAWS)
     exact = [rng.multivariate_normal(mean, COVARIANCE, NUM_DRAWS) for mean in exact_mean(summaries)]
@@ -72,7 +72,7 @@ def divergence_fails(log_prob: Callable) -> bool:
     """Return whether log_prob(u, summary) is further from the exact posterior than a shift of `SHIFT` sigma."""
     # E log p - log q is the Kullback-Leibler divergence: a shift of SHIFT sigma costs SHIFT^2 / 2 nats, and a relative
     # error of 10 % of the standard deviations, whose square the covariance check allows, p * 0.01.
-    u, summaries = simulate(2, 4000)
+    u, summaries, *_ = simulate(2, 4000)
     exact = scipy.stats.multivariate_normal(np.zeros(3), COVARIANCE).logpdf(u - exact_mean(summaries))
     divergence = exact - np.asarray(log_prob(u, summaries))
     return not divergence.mean() < SHIFT**2 / 2 + 0.01 * NUM_PARAMETERS + 5 * divergence.std() / np.sqrt(len(u))

@@ -11,7 +11,7 @@ from fullfield.tasks import joint_log_density, scores, simulate
 from fullfield.tasks.linear_gaussian import design_matrix, mixing_matrix
 
 KEY = jax.random.key(0)
-WITH_LATENTS = ("linear_gaussian", "noise_scale")
+WITH_LATENTS = ("linear_gaussian", "lotka_volterra", "noise_scale")
 
 
 def at_fiducial(task, num=2000):
@@ -77,6 +77,16 @@ def test_scores_regress_to_the_marginal_one_and_a_mixture_of_two_does_not(kind):
 
     wrong = (np.asarray(jax.vmap(mixed)(theta, z, x), np.float64) - exact) * functions
     assert np.abs(pulls(wrong, 0.0)).max() > MAX_PULL
+
+
+def test_control_variate_removes_most_of_the_noise_of_free_populations():
+    task = tasks.make("lotka_volterra")
+    simulations = simulate(KEY, task, 300, latents=True)
+    parts = simulations.theta, simulations.latents, simulations.x
+    joint, reduced = (evaluate(kind, task, parts) for kind in ("joint", "control_variate"))
+    assert np.isfinite(reduced).all()
+    # Heavy tails: medians over simulations.
+    assert np.median((reduced**2).sum(1)) < 0.5 * np.median((joint**2).sum(1))
 
 
 def test_a_task_without_latents_has_no_control_variate():

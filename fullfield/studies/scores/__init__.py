@@ -1,0 +1,1 @@
+"""Where simulator scores help density estimation, and where they do not."""
