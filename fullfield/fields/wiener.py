@@ -135,14 +135,10 @@ def to_latents(
         Modes of z, of the same shape, and log |det dz / dw| = -sum_k log det R(k) over all N^2 modes.
     """
     size = x.shape[0]
-    entries = [*_flat(modes.response), *_flat(modes.inverse)]
-    half_plane = iter(on_half_plane(grid, entries))
-    a = [[next(half_plane) for _ in range(i + 1)] for i in range(size)]
-    inverse = [[next(half_plane) for _ in range(i + 1)] for i in range(size)]
-    data = jnp.fft.rfft2(x / jnp.asarray(noise_sigma)[:, None, None])
+    a, inverse = _half_planes(grid, modes.response, modes.inverse)
     # Meant to keep XLA from computing each sum anew inside every sum that uses it; the compiler for CPUs drops the
     # barriers before it fuses.
-    projected = _keep([sum(a[i][j] * data[i] for i in range(j, size)) for j in range(size)])
+    projected = _keep(_projected(a, x, noise_sigma))
     y = _keep([whitened[i] + sum(inverse[i][j] * projected[j] for j in range(i + 1)) for i in range(size)])
     z = [sum(inverse[j][i] * y[j] for j in range(i, size)) for i in range(size)]
     log_pivots = sum(jnp.log(modes.precision[i][i]) for i in range(size))
@@ -150,8 +146,31 @@ def to_latents(
     return jnp.stack(z), log_det
 
 
-def _flat(factor: list[list[Array]]) -> list[Array]:
-    return [entry for row in factor for entry in row]
+def to_whitened(
+    grid: Grid,
+    modes: WienerModes,
+    x: Float[Array, "bins n n"],
+    noise_sigma: Float[ArrayLike, " bins"],
+    z: Complex[Array, "bins n half"],
+) -> Complex[Array, "bins n half"]:
+    """Return the modes of w = R^T (z - m), the inverse of `to_latents`; parameters are its."""
+    size = x.shape[0]
+    a, factor, inverse = _half_planes(grid, modes.response, modes.precision, modes.inverse)
+    projected = _projected(a, x, noise_sigma)
+    y = [sum(factor[j][i] * z[j] for j in range(i, size)) for i in range(size)]
+    return jnp.stack([y[i] - sum(inverse[i][j] * projected[j] for j in range(i + 1)) for i in range(size)])
+
+
+def _half_planes(grid: Grid, *factors: list[list[Array]]) -> list[list[list[Array]]]:
+    """Return lower-triangular factors, given on the distinct modes, on the modes of `rfft2`."""
+    entries = iter(on_half_plane(grid, [entry for factor in factors for row in factor for entry in row]))
+    return [[[next(entries) for _ in row] for row in factor] for factor in factors]
+
+
+def _projected(response: list[list[Array]], x: Array, noise_sigma: ArrayLike) -> list[Array]:
+    """Return A^T x / sigma."""
+    size, data = len(x), jnp.fft.rfft2(x / jnp.asarray(noise_sigma)[:, None, None])
+    return [sum(response[i][j] * data[i] for i in range(j, size)) for j in range(size)]
 
 
 def _keep(values: list[Array]) -> list[Array]:

@@ -12,7 +12,7 @@ from fullfield.fields import Grid, LognormalField, gaussian_spectrum, lognormal_
 from fullfield.fields.interpolation import interpolate
 from fullfield.fields.marginal import gaussian_log_density
 from fullfield.fields.mass_sheet import MeanFreeNormal
-from fullfield.fields.wiener import to_latents, wiener_modes
+from fullfield.fields.wiener import to_latents, to_whitened, wiener_modes
 from fullfield.survey import MEAN_CONVERGENCE
 from fullfield.tasks.prior import ProductPrior, default_prior
 from fullfield.tasks.task import Task
@@ -120,6 +120,13 @@ def lensing(
 
         return to_z
 
+    def whiten(x):
+        def to_w(theta, z):
+            modes = wiener_modes(law(theta), noise_sigma)
+            return from_modes(to_whitened(grid, modes, x, noise_sigma, to_modes(z)))
+
+        return to_w
+
     def approximation(x):
         gaussian, spectrum = gaussian_log_density(grid, x, noise_sigma), spectrum_on_grid(grid, theory, np.asarray(ell))
         return lambda theta: gaussian(spectrum(theta))
@@ -133,6 +140,7 @@ def lensing(
         shape,
         model,
         coordinates=coordinates,
+        whiten=whiten,
         approximation=approximation,
         observe=lambda key, kappa: observed(kappa).sample(key),
     )

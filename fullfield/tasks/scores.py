@@ -8,15 +8,19 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+import scipy.stats
 
 from fullfield.tasks.gauss_newton import minimise, precision, residual
 from fullfield.tasks.task import Task, joint_log_density, joint_score
-from fullfield.types import Array
+from fullfield.types import Array, ArrayLike, Float
 
 ScoreOf = Callable[[Array, Array, Array], Array]
 """(theta, z, x) -> g, (p,)."""
 
 NUM_NEWTON_STEPS = 6
+LOG2_POINTS = 5
+"""Of the number of latents that a marginal score is a mean over."""
 
 
 def joint(task: Task) -> ScoreOf:
@@ -63,5 +67,83 @@ def control_variate(task: Task) -> ScoreOf:
     return score
 
 
-SCORES: dict[str, Callable[[Task], ScoreOf]] = {"joint": joint, "control_variate": control_variate}
+def whitened(task: Task) -> ScoreOf:
+    r"""Return the score with the task's whitened latents w held fixed instead of z.
+
+    .. math:: \nabla_\theta \big[ \log p(x, z(\theta, w; x) \mid \theta) + \log |\det \partial z / \partial w| \big]
+
+    It is the gradient of the density of (w, x), so it has the same conditional mean. Where the posterior of w is the
+    same white noise whatever theta and x are, as for a linear Gaussian field, nothing is left of the variance.
+
+    Raises
+    ------
+    ValueError
+        Where the task has no coordinates of its own.
+    """
+    if task.coordinates is None or task.whiten is None:
+        raise ValueError(f"task {task.name} has no whitened latents")
+
+    def score(theta, z, x):
+        w = task.whiten(x)(theta, z)
+
+        def log_density(theta):
+            latents, log_det, shared = task.coordinates(x)(theta, w)
+            return joint_log_density(task, x)(theta, latents, **shared) - task.prior.log_prob(theta) + log_det
+
+        return jax.grad(log_density)(theta)
+
+    return score
+
+
+def marginal(task: Task) -> ScoreOf:
+    r"""Return the score itself: the mean over latents drawn again, about the most probable ones, with weights.
+
+    .. math:: \sum_k w_k \nabla_\theta \log p(x, z_k \mid \theta), \quad w_k \propto p(x, z_k \mid \theta) / q(z_k),
+        \quad q = N(\hat z, F_{zz}^{-1})
+
+    at fixed, evenly spread z_k, as control variates of which little noise is left; exact for a linear-Gaussian model.
+    Of a task without latents it is the joint score.
+    """
+    if task.latent_shape is None:
+        return joint(task)
+    size, reduced = math.prod(task.latent_shape), control_variate(task)
+    white = jnp.asarray(_normal_points(size), jnp.float32)
+
+    def score(theta, _z, x):
+        def of_latents(flat):
+            return residual(task, x, theta, flat)
+
+        best = minimise(of_latents, jnp.zeros(size, theta.dtype), NUM_NEWTON_STEPS)
+        root = jnp.linalg.cholesky(precision(of_latents, best))
+
+        def one(white):
+            z = (best + jax.scipy.linalg.solve_triangular(root.T, white)).reshape(task.latent_shape)
+            return reduced(theta, z, x), joint_log_density(task, x)(theta, z) + jnp.sum(white**2) / 2
+
+        scores, log_weights = jax.vmap(one)(white)
+        return jax.nn.softmax(log_weights) @ scores
+
+    return score
+
+
+def _normal_points(size: int) -> np.ndarray:
+    """Return evenly spread points, in opposite pairs, with the first three moments of the standard normal law."""
+    half = scipy.stats.norm.ppf(scipy.stats.qmc.Sobol(size, seed=0).random_base2(LOG2_POINTS - 1))
+    root = np.linalg.cholesky(half.T @ half / len(half))
+    half = np.linalg.solve(root, half.T).T
+    return np.concatenate([half, -half])
+
+
+SCORES: dict[str, Callable[[Task], ScoreOf]] = {
+    "joint": joint,
+    "control_variate": control_variate,
+    "whitened": whitened,
+    "marginal": marginal,
+}
 """Kinds of scores by name."""
+
+
+def noise_fraction(score: Float[ArrayLike, "row p"], exact: Float[ArrayLike, "row p"]) -> float:
+    """Return E||g - E[g | theta, x]||^2 / E||g||^2 of scores beside exact ones of the same simulations."""
+    score, exact = np.asarray(score, np.float64), np.asarray(exact, np.float64)
+    return float(np.sum((score - exact) ** 2) / np.sum(score**2))

@@ -39,6 +39,8 @@ class Task:
         x -> (theta, w) -> (z, log |det dz / dw|, shared): coordinates in which the posterior of the latents is close
         to white noise, for samplers; None leaves z as it is. ``shared`` holds what the model would compute again, its
         keyword arguments.
+    whiten
+        x -> (theta, z) -> w, the inverse of `coordinates`; None where there are none.
     observe
         (key, kappa) -> x: what the model makes of noiseless maps; None where x is not a noisy version of something.
     posterior
@@ -55,6 +57,7 @@ class Task:
     model: Callable[..., None]
     regular: bool = True
     coordinates: Callable[[Array], Callable[[Array, Array], tuple[Array, Array, dict[str, Any]]]] | None = None
+    whiten: Callable[[Array], Callable[[Array, Array], Array]] | None = None
     approximation: Callable[[Array], Callable[[Array], Array]] | None = None
     observe: Callable[[RandomKey, Array], Array] | None = None
     posterior: Callable[[RandomKey, Array, int], Array | np.ndarray] | None = None

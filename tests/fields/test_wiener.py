@@ -8,7 +8,7 @@ import pytest
 from fullfield.fields import Grid
 from fullfield.fields.gaussian import cholesky_modes, gaussian_field
 from fullfield.fields.lognormal import LognormalField
-from fullfield.fields.wiener import filter_maps, to_latents, wiener_matrix, wiener_modes
+from fullfield.fields.wiener import filter_maps, to_latents, to_whitened, wiener_matrix, wiener_modes
 from fullfield.pairs import pair_indices
 
 GRID = Grid(4, 10.0)
@@ -82,6 +82,14 @@ def coordinates():
             return jnp.fft.irfft2(modes, s=SHAPE[1:]), log_det
 
         yield law, x, jax.jit(transform)
+
+
+def test_whitened_latents_come_back(coordinates):
+    law, x, transform = coordinates
+    w = jax.random.normal(jax.random.key(2), SHAPE, jnp.float64)
+    modes = jnp.fft.rfft2(transform(w)[0])
+    back = jnp.fft.irfft2(to_whitened(GRID, wiener_modes(law, SIGMA), x, SIGMA, modes), s=SHAPE[1:])
+    np.testing.assert_allclose(back, w, atol=1e-8)
 
 
 def test_log_determinant_is_that_of_the_jacobian(coordinates):
