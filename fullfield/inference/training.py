@@ -37,7 +37,7 @@ class EstimatorSettings:
         Kind of flow; see `ConditionalFlow`.
     score_weights
         Weights of the score term (`scores`), used where simulations come with scores. Of several, every seed is trained
-        with each, and keeps the one with the lowest validation loss without that term.
+        with each, and keeps the one with the lowest validation loss, which has no such term.
     """
 
     fit: train.FitSettings
@@ -100,7 +100,7 @@ def fit(
         ``weights``, averaged, of the best round of each seed, and ``standardisation`` (means and scales, not trained),
         all with a leading seed axis.
     pandas.DataFrame
-        Learning curves: seed, step, training, validation; with scores, of the loss with their term.
+        Learning curves: seed, step, training, validation; with scores, those of training have their term.
 
     Raises
     ------
@@ -126,12 +126,10 @@ def fit(
         data_axes=dict.fromkeys(prepared.shared) | dict.fromkeys(own, 0),
         resume=resume,
     )
-    best = jnp.arange(len(keys))
-    if len(score_weights) > 1:
-        without = jax.jit(jax.vmap(objective.without_scores, (0, None, 0)))(result.params, prepared.shared, own)
-        best = best * len(score_weights) + jnp.argmin(without.reshape(len(keys), -1), axis=1)
+    losses = result.best_loss.reshape(len(keys), len(score_weights))
+    best = np.arange(len(keys)) * len(score_weights) + losses.argmin(axis=1)
     params = {"weights": result.params, "standardisation": own["standardisation"]}
-    return jax.tree.map(lambda leaf: leaf[best], params), _of_lanes(result.history, np.asarray(best))
+    return jax.tree.map(lambda leaf: leaf[best], params), _of_lanes(result.history, best)
 
 
 class _Objective(NamedTuple):
@@ -142,27 +140,25 @@ class _Objective(NamedTuple):
     has_scores: bool
 
     def training(self, params: Params, key: RandomKey, data: dict[str, Any]) -> Array:
-        """Return the stochastic loss."""
-        return self._mean(params, data, jax.random.choice(key, data["training"], (self.batch_size,)))
-
-    def validation(self, params: Params, data: dict[str, Any]) -> Array:
-        """Return the loss over the rows kept for validation."""
-        return self._mean(params, data, data["validation"])
-
-    def without_scores(self, params: Params, shared: dict[str, Any], own: dict[str, Any]) -> Array:
-        """Return the validation loss without the score term."""
-        return self._replace(has_scores=False).validation(params, {**shared, **own})
-
-    def _mean(self, params: Params, data: dict[str, Any], rows: Array) -> Array:
-        moments = data["standardisation"]
-        batch = standardised(moments, data["u"][rows], data["summary"][rows])
-        scale = jnp.log(moments[f"{self.model.unit}_scale"]).sum() if self.model.unit else 0.0
-        value = self.model.loss(params, batch) + scale
+        """Return the stochastic loss, with the score term."""
+        rows = jax.random.choice(key, data["training"], (self.batch_size,))
+        batch = standardised(data["standardisation"], data["u"][rows], data["summary"][rows])
+        value = self._value(params, data, batch)
         if not self.has_scores:
             return value
-        score = moments["u_scale"] * data["score"][rows]
+        score = data["standardisation"]["u_scale"] * data["score"][rows]
         log_density = functools.partial(self.model.log_density, params)
         return value + data["score_weight"] * mismatch(log_density, *batch, score, data["whitening"])
+
+    def validation(self, params: Params, data: dict[str, Any]) -> Array:
+        """Return the loss over the rows kept for validation, without the score term: fits with any weight compare."""
+        rows = data["validation"]
+        batch = standardised(data["standardisation"], data["u"][rows], data["summary"][rows])
+        return self._value(params, data, batch)
+
+    def _value(self, params: Params, data: dict[str, Any], batch: Rows) -> Array:
+        scale = jnp.log(data["standardisation"][f"{self.model.unit}_scale"]).sum() if self.model.unit else 0.0
+        return self.model.loss(params, batch) + scale
 
 
 def _of_lanes(history: pd.DataFrame, lanes: Int[np.ndarray, " seed"]) -> pd.DataFrame:

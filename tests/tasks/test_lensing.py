@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import scipy.fft
 import scipy.stats
+from laws import MAX_PULL, pulls
 from small_tasks import ELL, power_law_theory, small_lensing
 
 from fullfield import tasks
 from fullfield.fields import Grid, PowerSpectrumEstimator
 from fullfield.survey import remove_mean
-from fullfield.tasks import joint_log_density, simulate
+from fullfield.tasks import joint_log_density, scores, simulate
 from fullfield.tasks.lensing import field_law, spectrum_on_grid
 from fullfield.tasks.prior import default_prior
 from fullfield.tasks.task import simulate_one, unconstrained_log_density
@@ -129,3 +130,18 @@ def test_latents_are_modes_or_pixels_of_the_same_law():
     assert (np.abs(first - second) < 5 * np.sqrt(first_variance + second_variance)).all()
     with pytest.raises(ValueError, match="latents is 'maps'; allowed: modes, pixels"):
         tasks.make("lensing", **settings, latents="maps")
+
+
+def test_scores_at_fixed_whitened_latents_have_the_same_mean_and_less_noise():
+    task = small_lensing()
+    theta = jnp.tile(jnp.asarray(task.fiducial), (400, 1))
+    made = simulate(jax.random.key(4), task, 400, theta=theta, latents=True)
+    joint, white = (
+        np.asarray(jax.jit(jax.vmap(scores.SCORES[kind](task)))(made.theta, made.latents, made.x), np.float64)
+        for kind in ("joint", "whitened")
+    )
+    for score in (joint, white, joint - white):
+        assert np.abs(pulls(score, 0.0)).max() < MAX_PULL
+    assert (white.std(0) < 0.8 * joint.std(0)).all()
+    w = task.whiten(made.x[0])(made.theta[0], made.latents[0])
+    np.testing.assert_allclose(task.coordinates(made.x[0])(made.theta[0], w)[0], made.latents[0], atol=1e-4)

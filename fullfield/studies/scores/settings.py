@@ -1,0 +1,23 @@
+"""Budgets of the study that the schema alone cannot refuse."""
+
+from collections.abc import Mapping
+from typing import Any
+
+PARTS = ("reduced", "full", "few", "likelihood")
+
+
+def check(where: str, budgets: Mapping[str, Any]) -> None:
+    """Raise `ValueError` where fits ask for more simulations than there are, or judge sizes that are not fitted."""
+    block, where = budgets["scores"], f"{where}.scores"
+    for name in PARTS:
+        part = block[name]
+        most = block["banks"][part["bank"]]["num_simulations"]
+        if max(part["sizes"]) > most:
+            raise ValueError(
+                f"config: {where}.{name}.sizes is {part['sizes']}; allowed: at most"
+                f" {where}.banks.{part['bank']}.num_simulations = {most}"
+            )
+        if missing := sorted(set(part["judged_sizes"]) - set(part["sizes"])):
+            raise ValueError(
+                f"config: {where}.{name}.judged_sizes holds {missing}; allowed: sizes out of {part['sizes']}"
+            )
