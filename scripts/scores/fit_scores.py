@@ -23,6 +23,6 @@ table = sweep(
     settings,
     resume,
 )
-labels = {"scale": wildcards.scale, "part": wildcards.part, "case": wildcards.case, "method": method}
+labels = {"scale": wildcards.scale, "part": wildcards.fits, "case": wildcards.case, "method": method}
 io.save_table(snakemake.output[0], table.assign(**labels))
 resume.remove()

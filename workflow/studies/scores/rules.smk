@@ -2,13 +2,16 @@
 include: "inputs.smk"
 
 
+REDUCED["scores"] = shown_of_scores("small")
+
+
 localrules:
     scores,
 
 
 rule scores:
     input:
-        tables_of_scores(["full", "few", "likelihood"]),
+        shown_of_scores("all"),
 
 
 rule simulate_bank:
@@ -40,11 +43,11 @@ rule fit_scores:
     input:
         bank=bank_of_part,
     output:
-        "results/{scale}/scores/{part}/{case}.csv",
+        "results/{scale}/scores/{fits}/{case}.csv",
     log:
-        "results/{scale}/scores/logs/fit_scores_{part}_{case}.log",
+        "results/{scale}/scores/logs/fit_scores_{fits}_{case}.log",
     benchmark:
-        "results/{scale}/scores/benchmarks/fit_scores_{part}_{case}.tsv"
+        "results/{scale}/scores/benchmarks/fit_scores_{fits}_{case}.tsv"
     conda:
         "../../../envs/cpu.yaml"
     resources:
@@ -56,10 +59,56 @@ rule fit_scores:
         estimator=estimator_budget,
         num_c2st_rows=budget("scores", "num_c2st_rows"),
         seed=SEED,
-        checkpoint="results/{scale}/scores/checkpoints/{part}_{case}.safetensors",
+        checkpoint="results/{scale}/scores/checkpoints/{fits}_{case}.safetensors",
         code=lambda wildcards: code(
             "studies.scores.sweep",
-            registry.method_module(budget("scores", wildcards.part, "method")),
+            registry.method_module(budget("scores", wildcards.fits, "method")),
         ),
     script:
         "../../../scripts/scores/fit_scores.py"
+
+
+rule tabulate_scores:
+    input:
+        fits=fits_of_selection,
+        noise=noise_of_selection,
+        yardsticks=yardsticks_of_selection,
+    output:
+        curves="results/{scale}/scores/{selection}_curves.csv",
+        differences="results/{scale}/scores/{selection}_differences.csv",
+        noise="results/{scale}/scores/{selection}_noise.csv",
+        yardsticks="results/{scale}/scores/{selection}_yardsticks.csv",
+    log:
+        "results/{scale}/scores/logs/tabulate_scores_{selection}.log",
+    benchmark:
+        "results/{scale}/scores/benchmarks/tabulate_scores_{selection}.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    params:
+        code=code("studies.scores.tables"),
+    script:
+        "../../../scripts/scores/tabulate_scores.py"
+
+
+rule plot_scores:
+    input:
+        curves="results/{scale}/scores/{selection}_curves.csv",
+        yardsticks="results/{scale}/scores/{selection}_yardsticks.csv",
+    output:
+        report(
+            "results/{scale}/scores/figures/scores_{selection}.png",
+            caption="captions/scores.rst",
+            category="Scores",
+            labels={"figure": "against the number of simulations, {selection}"},
+        ),
+    log:
+        "results/{scale}/scores/logs/plot_scores_{selection}.log",
+    benchmark:
+        "results/{scale}/scores/benchmarks/plot_scores_{selection}.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    params:
+        footer=footer_of_scores,
+        code=code("studies.scores.figures", "studies.scores.tables"),
+    script:
+        "../../../scripts/scores/plot_scores.py"

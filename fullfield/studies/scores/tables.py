@@ -1,0 +1,123 @@
+"""Tables of the study: curves against the number of simulations, paired differences, published values."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import scipy.stats
+
+from fullfield.studies.scores.cases import NONE
+
+CELL = ["case", "method", "kind", "num_simulations"]
+CONFIDENCE = 0.95
+
+# Zeghal et al. 2022 (arXiv:2207.05636), read off figures 2 and 4: C2ST without and with scores. Other observations.
+_PUBLISHED = {
+    ("moons", "npe"): [
+        (20, 0.818, 0.759),
+        (50, 0.748, 0.699),
+        (100, 0.681, 0.655),
+        (200, 0.635, 0.611),
+        (500, 0.590, 0.583),
+        (1000, 0.582, 0.576),
+    ],
+    ("lotka_volterra", "npe"): [
+        (20, 0.997, 0.987),
+        (50, 0.972, 0.948),
+        (100, 0.942, 0.910),
+        (200, 0.860, 0.838),
+        (500, 0.788, 0.793),
+        (1000, 0.778, 0.788),
+    ],
+    ("lotka_volterra_fixed", "npe"): [
+        (20, 0.997, 0.994),
+        (50, 0.966, 0.955),
+        (100, 0.928, 0.927),
+        (200, 0.892, 0.898),
+        (500, 0.870, 0.875),
+        (1000, 0.871, 0.873),
+    ],
+    ("lotka_volterra", "nle"): [
+        (20, 0.992, 0.998),
+        (50, 0.966, 0.984),
+        (100, 0.927, 0.950),
+        (200, 0.842, 0.860),
+        (500, 0.792, 0.789),
+        (1000, 0.778, 0.775),
+    ],
+}
+
+
+def published() -> pd.DataFrame:
+    """Return published values: case, method, kind (none or joint), num_simulations, c2st."""
+    rows = [
+        {"case": case, "method": method, "kind": kind, "num_simulations": size, "c2st": value}
+        for (case, method), values in _PUBLISHED.items()
+        for size, *pair in values
+        for kind, value in zip((NONE, "joint"), pair, strict=True)
+    ]
+    return pd.DataFrame(rows)
+
+
+def curves(fits: pd.DataFrame) -> pd.DataFrame:
+    """Return means over seeds and observations, with errors from the scatter of seeds.
+
+    Parameters
+    ----------
+    fits
+        Tables of `sweep.sweep`, one below the other, with columns case and method.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `CELL`; of c2st, log_prob and median_log_prob the mean, ``<name>_error`` and ``<name>_seeds``, how many seeds
+        have it; num_observations.
+    """
+    rows = []
+    for labels, cell in fits.groupby(CELL, sort=False):
+        row = dict(zip(CELL, labels, strict=True))
+        for name in ("c2st", "log_prob", "median_log_prob"):
+            of_seeds = cell.groupby("seed")[name].mean().dropna()
+            row |= {name: of_seeds.mean(), f"{name}_error": of_seeds.sem(), f"{name}_seeds": len(of_seeds)}
+        rows.append(row | {"num_observations": cell["observation"].nunique()})
+    return pd.DataFrame(rows)
+
+
+def differences(fits: pd.DataFrame, names: Sequence[str] = ("c2st", "median_log_prob")) -> pd.DataFrame:
+    """Return paired differences of fits with scores to those without, of the same seeds and observations.
+
+    Parameters
+    ----------
+    fits
+        As in `curves`.
+    names
+        Columns that are compared.
+
+    Returns
+    -------
+    pandas.DataFrame
+        case, method, kind, num_simulations, quantity; difference (with scores less without), its error over seeds,
+        num_seeds; low and high, limits at 95 %; family_low and family_high, limits that hold for all sizes of a kind at
+        once (Bonferroni); both by Student's law.
+    """
+    rows = []
+    for (case, method), of_case in fits.groupby(["case", "method"], sort=False):
+        kinds, sizes = [kind for kind in of_case["kind"].unique() if kind != NONE], of_case["num_simulations"].nunique()
+        for kind in kinds:
+            for size, cell in of_case.groupby("num_simulations"):
+                for name in names:
+                    pair = [cell[cell["kind"] == one].groupby("seed")[name].mean() for one in (kind, NONE)]
+                    row = {"case": case, "method": method, "kind": kind, "num_simulations": size, "quantity": name}
+                    rows.append(row | _limits((pair[0] - pair[1]).dropna().to_numpy(), sizes))
+    return pd.DataFrame(rows)
+
+
+def _limits(values: np.ndarray, num_tests: int) -> dict[str, float | int]:
+    """Return the mean of differences and two-sided limits of it, alone and for so many tests at once."""
+    mean, count = (float(values.mean()) if len(values) else np.nan), len(values)
+    error = float(values.std(ddof=1) / np.sqrt(count)) if count > 1 else np.nan
+    row = {"difference": mean, "error": error, "num_seeds": count}
+    for prefix, tests in (("", 1), ("family_", num_tests)):
+        half = error * scipy.stats.t.ppf(1 - (1 - CONFIDENCE) / (2 * tests), max(count - 1, 1))
+        row |= {f"{prefix}low": mean - half, f"{prefix}high": mean + half}
+    return row
