@@ -18,7 +18,7 @@ PARTS_OF_SELECTION = {"small": ["reduced"], "all": ["full", "few", "likelihood"]
 def fits_of_selection(wildcards):
     """Return the tables of all fits of a selection."""
     return [
-        f"results/{wildcards.scale}/scores/{fits}/{case}.csv"
+        f"results/{wildcards.scale}/scores/{part}/{case}.csv"
         for part in PARTS_OF_SELECTION[wildcards.selection]
         for case in CASES_OF_PART[part]
     ]
