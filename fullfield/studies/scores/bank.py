@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from fullfield import tasks
 from fullfield.compress import LOSSES, Compressor, CompressorSettings, Source, fit_compressor
 from fullfield.inference.scores import pull_back
 from fullfield.keys import stage_key
@@ -121,7 +122,7 @@ def cost_of(case: str, settings: BankSettings) -> dict[str, int]:
 
 
 def _of_task(case: Case, seed: int, settings: BankSettings) -> tuple[Bank, pd.DataFrame]:
-    task = case.make()
+    task = tasks.make(case.task, **case.settings)
     key = stage_key(seed, "scores", case.task, str(sorted(case.settings.items())))
     bank_key, test_key, observed_key, posterior_key, compressor_key = jax.random.split(key, 5)
     made = simulate(bank_key, task, settings.num_seeds * settings.num_simulations, latents=True)

@@ -2,9 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from fullfield import tasks
-from fullfield.tasks import Task
-
 MOONS = "moons"
 """The target that is a density and no task; see `moons`."""
 NONE = "none"
@@ -20,10 +17,6 @@ class Case(NamedTuple):
     """Kinds of scores (`tasks.scores.SCORES`) beside none; without latents the joint score has no noise."""
     is_compressed: bool = False
     """Whether data are compressed to as many numbers as there are parameters, as published."""
-
-    def make(self) -> Task:
-        """Return the task."""
-        return tasks.make(self.task, **self.settings)
 
 
 CASES: dict[str, Case] = {

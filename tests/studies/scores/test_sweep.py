@@ -1,0 +1,115 @@
+"""The sweep on small banks: what it fits, judges and keeps."""
+
+import jax
+import numpy as np
+import pytest
+
+from fullfield.compress import CompressorSettings
+from fullfield.inference.training import EstimatorSettings
+from fullfield.resume import Resume
+from fullfield.studies.scores import settings, sweep
+from fullfield.studies.scores.bank import Bank, BankSettings, cost_of, make_bank
+from fullfield.studies.scores.cases import CASES, MOONS, kinds_of
+from fullfield.train import FitSettings
+
+NUM_SEEDS, MOST = 2, 100
+SIZES = BankSettings(
+    NUM_SEEDS, MOST, 50, 2, 300, 40, CompressorSettings(200, 50, 32, FitSettings(20, steps_per_round=10), num_hidden=4)
+)
+FITS = sweep.SweepSettings(
+    (20, MOST),
+    (MOST,),
+    1,
+    2,
+    100,
+    EstimatorSettings(FitSettings(20, steps_per_round=10), num_layers=1, num_hidden=8, batch_size=16),
+)
+
+
+@pytest.fixture(scope="module")
+def made():
+    return make_bank("noise_scale", 0, SIZES)
+
+
+def test_a_bank_comes_back_from_its_file(made, tmp_path):
+    from fullfield import io
+
+    bank, _ = made
+    io.save_dataset(tmp_path / "bank.nc", bank.to_dataset(), {})
+    back = Bank.from_dataset(io.load_dataset(tmp_path / "bank.nc"))
+    jax.tree.map(np.testing.assert_array_equal, back._asdict(), bank._asdict())
+
+
+def test_noise_of_scores_falls_with_a_control_variate(made):
+    noise = made[1].set_index("kind")["noise_fraction"]
+    assert 0 < noise["control_variate"] < noise["joint"] < 1
+
+
+def test_a_sweep_judges_what_it_says_and_resumes_bit_for_bit(made, tmp_path, monkeypatch):
+    bank, _ = made
+    kinds = kinds_of("noise_scale")
+    table = sweep.sweep("noise_scale", "npe", bank, kinds, 0, FITS, None)
+    assert len(table) == len(FITS.sizes) * len(kinds) * NUM_SEEDS * 2
+    assert np.isfinite(table["median_log_prob"]).all()
+    judged = table[table["c2st"].notna()]
+    assert set(judged[judged["num_simulations"] == 20]["seed"]) == {0}
+    assert set(judged[judged["num_simulations"] == MOST]["seed"]) == {0, 1}
+    assert (judged["num_rows"] <= 100).all()
+
+    resume, save, kept = Resume(tmp_path / "sweep.safetensors", "a", interval=-1.0), Resume.save, []
+
+    def stop_after_two(self, state):
+        save(self, state)
+        kept.append(state)
+        if len(kept) == 2:
+            raise InterruptedError
+
+    monkeypatch.setattr(Resume, "save", stop_after_two)
+    with pytest.raises(InterruptedError):
+        sweep.sweep("noise_scale", "npe", bank, kinds, 0, FITS, resume)
+    resumed = sweep.sweep("noise_scale", "npe", bank, kinds, 0, FITS, resume)
+    # None of the first two is fitted again.
+    assert len(kept) == len(FITS.sizes) * len(kinds)
+    np.testing.assert_array_equal(resumed.select_dtypes("number"), table.select_dtypes("number"))
+
+
+def test_the_density_is_a_case_without_data():
+    bank, noise = make_bank(MOONS, 0, SIZES)
+    assert bank.summary.shape == (NUM_SEEDS * MOST, 0)
+    assert noise["noise_fraction"].tolist() == [0.0]
+    table = sweep.sweep(MOONS, "npe", bank, kinds_of(MOONS), 0, FITS, None)
+    assert set(table["kind"]) == {"none", "joint"}
+    yardsticks = sweep.yardsticks(bank, 100, 0).set_index("quantity")["c2st"]
+    assert 0.3 < yardsticks["null"] < 0.7
+
+
+def test_cost_counts_every_kind_of_score():
+    assert cost_of("noise_scale", SIZES) == {"simulations": 250, "gradients": 2 * 200}
+    assert cost_of("lotka_volterra", SIZES)["simulations"] == 250 + 250
+    assert cost_of(MOONS, SIZES)["gradients"] == 200
+
+
+def budgets(**changes):
+    part = {"bank": "few", "sizes": [20, 50], "judged_sizes": [50]}
+    block = {"banks": {"few": {"num_simulations": 100}}} | dict.fromkeys(settings.PARTS, part)
+    return {"scores": block | {"few": part | changes}}
+
+
+def test_sizes_that_a_bank_does_not_have_are_refused():
+    settings.check("scales.smoke", budgets())
+    with pytest.raises(
+        ValueError, match=r"few\.sizes is \[20, 200\]; allowed: at most .*num_simulations = 100"
+    ):
+        settings.check("scales.smoke", budgets(sizes=[20, 200]))
+    with pytest.raises(ValueError, match=r"scores\.few\.judged_sizes holds \[30\]; allowed: sizes out of \[20, 50\]"):
+        settings.check("scales.smoke", budgets(judged_sizes=[30]))
+
+
+def test_cases_are_tasks_of_the_registry_with_scores_of_theirs():
+    from fullfield import tasks
+    from fullfield.tasks.scores import SCORES
+
+    for case in CASES.values():
+        task = tasks.make(case.task, **case.settings)
+        for kind in case.kinds:
+            SCORES[kind](task)
