@@ -53,8 +53,10 @@ class EstimatorSettings:
     @classmethod
     def from_budget(cls, budget: Mapping[str, Any]) -> "EstimatorSettings":
         """Return the settings that the block ``estimator`` of the configuration holds."""
-        names = {field.name for field in dataclasses.fields(cls)} & set(budget)
-        return cls(fit=train.FitSettings.from_budget(budget), **{name: budget[name] for name in names})
+        given = {field.name: budget[field.name] for field in dataclasses.fields(cls) if field.name in budget}
+        if "score_weights" in given:
+            given["score_weights"] = tuple(given["score_weights"])
+        return cls(fit=train.FitSettings.from_budget(budget), **given)
 
 
 class Model(NamedTuple):

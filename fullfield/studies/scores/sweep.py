@@ -57,14 +57,13 @@ class SweepSettings:
         cls, budget: Mapping[str, Any], estimator: Mapping[str, Any], num_c2st_rows: int
     ) -> "SweepSettings":
         """Return what the configuration says of a part of the study and of its fits."""
-        given = {**estimator, "score_weights": tuple(estimator["score_weights"])}
         return cls(
             tuple(budget["sizes"]),
             tuple(budget["judged_sizes"]),
             budget["num_judged_seeds"],
             budget["num_members"],
             num_c2st_rows,
-            EstimatorSettings.from_budget(given),
+            EstimatorSettings.from_budget(estimator),
         )
 
 

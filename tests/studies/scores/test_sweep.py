@@ -97,9 +97,7 @@ def budgets(**changes):
 
 def test_sizes_that_a_bank_does_not_have_are_refused():
     settings.check("scales.smoke", budgets())
-    with pytest.raises(
-        ValueError, match=r"few\.sizes is \[20, 200\]; allowed: at most .*num_simulations = 100"
-    ):
+    with pytest.raises(ValueError, match=r"few\.sizes is \[20, 200\]; allowed: at most .*num_simulations = 100"):
         settings.check("scales.smoke", budgets(sizes=[20, 200]))
     with pytest.raises(ValueError, match=r"scores\.few\.judged_sizes holds \[30\]; allowed: sizes out of \[20, 50\]"):
         settings.check("scales.smoke", budgets(judged_sizes=[30]))
