@@ -15,6 +15,7 @@ from fullfield.compress.compressor import Compressor
 from fullfield.compress.fit import CompressorSettings, fit_compressor
 from fullfield.compress.losses import FIDUCIAL, LOSSES, Loss
 from fullfield.compress.standardise import Seen, standardisation
+from fullfield.compress.untrained import NONE, uncompressed
 from fullfield.compress.views import Source
 from fullfield.keys import stage_key
 from fullfield.pipeline.stored_features import MapsOf
@@ -27,7 +28,7 @@ class Training(NamedTuple):
     """Which networks are trained."""
 
     name: str
-    """Of the loss, a key of `compress.LOSSES`."""
+    """Of the loss, a key of `compress.LOSSES`, or ``none``: vectors as they are."""
     seeds: Sequence[int]
     """Index of each training."""
     seed: int
@@ -91,6 +92,9 @@ def train_compressors(
     train.TrainingError
         Where training diverges.
     """
+    if training.name == NONE:
+        rows = split_stored(problem.num_stored)["validation"]
+        return _untrained(uncompressed(jnp.asarray(problem.data[1])[rows]), len(rows))
     loss = LOSSES[training.name](len(problem.parameter_names))
     if loss.simulations == FIDUCIAL:
         raise ValueError(f"{training.name!r} needs derivatives at the fiducial point: train it with train_on_features")
@@ -146,6 +150,9 @@ def train_on_features(
     train.TrainingError
         Where training diverges.
     """
+    if training.name == NONE:
+        vectors = jnp.asarray(stored["features"].values[0])
+        return _untrained(uncompressed(vectors), len(vectors))
     loss = LOSSES[training.name](stored.sizes["parameter"])
     num_views, available = stored["features"].shape[:2]
     count = _count(training, loss, available)
@@ -174,6 +181,12 @@ def train_on_features(
     num_discarded = round(stored.attrs.get("num_discarded", 0) * count / available)
     num_gradients = round(stored.attrs.get("cost", {}).get("gradients", 0) * count / available)
     return TrainedCompressors(compressors, history, count + num_discarded, num_discarded, num_gradients)
+
+
+def _untrained(compressor: Compressor, num_simulations: int) -> TrainedCompressors:
+    """Return a compressor that has no learning curve; its simulations have given means and scales."""
+    history = pd.DataFrame({"seed": [0], "step": [0], "training": [np.nan], "validation": [np.nan]})
+    return TrainedCompressors([compressor], history, num_simulations, 0, 0)
 
 
 def _count(training: Training, loss: Loss, available: int) -> int:

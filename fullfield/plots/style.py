@@ -62,6 +62,7 @@ NAMES = {
     "vmim_maps": "VMIM, maps",
     "vmim_informed": "VMIM, field scores",
     "vmim_informed_twice": "VMIM, field scores at two points",
+    "none": "all data",
     "truth": "true value",
     "split_hmc": "split HMC",
     "split_hmc_half": "split HMC, half the step",

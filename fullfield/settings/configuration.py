@@ -99,7 +99,7 @@ def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True)
         for study in studies.values():
             study.check(f"scales.{scale}", budgets)
     for compressor in config["compressors"]:
-        schema.known("compressors", compressor, registry.losses())
+        schema.known("compressors", compressor, registry.compressors())
         if compressor in registry.fiducial_losses():
             over_prior = [name for name, loss in registry.losses().items() if not loss.at_fiducial]
             raise ValueError(

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from fullfield import text_io
 
 PACKAGE = Path(__file__).parents[1]
+NO_COMPRESSOR = "none"
+"""Compressor of data that are summaries already (`compress.untrained`)."""
 
 
 class RegisteredLoss(NamedTuple):
@@ -45,9 +47,14 @@ def fiducial_losses() -> list[str]:
     return [name for name, loss in losses().items() if loss.at_fiducial]
 
 
+def compressors() -> list[str]:
+    """Return what may stand for a compressor of the default route: a loss, or `NO_COMPRESSOR`."""
+    return [*losses(), NO_COMPRESSOR]
+
+
 def loss_module(name: str) -> str:
-    """Return the module, below the package, that defines a loss."""
-    return losses()[name].module
+    """Return the module, below the package, that defines a loss, or what stands for one."""
+    return "compress.untrained" if name == NO_COMPRESSOR else losses()[name].module
 
 
 @functools.cache

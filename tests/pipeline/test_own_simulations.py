@@ -84,6 +84,18 @@ def test_scores_on_file_change_the_fit(with_scores):
     assert not np.array_equal(draws_of(folder, arrays), draws_of(folder, without))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["npe", "nle", "nre"])
+def test_every_method_sees_vectors_as_they_are(with_scores, method):
+    folder, arrays = with_scores
+    config = io.read_yaml(schema.REPOSITORY / "config.yaml")
+    config["scales"]["smoke"]["estimator"] |= {"num_steps": 500, "learning_rate": 0.003, "seeds": [0]}
+    draws = draws_of(folder, arrays, config=config, compressors=["none"], methods=[method]).reshape(-1, 2)
+    # The posterior is normal about x / (1 + .09), of standard deviation .3 / sqrt(1.09).
+    assert (np.abs(draws.mean(0) - np.array([0.5, -0.5]) / 1.09) < 0.15).all()
+    assert (np.abs(draws.std(0) / 0.287 - 1) < 0.3).all()
+
+
 def test_wrong_scores_on_file_are_refused(with_scores):
     folder, arrays = with_scores
     for wrong in (-arrays["score"], arrays["score"][::-1]):

@@ -1,5 +1,6 @@
 # What tables and figures of the default route are made of.
 COMPRESSED = ("inference", "calibration")
+TRAINED_COMPRESSORS = [name for name in COMPRESSORS if name != registry.NO_COMPRESSOR]
 METHOD_NAMES = expand("{method}_{compressor}", method=METHODS, compressor=COMPRESSORS)
 EXPLICIT_METHODS = ["power_spectrum", "gaussian_field", "reference"]
 POSTERIORS = [
@@ -190,7 +191,7 @@ FIGURES = expand(
     task=TASK,
     figure=[
         *(["surrogate"] if TASK == "lensing" else []),
-        *expand("training_{network}", network=[*COMPRESSORS, *METHOD_NAMES]),
+        *expand("training_{network}", network=[*TRAINED_COMPRESSORS, *METHOD_NAMES]),
         *expand(
             "{observation}_{figure}", observation=OBSERVATIONS, figure=PER_OBSERVATION
         ),
