@@ -9,7 +9,7 @@ import xarray as xr
 
 from fullfield.io import PathLike, atomic, load_dataset, save_dataset
 
-MAP_SUFFIXES = (".npy", ".nc", ".fits")
+MAP_SUFFIXES = (".npy", ".nc", ".fits", ".csv")
 SIMULATION_SUFFIXES = (".npz", ".nc")
 MAP_DIMS = ("bin", "row", "column")
 """Names of the dimensions of a set of maps."""
@@ -20,14 +20,15 @@ def load_map(path: PathLike) -> tuple[np.ndarray, float | None]:
     """Read one observation and its pixel size in arcmin (None where the file does not say).
 
     A .nc file holds a variable ``x``, or only one variable, and may have the attribute ``pixel_arcmin``; a .fits file
-    holds one image, or one image per bin, whose pixel size is that of the header (CDELT1 or CD1_1, in CUNIT1).
+    holds one image, or one image per bin, whose pixel size is that of the header (CDELT1 or CD1_1, in CUNIT1); a .csv
+    file holds a vector.
 
     Raises
     ------
     ValueError
         For a missing or unreadable file and another suffix; the message names the file.
     """
-    readers = dict(zip(MAP_SUFFIXES, (_load_npy, _load_netcdf_map, _load_fits), strict=True))
+    readers = dict(zip(MAP_SUFFIXES, (_load_npy, _load_netcdf_map, _load_fits, _load_csv), strict=True))
     return _read(path, readers)
 
 
@@ -101,6 +102,11 @@ def _load_npy(path: Path) -> tuple[np.ndarray, None]:
     if not isinstance(x, np.ndarray):
         raise ValueError("it is an archive of arrays, not one array")
     return x, None
+
+
+def _load_csv(path: Path) -> tuple[np.ndarray, None]:
+    """Read numbers separated by commas, on one line or several."""
+    return np.loadtxt(path, delimiter=",", ndmin=1).ravel(), None
 
 
 def _load_netcdf_map(path: Path) -> tuple[np.ndarray, float | None]:

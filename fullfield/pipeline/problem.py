@@ -104,7 +104,7 @@ def load(
     Parameters
     ----------
     task
-        ``lensing`` or ``files``.
+        ``lensing``, or another: its simulations are on file.
     source
         The surrogate of the spectra, or the file of simulations.
     seed, stage
@@ -120,6 +120,6 @@ def load(
     Problem
         See `lensing_problem` and `files_problem`.
     """
-    if task == "files":
+    if task != "lensing":
         return files_problem(source, seed, stage, load_image_features(image_file) if image_file else None)
     return lensing_problem(load_lensing(source), seed, stage, features)

@@ -109,14 +109,14 @@ def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True)
     for method in config["methods"]:
         schema.known("methods", method, registry.methods())
     budgets = config["scales"][config["scale"]]
-    is_lensing = config["task"] == "lensing"
-    simulations = None if is_lensing else _simulations(config["simulations"], root)
+    is_lensing, is_small = config["task"] == "lensing", config["task"] in registry.SMALL_TASKS
+    simulations = _simulations(config["simulations"], root) if config["task"] == "files" else None
     settings = Settings(
         scale=config["scale"],
         task=config["task"],
         theory=config["theory"],
         seed=config["seed"],
-        compressors=tuple(config["compressors"]),
+        compressors=(registry.NO_COMPRESSOR,) if is_small else tuple(config["compressors"]),
         methods=tuple(config["methods"]),
         studies=tuple(studies),
         budgets=budgets,
@@ -127,7 +127,7 @@ def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True)
         has_images=simulations is not None and _has_images(simulations),
     )
     if check_files:
-        (_check_maps if is_lensing else _check_stored)(settings)
+        (_check_maps if is_lensing else _check_data if is_small else _check_stored)(settings)
     return settings
 
 
@@ -222,6 +222,17 @@ def _check_maps(settings: Settings) -> None:
 
         for path in paths:
             observation.load(path, settings.survey, settings.budgets["num_pixels"], settings.observation_pixel_arcmin)
+
+
+def _check_data(settings: Settings) -> None:
+    paths = [path for path in settings.observations.values() if path is not None]
+    if paths:
+        from fullfield import maps_io, tasks  # seconds that a mock observation should not pay
+        from fullfield.tasks.task import data_shape
+
+        shape = data_shape(tasks.make(settings.task))
+        for path in paths:
+            check_observed(maps_io.load_map(path)[0], shape, str(path))
 
 
 def _check_stored(settings: Settings) -> None:

@@ -112,6 +112,11 @@ def simulate_one(
     return values
 
 
+def data_shape(task: Task) -> tuple[int, ...]:
+    """Return the shape of one x."""
+    return jax.eval_shape(lambda key: simulate_one(key, task), jax.random.key(0))["x"].shape
+
+
 def value_at(task: Task, site: str, theta: Float[Array, " p"], z: Array) -> Array:
     """Return a deterministic site of the model, such as the noiseless map, at given parameters and latents."""
     model = handlers.seed(handlers.substitute(task.model, data={"theta": theta, "z": z}), jax.random.key(0))

@@ -131,9 +131,15 @@ def observation_file(wildcards):
 # What simulations are made from: the surrogate of the spectra, or the user's file.
 SURROGATE = f"results/{SCALE}/lensing/theory/surrogate.safetensors"
 surrogate_if_lensing = SURROGATE if TASK == "lensing" else []
-problem_source = SURROGATE if TASK == "lensing" else str(CONFIGURATION.simulations)
-# The prior alone follows from the user's file, or is the published one.
-own_simulations = [] if TASK == "lensing" else str(CONFIGURATION.simulations)
+IS_SMALL = TASK in registry.SMALL_TASKS
+simulations_on_file = (
+    f"results/{SCALE}/{TASK}/simulations.nc"
+    if IS_SMALL
+    else str(CONFIGURATION.simulations)
+)
+problem_source = SURROGATE if TASK == "lensing" else simulations_on_file
+# The prior alone follows from the simulations on file, or is the published one.
+own_simulations = [] if TASK == "lensing" else simulations_on_file
 
 
 def num_simulations(wildcards):

@@ -6,7 +6,10 @@ EXPLICIT_METHODS = ["power_spectrum", "gaussian_field", "reference"]
 POSTERIORS = [
     {"observation": observation, "method": method}
     for observation in OBSERVATIONS
-    for method in (EXPLICIT_METHODS if TASK == "lensing" else []) + METHOD_NAMES
+    for method in (
+        EXPLICIT_METHODS if TASK == "lensing" else ["reference"] if IS_SMALL else []
+    )
+    + METHOD_NAMES
 ]
 FOOTER = {
     "scale": SCALE,
@@ -49,11 +52,14 @@ EXPLICIT = {
     "c2st": "evaluation/{observation}/c2st_{method}_{compressor}.csv",
     "shifts": "evaluation/{observation}/shifts_{method}_{compressor}.csv",
 }
+COMPARED = {name: EXPLICIT[name] for name in ("c2st", "shifts")}
 # By name of the table; studies add theirs.
 COLLECTED = {
     name: Collected(parts, f"workflow/report/tables/{name}.rst")
     for name, parts in (
-        {**EXPLICIT, **IMPLICIT} if TASK == "lensing" else IMPLICIT
+        {**EXPLICIT, **IMPLICIT}
+        if TASK == "lensing"
+        else {**COMPARED, **IMPLICIT} if IS_SMALL else IMPLICIT
     ).items()
 }
 
@@ -92,8 +98,8 @@ def reference_if_lensing(wildcards):
     )
     return (
         [f"{folder}/reference.nc", f"{folder}/converged.txt", *gates(wildcards)]
-        if wildcards.task == "lensing"
-        else []
+        if TASK == "lensing"
+        else ([f"{folder}/reference.nc", f"{folder}/converged.txt"] if IS_SMALL else [])
     )
 
 
@@ -109,6 +115,8 @@ SPENT |= {
     "observed": "posteriors/{observation}/{method}_{compressor}.nc",
     "predictive": "evaluation/{observation}/predictive_{method}_{compressor}.nc",
 }
+if IS_SMALL:
+    SPENT |= {"reference": "posteriors/{observation}/reference.nc"}
 if TASK == "lensing":
     SPENT |= {
         "band covariance": "explicit/band_covariance.nc",

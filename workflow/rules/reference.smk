@@ -100,6 +100,32 @@ rule sample_explicit:
         "../../scripts/sample_explicit.py"
 
 
+if IS_SMALL:
+
+    rule sample_task:
+        input:
+            observation="results/{scale}/{task}/observations/{observation}.nc",
+        output:
+            draws="results/{scale}/{task}/posteriors/{observation}/reference.nc",
+            converged="results/{scale}/{task}/posteriors/{observation}/converged.txt",
+        log:
+            "results/{scale}/{task}/logs/sample_task_{observation}.log",
+        benchmark:
+            "results/{scale}/{task}/benchmarks/sample_task_{observation}.tsv"
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=2000,
+            runtime=60,
+        params:
+            # Two halves are compared with each other.
+            num_draws=2 * budget("evaluation", "num_c2st_rows"),
+            seed=SEED,
+            code=code("pipeline.task_posterior"),
+        script:
+            "../../scripts/sample_task.py"
+
+
 rule diagnose_explicit:
     input:
         "results/{scale}/{task}/posteriors/{observation}/{sampler}.nc",
@@ -119,13 +145,13 @@ rule diagnose_explicit:
 
 rule gate_reference:
     input:
-        "results/{scale}/{task}/posteriors/{observation}/convergence_reference.csv",
+        "results/{scale}/lensing/posteriors/{observation}/convergence_reference.csv",
     output:
-        "results/{scale}/{task}/posteriors/{observation}/converged.txt",
+        "results/{scale}/lensing/posteriors/{observation}/converged.txt",
     log:
-        "results/{scale}/{task}/logs/gate_reference_{observation}.log",
+        "results/{scale}/lensing/logs/gate_reference_{observation}.log",
     benchmark:
-        "results/{scale}/{task}/benchmarks/gate_reference_{observation}.tsv"
+        "results/{scale}/lensing/benchmarks/gate_reference_{observation}.tsv"
     conda:
         "../../envs/cpu.yaml"
     params:

@@ -1,6 +1,27 @@
 # The observation, mock or the user's own; features of simulations, made once for all networks; compressed simulations.
 
 
+rule simulate_task:
+    output:
+        "results/{scale}/{task}/simulations.nc",
+    log:
+        "results/{scale}/{task}/logs/simulate_task.log",
+    benchmark:
+        "results/{scale}/{task}/benchmarks/simulate_task.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+        gpu=1,
+    params:
+        num_inference=budget("estimator", "num_simulations"),
+        seed=SEED,
+        code=code("pipeline.task_simulations"),
+    script:
+        "../../scripts/simulate_task.py"
+
+
 rule observe:
     input:
         surrogate=surrogate_if_lensing,
@@ -21,7 +42,7 @@ rule observe:
         num_pixels=budget("num_pixels"),
         pixel_arcmin=CONFIGURATION.observation_pixel_arcmin,
         seed=SEED,
-        code=code("pipeline.mock"),
+        code=code("pipeline.mock", "pipeline.task_simulations"),
     script:
         "../../scripts/observe.py"
 
