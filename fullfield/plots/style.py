@@ -33,6 +33,7 @@ COLOURS = {
     "vmim_maps": "#332288",
     "vmim_informed": "#661100",
     "vmim_informed_twice": "#AA4499",
+    "none": VERMILION,
     "truth": BLACK,
     "split_hmc": BLUE,
     "split_hmc_half": SKY,
@@ -88,8 +89,12 @@ LABELS = {
     "n_s": r"$n_s$",
     "w0": r"$w_0$",
     "S8": r"$S_8$",
+    "log_alpha": r"$\ln\alpha$",
+    "log_beta": r"$\ln\beta$",
+    "log_gamma": r"$\ln\gamma$",
+    "log_delta": r"$\ln\delta$",
 }
-"""Labels of the cosmological parameters; the parameters of another task keep their own names."""
+"""Labels of parameters of the project's tasks; others keep their own names."""
 
 OWN_COLOUR = "#665577"
 """Colour of losses that users add."""

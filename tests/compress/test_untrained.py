@@ -10,8 +10,8 @@ from fullfield.settings import registry
 
 
 def test_vectors_are_standardised_and_left_as_they_are(tmp_path):
-    x = np.random.default_rng(0).normal(3.0, 2.0, size=(200, 5)).astype(np.float32)
-    compressor = uncompressed(jnp.asarray(x))
+    x = jnp.asarray(np.random.default_rng(0).normal(3.0, 2.0, size=(200, 5)), jnp.float32)
+    compressor = uncompressed(x)
     assert compressor.num_summaries == 5
     np.testing.assert_allclose(compressor(x), (x - x.mean(0)) / x.std(0), atol=1e-5)
     save_compressors(tmp_path / "none.safetensors", [compressor], {})

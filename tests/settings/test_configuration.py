@@ -210,3 +210,15 @@ def test_files_task(tmp_path, simulations):
 def test_files_task_errors(tmp_path, simulations, changes, message):
     with pytest.raises(ValueError, match=message):
         validate(simulations | changes, tmp_path)
+
+
+def test_a_small_task_has_no_compressor_and_reads_its_data(tmp_path):
+    small = changed("task", "two_moons")
+    assert validate(small, tmp_path).compressors == ("none",)
+    for name, values in (("good", "0.1,-0.2"), ("long", "1,2,3"), ("words", "a,b")):
+        (tmp_path / f"{name}.csv").write_text(f"{values}\n")
+    assert list(validate(small | {"observation": ["good.csv"]}, tmp_path).observations) == ["good"]
+    with pytest.raises(ValueError, match=r"long\.csv: its shape is \(3,\); one x .* has shape \(2,\)"):
+        validate(small | {"observation": ["long.csv"]}, tmp_path)
+    with pytest.raises(ValueError, match=r"words\.csv: cannot be read as \.csv"):
+        validate(small | {"observation": ["words.csv"]}, tmp_path)

@@ -60,6 +60,9 @@ def plans(checkout):
     np.save(checkout / "image.npy", images[0])
     own = ["scale=smoke", "task=files", "simulations=images.npz", "observation=image.npy"]
     commands["smoke", "images"] = ["-n", "--config", *own]
+    (checkout / "populations.csv").write_text(",".join(["1.5"] * 20) + "\n")
+    small = ["scale=smoke", "task=lotka_volterra", "observation=populations.csv", "methods=[npe,nle]"]
+    commands["smoke", "small"] = ["-n", "--config", *small]
     return run_all(checkout, commands)
 
 
@@ -93,6 +96,16 @@ def test_images_on_file_have_features_estimated_and_stored(plans):
     assert status == 0, output
     jobs = planned(output)
     assert (jobs["fit_image_features"], jobs["extract_features"], jobs["train_compressor"]) == (1, 3, 1)
+
+
+@pytest.mark.slow
+def test_a_small_task_has_a_reference_and_no_compressor(plans):
+    status, output = plans["smoke", "small"]
+    assert status == 0, output
+    jobs = planned(output)
+    assert (jobs["simulate_task"], jobs["sample_task"], jobs["evaluate_c2st"], jobs["evaluate_shifts"]) == (1, 1, 2, 2)
+    assert "sample_explicit" not in jobs
+    assert "estimators/nle_none.safetensors" in output
 
 
 @pytest.mark.slow
