@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from fullfield import tasks
-from fullfield.compress import LOSSES, Compressor, CompressorSettings, Source, fit_compressor
+from fullfield.compress import LOSSES, CompressorSettings, Source, fit_compressor
 from fullfield.inference.scores import pull_back
 from fullfield.keys import stage_key
 from fullfield.pipeline.source import in_chunks, require_valid
@@ -130,7 +130,7 @@ def _of_task(case: Case, seed: int, settings: BankSettings) -> tuple[Bank, pd.Da
     observed = simulate(observed_key, task, settings.num_observations)
     for part in (made, test, observed):
         require_valid(np.asarray(part.num_invalid) == 0)
-    summarise = _compressor(case, task, compressor_key, settings.compressor) if case.is_compressed else _as_it_is
+    summarise = _compressor(task, compressor_key, settings.compressor) if case.is_compressed else _as_it_is
     u = task.prior.to_unconstrained(made.theta)
     rows = (made.theta, made.latents, made.x)
     scores = {kind: in_chunks(_scored(task, kind), rows, CHUNK) for kind in case.kinds}
@@ -177,7 +177,7 @@ def _as_it_is(x: Array) -> np.ndarray:
     return np.asarray(x).reshape(len(x), -1)
 
 
-def _compressor(case: Case, task: Task, key: RandomKey, settings: CompressorSettings) -> Compressor:
+def _compressor(task: Task, key: RandomKey, settings: CompressorSettings) -> Callable[[Array], np.ndarray]:
     """Return x -> as many numbers as parameters, trained by VMIM on simulations of its own."""
     simulate_key, train_key = jax.random.split(key)
     made = simulate(simulate_key, task, settings.num_simulations + settings.num_validation)

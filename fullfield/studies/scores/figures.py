@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from fullfield.plots.style import BLACK, BLUE, GREY, ORANGE, VERMILION, new_figure, stamp, styled
 
@@ -46,7 +47,7 @@ def learning_curves(curves: pd.DataFrame, published: pd.DataFrame, null: pd.Data
         One column for each case and method; error bars over seeds. Hollow markers are published values.
     """
     columns = list(curves.groupby(["case", "method"], sort=False))
-    figure = new_figure(2.1 * len(columns) + 0.8, 4.2)
+    figure = new_figure(2.3 * len(columns) + 1.6, 4.4)
     panels = figure.subplots(2, len(columns), squeeze=False, sharex="col")
     for (upper, lower), ((case, method), own) in zip(panels.T, columns, strict=True):
         for kind, cell in own.groupby("kind", sort=False):
@@ -58,11 +59,18 @@ def learning_curves(curves: pd.DataFrame, published: pd.DataFrame, null: pd.Data
         for _, level in null[null["case"] == case].groupby("quantity")["c2st"]:
             upper.axhline(level.mean(), color=GREY, ls=":", lw=1.0)
         upper.set(title=f"{CASE_NAMES.get(case, case)}, {method.upper()}", xscale="log", ylim=(0.45, 1.02))
-        lower.set(xlabel="simulations")
+        lower.set(xlabel="simulations", xlim=_room(own["num_simulations"], of_paper["num_simulations"]))
+        lower.xaxis.set_minor_formatter(NullFormatter())
     panels[0, 0].set_ylabel("C2ST")
-    panels[1, 0].set_ylabel("median log density of the truth  [nats]")
+    panels[1, 0].set_ylabel("log density of the truth  [nats]")
     panels[0, -1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return stamp(figure, footer)
+
+
+def _room(*sizes: pd.Series) -> tuple[float, float]:
+    """Return limits that hold all sizes, a factor of 1.5 further; a decade at least, so that one has a label."""
+    low, high = min(one.min() for one in sizes if len(one)) / 1.5, max(one.max() for one in sizes if len(one)) * 1.5
+    return (low, high) if high > 10 * low else (low, 10 * low)
 
 
 def _curve(axes: Axes, cell: pd.DataFrame, name: str, kind: str) -> None:
