@@ -86,12 +86,15 @@ def excess(estimator):
 
 
 def test_few_simulations_with_scores_are_worth_more():
-    keys = jax.random.split(jax.random.key(1), 2)
-    data = with_scores(simulate(0, NUM_FEW))
-    helped, alone = (npe.fit(keys, given, FEW)[0] for given in (data, data._replace(score=None)))
-    assert excess(helped) < 0.7 * excess(alone)
-    permuted = npe.fit(keys, data._replace(score=np.roll(data.score, 1, axis=0)), FEW)[0]
-    assert excess(permuted) > 2 * excess(helped)
+    """Over three other keys and data sets: 0.04 to 0.09 nats with scores, 0.5 to 0.8 without, 1.0 with permuted ones."""
+    keys, settings = jax.random.split(jax.random.key(1), 2), dataclasses.replace(FEW, score_weights=(10.0,))
+    data = with_scores(simulate(0, 100))
+    permuted = data._replace(score=np.roll(data.score, 1, axis=0))
+    helped, alone, harmed = (
+        excess(npe.fit(keys, given, settings)[0]) for given in (data, data._replace(score=None), permuted)
+    )
+    assert helped < 0.4 * alone
+    assert harmed > alone
 
 
 @pytest.mark.parametrize("name", ["nle", "nre"])
