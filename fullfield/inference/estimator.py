@@ -53,7 +53,8 @@ class Trained:
         settings = attrs["estimator"]
         changed = {
             "fit": train.FitSettings(**settings["fit"]),
-            "score_weights": tuple(settings["score_weights"]),
+            # Files of before they were a setting have none.
+            "score_weights": tuple(settings.get("score_weights", (1.0,))),
         }
         return cls(params, EstimatorSettings(**{**settings, **changed}))
 
