@@ -86,7 +86,7 @@ def excess(estimator):
 
 
 def test_few_simulations_with_scores_are_worth_more():
-    """With three other keys and data sets: 0.04 to 0.09 nats with scores, 0.5 to 0.8 without, 1.0 with permuted ones."""
+    """With other keys and data: 0.04 to 0.09 nats with scores, 0.5 to 0.8 without, 1.0 with permuted ones."""
     keys, settings = jax.random.split(jax.random.key(1), 2), dataclasses.replace(FEW, score_weights=(10.0,))
     data = with_scores(simulate(0, 100))
     permuted = data._replace(score=np.roll(data.score, 1, axis=0))
