@@ -1,17 +1,17 @@
 """Sample the reference posterior of a small task: exact draws, or importance sampling about its modes."""
 
-from fullfield import io, tasks
+from fullfield import io
 from fullfield.keys import stage_key
-from fullfield.pipeline.task_posterior import posterior_sampler
+from fullfield.pipeline.task_posterior import sampler_of
 from fullfield.settings.provenance import provenance
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
-task = tasks.make(wildcards.task)
+task, sample = sampler_of(wildcards.task, params.num_draws)
 x = io.load_dataset(snakemake.input.observation)["x"].values
 try:
-    made = posterior_sampler(task, params.num_draws)(stage_key(params.seed, "sample_task", wildcards.observation), x)
+    made = sample(stage_key(params.seed, "sample_task", wildcards.observation), x)
 except ValueError as error:
     io.fail(f"observation {wildcards.observation}: {error}")
 # Independent draws, in as many parts as tests of halves and of several chains ask for.

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from fullfield import tasks
 from fullfield.metrics.thinning import distinct
 from fullfield.samplers.importance import Weighted, sample_about
 from fullfield.tasks.gauss_newton import minimise, precision, residual
@@ -86,6 +87,12 @@ def posterior_sampler(task: Task, num_draws: int) -> Callable[[RandomKey, ArrayL
         return TaskPosterior(theta, num_searched + len(weighted.draws), len(modes), efficiency)
 
     return sample
+
+
+def sampler_of(name: str, num_draws: int) -> tuple[Task, Callable[[RandomKey, ArrayLike], TaskPosterior]]:
+    """Return a task of the registry, and `posterior_sampler` of it."""
+    task = tasks.make(name)
+    return task, posterior_sampler(task, num_draws)
 
 
 def _search(task: Task, key: RandomKey, x: Array) -> tuple[Array, Array, Array]:

@@ -100,30 +100,30 @@ rule sample_explicit:
         "../../scripts/sample_explicit.py"
 
 
-if IS_SMALL:
-
-    rule sample_task:
-        input:
-            observation="results/{scale}/{task}/observations/{observation}.nc",
-        output:
-            draws="results/{scale}/{task}/posteriors/{observation}/reference.nc",
-            converged="results/{scale}/{task}/posteriors/{observation}/converged.txt",
-        log:
-            "results/{scale}/{task}/logs/sample_task_{observation}.log",
-        benchmark:
-            "results/{scale}/{task}/benchmarks/sample_task_{observation}.tsv"
-        conda:
-            "../../envs/cpu.yaml"
-        resources:
-            mem_mb=2000,
-            runtime=60,
-        params:
-            # Two halves are compared with each other.
-            num_draws=2 * budget("evaluation", "num_c2st_rows"),
-            seed=SEED,
-            code=code("pipeline.task_posterior"),
-        script:
-            "../../scripts/sample_task.py"
+rule sample_task:
+    input:
+        observation="results/{scale}/{task}/observations/{observation}.nc",
+    output:
+        draws="results/{scale}/{task}/posteriors/{observation}/reference.nc",
+        converged="results/{scale}/{task}/posteriors/{observation}/converged.txt",
+    log:
+        "results/{scale}/{task}/logs/sample_task_{observation}.log",
+    benchmark:
+        "results/{scale}/{task}/benchmarks/sample_task_{observation}.tsv"
+    wildcard_constraints:
+        task="|".join(registry.SMALL_TASKS),
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        # Two halves are compared with each other.
+        num_draws=2 * budget("evaluation", "num_c2st_rows"),
+        seed=SEED,
+        code=code("pipeline.task_posterior"),
+    script:
+        "../../scripts/sample_task.py"
 
 
 rule diagnose_explicit:
