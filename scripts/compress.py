@@ -17,14 +17,15 @@ if inputs.features:
     simulated = summaries.compress_features(io.load_dataset(inputs.features), compressor, maps)
 else:
     simulated = summaries.compress_simulations(source, compressor, wildcards.split)
-simulated = simulated.with_scores(source, wildcards.split)
+if wildcards.split == "inference":
+    simulated = simulated.with_scores(source, wildcards.split)
 num_simulated = len(simulated.theta) + simulated.num_discarded
 attrs = provenance(
     wildcards.scale,
     params.seed,
     {"num_simulations": params.num_simulations},
     simulations=num_simulated,
-    gradients=num_simulated * source.num_feature_gradients,
+    gradients=num_simulated * (source.num_feature_gradients + (simulated.score is not None)),
     num_discarded=simulated.num_discarded,
     split=wildcards.split,
 )

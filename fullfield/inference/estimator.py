@@ -51,12 +51,7 @@ class Trained:
         """Read what `save` has written."""
         params, attrs = io.load_params(path)
         settings = attrs["estimator"]
-        changed = {
-            "fit": train.FitSettings(**settings["fit"]),
-            # Files of before they were a setting have none.
-            "score_weights": tuple(settings.get("score_weights", (1.0,))),
-        }
-        return cls(params, EstimatorSettings(**{**settings, **changed}))
+        return cls(params, EstimatorSettings(**{**settings, "fit": train.FitSettings(**settings["fit"])}))
 
 
 def save(path: str | os.PathLike, estimator: Trained, attrs: dict[str, Any] | None = None) -> None:

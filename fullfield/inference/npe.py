@@ -45,10 +45,7 @@ def fit(
     def loss(weights: Params, rows: Rows) -> Array:
         return -jax.vmap(functools.partial(flow.log_prob, weights))(rows.u, rows.summary).mean()
 
-    if simulations.score is not None and simulations.score.shape == simulations.u.shape:
-        # The posterior's score: that of the likelihood and that of the prior, N(0, I).
-        simulations = simulations._replace(score=simulations.score - simulations.u)
-    model = training.Model(flow.init, loss, flow.log_prob, "u")
+    model = training.Model(flow.init, loss, flow.log_prob, "u", is_posterior=True)
     params, history = training.fit(keys, simulations, settings, model, resume=resume)
     return NPEstimator(params, settings), history
 

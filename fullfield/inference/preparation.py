@@ -29,7 +29,15 @@ class Prepared(NamedTuple):
     ``validation``, its rows; ``whitening`` of its scores, in standardised units."""
 
 
-def prepare(keys: RandomKeys, simulations: Simulations, validation_fraction: float, batch_size: int) -> Prepared:
+class Split(NamedTuple):
+    """How simulations are shared between training and validation."""
+
+    validation_fraction: float
+    batch_size: int
+    """Simulations per step, of which there must be as many."""
+
+
+def prepare(keys: RandomKeys, simulations: Simulations, split: Split, *, adds_prior: bool = False) -> Prepared:
     """Check simulations, split them and measure their moments, for every seed.
 
     Parameters
@@ -38,10 +46,10 @@ def prepare(keys: RandomKeys, simulations: Simulations, validation_fraction: flo
         One typed key per seed, for its split.
     simulations
         Of whatever method.
-    validation_fraction
-        Share of the simulations kept for validation.
-    batch_size
-        Simulations per step.
+    split
+        Share kept for validation.
+    adds_prior
+        Whether scores are to be those of the posterior: the prior's, -u, is added.
 
     Raises
     ------
@@ -54,7 +62,7 @@ def prepare(keys: RandomKeys, simulations: Simulations, validation_fraction: flo
     every = np.broadcast_to(np.arange(len(u)), (len(keys), len(u)))
     subsets = every if simulations.subsets is None else simulations.subsets
     order = jax.vmap(jax.random.permutation)(keys, jnp.asarray(subsets))
-    parts = _split(order, simulations, validation_fraction, batch_size)
+    parts = _parts(order, simulations.num_padded, split)
     moments = [
         {**column_moments("u", u[rows]), **column_moments("summary", one[rows])}
         for rows, one in zip(subsets, each, strict=True)
@@ -63,9 +71,10 @@ def prepare(keys: RandomKeys, simulations: Simulations, validation_fraction: flo
     shared = {"u": jnp.asarray(u, jnp.float32)}
     (own if summary.ndim == 3 else shared)["summary"] = jnp.asarray(summary, jnp.float32)
     if score is not None:
+        score = np.asarray(score) - np.asarray(u) if adds_prior else np.asarray(score)
         scales = np.asarray(own["standardisation"]["u_scale"])
         known = zip(scales, np.asarray(parts["training"]), strict=True)
-        own["whitening"] = jnp.stack([whitening_of(scale * np.asarray(score)[rows]) for scale, rows in known])
+        own["whitening"] = jnp.stack([whitening_of(scale * score[rows]) for scale, rows in known])
         shared["score"] = jnp.asarray(score, jnp.float32)
     return Prepared(shared, own)
 
@@ -93,11 +102,9 @@ def column_moments(name: str, values: Float[ArrayLike, "simulation column"]) -> 
     return {f"{name}_mean": jnp.asarray(mean, jnp.float32), f"{name}_scale": jnp.asarray(scale, jnp.float32)}
 
 
-def _split(
-    order: Int[Array, "seed row"], simulations: Simulations, validation_fraction: float, batch_size: int
-) -> dict[str, Int[Array, "seed part_row"]]:
+def _parts(order: Int[Array, "seed row"], num_padded: int, split: Split) -> dict[str, Int[Array, "seed part_row"]]:
     """Return the rows for training and for validation, each repeated in turn where that is asked for."""
-    num_rows, num_padded = order.shape[1], simulations.num_padded
+    num_rows, (validation_fraction, batch_size) = order.shape[1], split
     if not 0 < validation_fraction < 1:
         raise ValueError(f"validation_fraction must lie between 0 and 1, got {validation_fraction}")
     num_training = num_rows - math.ceil(validation_fraction * num_rows)

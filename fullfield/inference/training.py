@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -13,7 +13,7 @@ import pandas as pd
 from fullfield import train
 from fullfield.compilation import jit_once
 from fullfield.inference.method import Simulations
-from fullfield.inference.preparation import Rows, prepare, standardised
+from fullfield.inference.preparation import Rows, Split, prepare, standardised
 from fullfield.inference.scores import mismatch
 from fullfield.resume import Resume
 from fullfield.types import Array, Int, Params, RandomKey, RandomKeys
@@ -48,14 +48,16 @@ class EstimatorSettings:
     transform: str = "affine"
     num_components: int = 8
     structure: str = "coupling"
-    score_weights: tuple[float | int, ...] = (1.0,)
+    score_weights: Sequence[float | int] = (1.0,)
+
+    def __post_init__(self):
+        # As a budget or a file has it, it is a list, by which no program can be kept.
+        object.__setattr__(self, "score_weights", tuple(self.score_weights))
 
     @classmethod
     def from_budget(cls, budget: Mapping[str, Any]) -> "EstimatorSettings":
         """Return the settings that the block ``estimator`` of the configuration holds."""
         given = {field.name: budget[field.name] for field in dataclasses.fields(cls) if field.name in budget}
-        if "score_weights" in given:
-            given["score_weights"] = tuple(given["score_weights"])
         return cls(fit=train.FitSettings.from_budget(budget), **given)
 
 
@@ -71,6 +73,8 @@ class Model(NamedTuple):
     unit: str | None = None
     """Name of the part whose density the loss is, ``u`` or ``summary``: its scale is taken out of the learning curves,
     which are then in nats of what was given."""
+    is_posterior: bool = False
+    """Whether `log_density` is that of u given the summary, whose score is the likelihood's and the prior's, -u."""
 
 
 def fit(
@@ -112,7 +116,8 @@ def fit(
         Where training diverges.
     """
     init_keys, split_keys, fit_keys = jax.vmap(lambda key: jax.random.split(key, 3), out_axes=1)(keys)
-    prepared = prepare(split_keys, simulations, settings.validation_fraction, settings.batch_size)
+    given = Split(settings.validation_fraction, settings.batch_size)
+    prepared = prepare(split_keys, simulations, given, adds_prior=model.is_posterior)
     score_weights = settings.score_weights if simulations.score is not None else (0.0,)
     lanes = jnp.repeat(jnp.arange(len(keys)), len(score_weights))
     own = jax.tree.map(lambda leaf: leaf[lanes], prepared.own)

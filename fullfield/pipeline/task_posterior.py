@@ -11,7 +11,7 @@ import numpy as np
 from fullfield import tasks
 from fullfield.metrics.thinning import distinct
 from fullfield.samplers.importance import Weighted, sample_about
-from fullfield.tasks.gauss_newton import minimise, precision, residual
+from fullfield.tasks.gauss_newton import EVALUATIONS_PER_STEP, minimise, precision, residual
 from fullfield.tasks.task import Task, unconstrained_log_density
 from fullfield.types import Array, ArrayLike, Float, RandomKey
 
@@ -35,7 +35,7 @@ class TaskPosterior(NamedTuple):
 
     theta: Float[np.ndarray, "draw p"]
     num_evaluations: int
-    """Of the joint density or its gradient; none where the draws are exact."""
+    """Of the joint density, its residuals or their Jacobian; none where the draws are exact."""
     num_modes: int
     efficiency: float
     """Effective draws per proposed one; 1 where the draws are exact."""
@@ -83,7 +83,7 @@ def posterior_sampler(task: Task, num_draws: int) -> Callable[[RandomKey, ArrayL
                 f" posterior of task {task.name} at this observation is no sum of hills"
             )
         theta = np.asarray(task.prior.to_constrained(jnp.asarray(rows[:num_draws, : task.num_parameters])))
-        num_searched = NUM_STARTS * NUM_STEPS
+        num_searched = NUM_STARTS * (NUM_STEPS * EVALUATIONS_PER_STEP + 1)
         return TaskPosterior(theta, num_searched + len(weighted.draws), len(modes), efficiency)
 
     return sample

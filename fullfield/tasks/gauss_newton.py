@@ -15,6 +15,10 @@ DAMPINGS = (1 / 8, 1 / 4, 1 / 2, 1.0)
 """Shares of a full step that are tried."""
 
 
+EVALUATIONS_PER_STEP = 2 + len(DAMPINGS)
+"""Of the residuals in one step: a Jacobian, taken for one, the point itself and what is tried."""
+
+
 def residual(
     task: Task, x: Array, theta: Float[Array, " p"], flat: Float[Array, " latent"]
 ) -> Float[Array, " residual"]:

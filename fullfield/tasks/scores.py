@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.stats
 
-from fullfield.tasks.gauss_newton import minimise, precision, residual
+from fullfield.tasks.gauss_newton import EVALUATIONS_PER_STEP, minimise, precision, residual
 from fullfield.tasks.task import Task, joint_log_density, joint_score
 from fullfield.types import Array, ArrayLike, Float
 
@@ -133,6 +133,14 @@ def _normal_points(size: int) -> np.ndarray:
     half = np.linalg.solve(root, half.T).T
     return np.concatenate([half, -half])
 
+
+NUM_GRADIENTS = {
+    "joint": 1,
+    "control_variate": 2 + NUM_NEWTON_STEPS * EVALUATIONS_PER_STEP,
+    "whitened": 1,
+    "marginal": 2 + NUM_NEWTON_STEPS * EVALUATIONS_PER_STEP + 2**LOG2_POINTS,
+}
+"""Gradients of the joint density, or evaluations of its residuals, that a score of each kind takes."""
 
 SCORES: dict[str, Callable[[Task], ScoreOf]] = {
     "joint": joint,

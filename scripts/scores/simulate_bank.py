@@ -2,17 +2,23 @@
 
 from fullfield import io
 from fullfield.settings.provenance import provenance
-from fullfield.studies.scores.bank import BankSettings, cost_of, make_bank
+from fullfield.studies.scores.bank import BankSettings, make_bank
 from fullfield.studies.scores.sweep import yardsticks
 
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
 settings = BankSettings.from_budget(params.budget, params.compressor)
-bank, noise = make_bank(wildcards.case, params.seed, settings)
+made = make_bank(wildcards.case, params.seed, settings)
 labels = {"scale": wildcards.scale, "case": wildcards.case}
-io.save_table(snakemake.output.noise, noise.assign(**labels))
-measured = yardsticks(bank, params.num_c2st_rows, params.seed)
+io.save_table(snakemake.output.noise, made.noise.assign(**labels))
+measured = yardsticks(made.bank, params.num_c2st_rows, params.seed)
 io.save_table(snakemake.output.yardsticks, measured.assign(**labels))
-attrs = provenance(wildcards.scale, params.seed, dict(params.budget), **cost_of(wildcards.case, settings))
-io.save_dataset(snakemake.output.bank, bank.to_dataset(), attrs)
+attrs = provenance(
+    wildcards.scale,
+    params.seed,
+    dict(params.budget),
+    simulations=made.num_simulations,
+    gradients=made.num_gradients,
+)
+io.save_dataset(snakemake.output.bank, made.bank.to_dataset(), attrs)

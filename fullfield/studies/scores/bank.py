@@ -19,7 +19,7 @@ from fullfield.pipeline.task_posterior import posterior_sampler
 from fullfield.studies.scores import moons
 from fullfield.studies.scores.cases import CASES, MOONS, Case
 from fullfield.tasks import Task, simulate
-from fullfield.tasks.scores import SCORES, noise_fraction
+from fullfield.tasks.scores import NUM_GRADIENTS, SCORES, noise_fraction
 from fullfield.types import Array, RandomKey
 
 DIMENSIONS = {
@@ -107,21 +107,23 @@ class Bank(NamedTuple):
         return cls(**values, scores=scores, num_seeds=int(dataset.attrs["num_seeds"]))
 
 
-def make_bank(case: str, seed: int, settings: BankSettings) -> tuple[Bank, pd.DataFrame]:
-    """Simulate everything of a case; return also a table of the noise of its scores."""
+class Made(NamedTuple):
+    """A bank and what goes with it."""
+
+    bank: Bank
+    noise: pd.DataFrame
+    """How much of its scores is noise: kind, noise_fraction, median_ratio, num_simulations."""
+    num_simulations: int
+    num_gradients: int
+    """Of the joint density, or evaluations of its residuals: of all scores and of the posteriors."""
+
+
+def make_bank(case: str, seed: int, settings: BankSettings) -> Made:
+    """Simulate everything of a case."""
     return _moons(seed, settings) if case == MOONS else _of_task(CASES[case], seed, settings)
 
 
-def cost_of(case: str, settings: BankSettings) -> dict[str, int]:
-    """Return simulations and gradients that a bank takes: an observation's posterior apart, whose cost is not one's."""
-    num_fitted = settings.num_seeds * settings.num_simulations
-    of_kinds = 1 if case == MOONS else len(CASES[case].kinds)
-    is_compressed = case != MOONS and CASES[case].is_compressed
-    extra = settings.compressor.num_simulations + settings.compressor.num_validation if is_compressed else 0
-    return {"simulations": num_fitted + settings.num_test + extra, "gradients": of_kinds * num_fitted}
-
-
-def _of_task(case: Case, seed: int, settings: BankSettings) -> tuple[Bank, pd.DataFrame]:
+def _of_task(case: Case, seed: int, settings: BankSettings) -> Made:
     task = tasks.make(case.task, **case.settings)
     key = stage_key(seed, "scores", case.task, str(sorted(case.settings.items())))
     bank_key, test_key, observed_key, posterior_key, compressor_key = jax.random.split(key, 5)
@@ -136,8 +138,9 @@ def _of_task(case: Case, seed: int, settings: BankSettings) -> tuple[Bank, pd.Da
     scores = {kind: in_chunks(_scored(task, kind), rows, CHUNK) for kind in case.kinds}
     sample = posterior_sampler(task, settings.num_draws)
     keys = jax.random.split(posterior_key, settings.num_observations)
-    posteriors = [sample(key, x).theta for key, x in zip(keys, observed.x, strict=True)]
-    num_draws = min(map(len, posteriors))
+    posteriors = [sample(key, x) for key, x in zip(keys, observed.x, strict=True)]
+    num_draws = min(len(one.theta) for one in posteriors)
+    draws = np.stack([one.theta[:num_draws] for one in posteriors])
     few = jax.tree.map(lambda values: values[: settings.num_marginal], rows)
     exact = in_chunks(_scored(task, "marginal"), few, CHUNK) if task.latent_shape else None
     noise = [_noise(kind, values[: settings.num_marginal], exact) for kind, values in scores.items()]
@@ -149,10 +152,16 @@ def _of_task(case: Case, seed: int, settings: BankSettings) -> tuple[Bank, pd.Da
         summarise(test.x),
         summarise(observed.x),
         np.asarray(task.prior.to_unconstrained(observed.theta)),
-        np.asarray(task.prior.to_unconstrained(jnp.asarray(np.stack([draws[:num_draws] for draws in posteriors])))),
+        np.asarray(task.prior.to_unconstrained(jnp.asarray(draws))),
         settings.num_seeds,
     )
-    return bank, pd.DataFrame(noise)
+    per_score = sum(NUM_GRADIENTS[kind] if task.latent_shape else 1 for kind in case.kinds)
+    num_gradients = len(u) * per_score + sum(one.num_evaluations for one in posteriors)
+    num_gradients += len(few[0]) * NUM_GRADIENTS["marginal"] if task.latent_shape else 0
+    num_simulations = sum(len(part.theta) for part in (made, test, observed))
+    if case.is_compressed:
+        num_simulations += settings.compressor.num_simulations + settings.compressor.num_validation
+    return Made(bank, pd.DataFrame(noise), num_simulations, num_gradients)
 
 
 def _scored(task: Task, kind: str) -> Callable[[tuple[Array, Array | None, Array]], Array]:
@@ -189,7 +198,7 @@ def _compressor(task: Task, key: RandomKey, settings: CompressorSettings) -> Cal
     return lambda x: in_chunks(compressors[0].__call__, x, CHUNK)
 
 
-def _moons(seed: int, settings: BankSettings) -> tuple[Bank, pd.DataFrame]:
+def _moons(seed: int, settings: BankSettings) -> Made:
     """Return the density as a case: one "posterior", without data."""
     bank_key, test_key, draw_key = jax.random.split(stage_key(seed, "scores", MOONS), 3)
     y = moons.sample(bank_key, settings.num_seeds * settings.num_simulations)
@@ -210,4 +219,5 @@ def _moons(seed: int, settings: BankSettings) -> tuple[Bank, pd.DataFrame]:
         draws[None],
         settings.num_seeds,
     )
-    return bank, pd.DataFrame([_noise("joint", score, None)])
+    num_draws = len(y) + settings.num_test + settings.num_draws
+    return Made(bank, pd.DataFrame([_noise("joint", score, None)]), num_draws, len(y))

@@ -41,7 +41,7 @@ def log_prob(y: Float[ArrayLike, " 2"]) -> Float[Array, ""]:
 
     .. math:: \log \frac{1}{2048} \sum_k N(y; m_k, 0.01^2 I)
 
-    The target of Zeghal et al. 2022 (arXiv:2207.05636), section 4.1.
+    The target of Zeghal et al. 2022 (arXiv:2207.05636).
     """
     squared = jnp.sum((y - jnp.asarray(centres(), jnp.float32)) ** 2, axis=-1) / WIDTH**2
     return jax.nn.logsumexp(-squared / 2) - np.log(2 * NUM_CENTRES * 2 * np.pi * WIDTH**2)

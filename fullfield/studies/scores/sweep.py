@@ -16,6 +16,7 @@ from fullfield.inference.training import EstimatorSettings
 from fullfield.keys import stage_key
 from fullfield.metrics.c2st import c2st, c2st_null, c2st_shifted
 from fullfield.metrics.thinning import without_repeats
+from fullfield.pipeline.estimation import LOOSE
 from fullfield.resume import Course, Resume, run
 from fullfield.studies.scores import moons
 from fullfield.studies.scores.bank import Bank
@@ -24,7 +25,7 @@ from fullfield.types import Float, RandomKeys
 
 MIN_PADDED = 1000
 """Rows that fewer simulations are repeated to: fits of all these sizes are one program."""
-COLUMNS = ("log_prob", "median_log_prob", "c2st", "num_rows")
+COLUMNS = ("log_prob", "median_log_prob", "c2st", "num_rows", "num_discarded", "rhat", "ess")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +113,8 @@ def sweep(
     pandas.DataFrame
         kind, num_simulations, seed, observation; log_prob and median_log_prob, mean and median log density of the
         parameters of test simulations in nats, the same for all observations (NaN for methods without a density); c2st
-        and num_rows (NaN where not judged).
+        and num_rows (NaN where not judged); num_discarded, draws left out as not finite; rhat and ess, the worst of the
+        chains (NaN for independent draws): where they miss the gate of many posteriors there is no c2st.
     """
     cells = [Cell(kind, size) for size in settings.sizes for kind in kinds]
     fits = _Fits(None if case == MOONS else find(method), bank, settings)
@@ -120,7 +122,8 @@ def sweep(
 
     def advance(state: Tallies) -> Tallies:
         index = int(state.position)
-        own = jax.random.fold_in(key, index)
+        # Fits with scores and without share initial weights, splits and batches: their differences are paired.
+        own = jax.random.fold_in(key, cells[index].num_simulations)
         values = state.values.copy()
         values[index] = fits.judge(own, cells[index])
         return Tallies(np.asarray(index + 1), values)
@@ -165,14 +168,19 @@ class _Fits(NamedTuple):
         values[..., :2] = self.log_prob(fitted)[:, None]
         is_all = cell.num_simulations in self.settings.judged_sizes
         num_judged = self.num_seeds if is_all else min(self.settings.num_judged_seeds, self.num_seeds)
-        draws = self.draws(draw_key, fitted)
-        for s in range(num_judged):
-            for o, reference in enumerate(self.bank.posterior):
-                ours = without_repeats(draws[o, s])[: self.settings.num_c2st_rows]
-                ours = ours[np.isfinite(ours).all(axis=1)]
-                outcome = c2st(ours, reference[: len(ours)], seed=s)
-                values[s, o, 2:] = outcome.accuracy, outcome.num_rows
+        draws, convergence = self.draws(draw_key, fitted)
+        for s, o in np.ndindex(num_judged, len(self.bank.posterior)):
+            values[s, o, 2:] = self.compare(draws[o, s], self.bank.posterior[o], convergence[o, s], seed=s)
         return values
+
+    def compare(self, draws: np.ndarray, reference: np.ndarray, convergence: np.ndarray, seed: int) -> tuple:
+        """Return the columns that say how one fit compares with one posterior."""
+        rhat, ess = convergence
+        finite = draws[np.isfinite(draws).all(axis=1)]
+        ours = without_repeats(finite)[: min(self.settings.num_c2st_rows, len(reference))]
+        has_converged = np.isnan(rhat) or (rhat <= LOOSE["max_rhat"] and ess >= LOOSE["min_ess"])
+        accuracy = c2st(ours, reference[: len(ours)], seed=seed).accuracy if has_converged else np.nan
+        return accuracy, len(ours), len(draws) - len(finite), rhat, ess
 
     def fit(self, keys: RandomKeys, cell: Cell) -> Trained | moons.MoonsFit:
         """Train the members of every seed on its first simulations."""
@@ -202,16 +210,28 @@ class _Fits(NamedTuple):
         mixture = np.logaddexp.reduce(each, axis=1) - math.log(self.settings.num_members)
         return np.stack([mixture.mean(axis=1), np.median(mixture, axis=1)], axis=-1)
 
-    def draws(self, key: jax.Array, fitted: Any) -> Float[np.ndarray, "observation seed draw p"]:
-        """Return draws of the mixture of each seed's members, in no order."""
+    def draws(
+        self, key: jax.Array, fitted: Any
+    ) -> tuple[Float[np.ndarray, "observation seed draw p"], Float[np.ndarray, "observation seed 2"]]:
+        """Return draws of the mixture of each seed's members, and the worst R-hat and ESS of its chains."""
         num_each = -(-self.settings.num_c2st_rows // self.settings.num_members)
         if self.method is None:
-            made = np.asarray(fitted.sample(key, num_each))[None]
+            made, table = np.asarray(fitted.sample(key, num_each))[None], None
         else:
             keys = jax.random.split(key, len(self.bank.observed))
-            made = np.asarray(self.method.sample(keys, fitted, jnp.asarray(self.bank.observed), num_each).values)
+            sampled = self.method.sample(keys, fitted, jnp.asarray(self.bank.observed), num_each)
+            made, table = np.asarray(sampled.values), sampled.convergence
         shape = (len(made), self.num_seeds, self.settings.num_members, num_each, made.shape[-1])
-        return np.moveaxis(made.reshape(shape), 2, 3).reshape(len(made), self.num_seeds, -1, made.shape[-1])
+        mixed = np.moveaxis(made.reshape(shape), 2, 3).reshape(len(made), self.num_seeds, -1, made.shape[-1])
+        return mixed, self._worst(table, len(made))
+
+    def _worst(self, table: pd.DataFrame | None, num_observations: int) -> Float[np.ndarray, "observation seed 2"]:
+        if table is None:
+            return np.full((num_observations, self.num_seeds, 2), np.nan)
+        # An undefined value is one of a chain that never moved.
+        table = table.fillna({"rhat": np.inf, "ess": 0.0}).assign(seed=table["seed"] // self.settings.num_members)
+        worst = table.groupby(["observation", "seed"]).agg({"rhat": "max", "ess": "min"})
+        return worst.to_numpy().reshape(num_observations, self.num_seeds, 2)
 
 
 def yardsticks(bank: Bank, num_rows: int, seed: int) -> pd.DataFrame:

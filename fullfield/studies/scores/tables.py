@@ -11,7 +11,7 @@ from fullfield.studies.scores.cases import NONE
 CELL = ["case", "method", "kind", "num_simulations"]
 CONFIDENCE = 0.95
 
-# Zeghal et al. 2022 (arXiv:2207.05636), read off figures 2 and 4: C2ST without and with scores. Other observations.
+# C2ST of Zeghal et al. 2022 (arXiv:2207.05636) without and with scores, of other observations.
 _PUBLISHED = {
     ("moons", "npe"): [
         (20, 0.818, 0.759),

@@ -1,5 +1,7 @@
 """The sweep on small banks: what it fits, judges and keeps."""
 
+import dataclasses
+
 import jax
 import numpy as np
 import pytest
@@ -8,8 +10,9 @@ from fullfield.compress import CompressorSettings
 from fullfield.inference.training import EstimatorSettings
 from fullfield.resume import Resume
 from fullfield.studies.scores import settings, sweep
-from fullfield.studies.scores.bank import Bank, BankSettings, cost_of, make_bank
+from fullfield.studies.scores.bank import Bank, BankSettings, make_bank
 from fullfield.studies.scores.cases import CASES, MOONS, kinds_of
+from fullfield.tasks.scores import NUM_GRADIENTS
 from fullfield.train import FitSettings
 
 NUM_SEEDS, MOST = 2, 100
@@ -34,19 +37,19 @@ def made():
 def test_a_bank_comes_back_from_its_file(made, tmp_path):
     from fullfield import io
 
-    bank, _ = made
+    bank = made.bank
     io.save_dataset(tmp_path / "bank.nc", bank.to_dataset(), {})
     back = Bank.from_dataset(io.load_dataset(tmp_path / "bank.nc"))
     jax.tree.map(np.testing.assert_array_equal, back._asdict(), bank._asdict())
 
 
 def test_noise_of_scores_falls_with_a_control_variate(made):
-    noise = made[1].set_index("kind")["noise_fraction"]
+    noise = made.noise.set_index("kind")["noise_fraction"]
     assert 0 < noise["control_variate"] < noise["joint"] < 1
 
 
 def test_a_sweep_judges_what_it_says_and_resumes_bit_for_bit(made, tmp_path, monkeypatch):
-    bank, _ = made
+    bank = made.bank
     kinds = kinds_of("noise_scale")
     table = sweep.sweep("noise_scale", "npe", bank, kinds, 0, FITS, None)
     assert len(table) == len(FITS.sizes) * len(kinds) * NUM_SEEDS * 2
@@ -74,7 +77,8 @@ def test_a_sweep_judges_what_it_says_and_resumes_bit_for_bit(made, tmp_path, mon
 
 
 def test_the_density_is_a_case_without_data():
-    bank, noise = make_bank(MOONS, 0, SIZES)
+    bank, noise, num_simulations, num_gradients = make_bank(MOONS, 0, SIZES)
+    assert (num_simulations, num_gradients) == (200 + 50 + 300, 200)
     assert bank.summary.shape == (NUM_SEEDS * MOST, 0)
     assert noise["noise_fraction"].tolist() == [0.0]
     table = sweep.sweep(MOONS, "npe", bank, kinds_of(MOONS), 0, FITS, None)
@@ -83,10 +87,22 @@ def test_the_density_is_a_case_without_data():
     assert 0.3 < yardsticks["null"] < 0.7
 
 
-def test_cost_counts_every_kind_of_score():
-    assert cost_of("noise_scale", SIZES) == {"simulations": 250, "gradients": 2 * 200}
-    assert cost_of("lotka_volterra", SIZES)["simulations"] == 250 + 250
-    assert cost_of(MOONS, SIZES)["gradients"] == 200
+def test_cost_counts_every_kind_of_score_and_the_posteriors(made):
+    # Two data sets, 50 tests and 2 observations; exact posteriors cost nothing.
+    assert made.num_simulations == 200 + 50 + 2
+    assert made.num_gradients == 200 * (1 + NUM_GRADIENTS["control_variate"]) + 40 * NUM_GRADIENTS["marginal"]
+
+
+def test_chains_that_miss_the_gate_are_not_compared(made, monkeypatch):
+    part = dataclasses.replace(FITS, sizes=(MOST,))
+    judged = sweep.sweep("noise_scale", "nle", made.bank, ("none",), 0, part, None)
+    assert judged["c2st"].notna().all()
+    assert (judged["rhat"] < sweep.LOOSE["max_rhat"]).all()
+    monkeypatch.setitem(sweep.LOOSE, "min_ess", 1e9)
+    table = sweep.sweep("noise_scale", "nle", made.bank, ("none",), 0, part, None)
+    assert table["c2st"].isna().all()
+    assert (table["num_discarded"] == 0).all()
+    assert table["log_prob"].isna().all()
 
 
 def budgets(**changes):

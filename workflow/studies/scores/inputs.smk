@@ -6,60 +6,52 @@ CASES_OF_PART = {part: budget("scores", part, "cases") for part in SCORE_PARTS}
 
 wildcard_constraints:
     fits="|".join(SCORE_PARTS),
-    selection="small|all",
     bank="|".join(sorted({budget("scores", part, "bank") for part in SCORE_PARTS})),
     case="|".join(sorted(set(itertools.chain(*CASES_OF_PART.values())))),
 
 
-# What stands in one table: the default run's part, or all others.
-PARTS_OF_SELECTION = {"small": ["reduced"], "all": ["full", "few", "likelihood"]}
-
-
-def fits_of_selection(wildcards):
-    """Return the tables of all fits of a selection."""
+def fits_of_part(wildcards):
+    """Return the tables of all fits of a part."""
     return [
-        f"results/{wildcards.scale}/scores/{part}/{case}.csv"
-        for part in PARTS_OF_SELECTION[wildcards.selection]
-        for case in CASES_OF_PART[part]
+        f"results/{wildcards.scale}/scores/{wildcards.fits}/{case}.csv"
+        for case in CASES_OF_PART[wildcards.fits]
     ]
 
 
-def of_banks(selection, table):
-    """Return a table of every bank that a selection is fitted to."""
-    banks = {
-        (budget("scores", part, "bank"), case)
-        for part in PARTS_OF_SELECTION[selection]
-        for case in CASES_OF_PART[part]
-    }
+def of_banks(wildcards, table):
+    """Return a table of every bank that a part is fitted to."""
+    bank = budget("scores", wildcards.fits, "bank")
     return [
-        f"results/{SCALE}/scores/{bank}/{case}/{table}.csv"
-        for bank, case in sorted(banks)
+        f"results/{wildcards.scale}/scores/{bank}/{case}/{table}.csv"
+        for case in CASES_OF_PART[wildcards.fits]
     ]
 
 
-def noise_of_selection(wildcards):
+def noise_of_part(wildcards):
     """Return how much of the scores is noise."""
-    return of_banks(wildcards.selection, "noise")
+    return of_banks(wildcards, "noise")
 
 
-def yardsticks_of_selection(wildcards):
+def yardsticks_of_part(wildcards):
     """Return what C2ST reads where there is no difference, or a small one."""
-    return of_banks(wildcards.selection, "yardsticks")
+    return of_banks(wildcards, "yardsticks")
 
 
-def shown_of_scores(selection):
-    """Return tables and figures of a selection."""
-    return [
-        f"results/{SCALE}/scores/{selection}_differences.csv",
-        f"results/{SCALE}/scores/{selection}_noise.csv",
-        f"results/{SCALE}/scores/figures/scores_{selection}.png",
-    ]
+def shown_of_scores(parts):
+    """Return tables and figures of some parts."""
+    return expand(
+        "results/{scale}/scores/{shown}",
+        scale=SCALE,
+        shown=[
+            *expand("{part}_differences.csv", part=parts),
+            *expand("figures/scores_{part}.png", part=parts),
+        ],
+    )
 
 
 def footer_of_scores(wildcards):
     """Return what the figure says of its scale, seeds and observations."""
-    bank = budget("scores", PARTS_OF_SELECTION[wildcards.selection][0], "bank")
-    sizes = budget("scores", "banks", bank)
+    sizes = budget("scores", "banks", budget("scores", wildcards.fits, "bank"))
     return {
         "scale": SCALE,
         "num_pixels": None,

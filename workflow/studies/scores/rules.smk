@@ -2,7 +2,7 @@
 include: "inputs.smk"
 
 
-REDUCED["scores"] = shown_of_scores("small")
+REDUCED["scores"] = shown_of_scores(["reduced"])
 
 
 localrules:
@@ -11,7 +11,7 @@ localrules:
 
 rule scores:
     input:
-        shown_of_scores("all"),
+        shown_of_scores(["full", "few", "likelihood"]),
 
 
 rule simulate_bank:
@@ -70,18 +70,18 @@ rule fit_scores:
 
 rule tabulate_scores:
     input:
-        fits=fits_of_selection,
-        noise=noise_of_selection,
-        yardsticks=yardsticks_of_selection,
+        fits=fits_of_part,
+        noise=noise_of_part,
+        yardsticks=yardsticks_of_part,
     output:
-        curves="results/{scale}/scores/{selection}_curves.csv",
-        differences="results/{scale}/scores/{selection}_differences.csv",
-        noise="results/{scale}/scores/{selection}_noise.csv",
-        yardsticks="results/{scale}/scores/{selection}_yardsticks.csv",
+        curves="results/{scale}/scores/{fits}_curves.csv",
+        differences="results/{scale}/scores/{fits}_differences.csv",
+        noise="results/{scale}/scores/{fits}_noise.csv",
+        yardsticks="results/{scale}/scores/{fits}_yardsticks.csv",
     log:
-        "results/{scale}/scores/logs/tabulate_scores_{selection}.log",
+        "results/{scale}/scores/logs/tabulate_scores_{fits}.log",
     benchmark:
-        "results/{scale}/scores/benchmarks/tabulate_scores_{selection}.tsv"
+        "results/{scale}/scores/benchmarks/tabulate_scores_{fits}.tsv"
     conda:
         "../../../envs/cpu.yaml"
     params:
@@ -92,19 +92,19 @@ rule tabulate_scores:
 
 rule plot_scores:
     input:
-        curves="results/{scale}/scores/{selection}_curves.csv",
-        yardsticks="results/{scale}/scores/{selection}_yardsticks.csv",
+        curves="results/{scale}/scores/{fits}_curves.csv",
+        yardsticks="results/{scale}/scores/{fits}_yardsticks.csv",
     output:
         report(
-            "results/{scale}/scores/figures/scores_{selection}.png",
+            "results/{scale}/scores/figures/scores_{fits}.png",
             caption="captions/scores.rst",
             category="Scores",
-            labels={"figure": "against the number of simulations, {selection}"},
+            labels={"figure": "against the number of simulations, {fits}"},
         ),
     log:
-        "results/{scale}/scores/logs/plot_scores_{selection}.log",
+        "results/{scale}/scores/logs/plot_scores_{fits}.log",
     benchmark:
-        "results/{scale}/scores/benchmarks/plot_scores_{selection}.tsv"
+        "results/{scale}/scores/benchmarks/plot_scores_{fits}.tsv"
     conda:
         "../../../envs/cpu.yaml"
     params:
