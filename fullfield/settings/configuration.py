@@ -1,6 +1,5 @@
 """From the user's configuration to checked settings: whatever can be wrong is found before the first job."""
 
-import dataclasses
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,62 +10,14 @@ import yaml
 
 from fullfield import text_io
 from fullfield.settings import registry, schema
+from fullfield.settings.checked import Settings
 from fullfield.settings.studies import find_studies, with_budgets, with_schemas
-from fullfield.settings.user_images import Images, check_symmetries
-from fullfield.settings.user_prior import declared_prior
-from fullfield.settings.user_simulations import check_observed, check_simulations
-from fullfield.symmetries import SYMMETRIES
+from fullfield.settings.user_files import check_files_of, has_images
 
 SIMULATED = "simulated"
 MOCKS = (SIMULATED, "prior_")
 """How names of mock observations begin."""
 _STEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-
-
-@dataclasses.dataclass(frozen=True)
-class Settings:
-    """A checked configuration.
-
-    Attributes
-    ----------
-    scale, task, theory, seed, compressors, methods
-        As in config.yaml.
-    studies
-        Names of the studies of the workflow.
-    budgets
-        The chosen scale's entry: ``num_pixels`` and one dictionary per stage and study.
-    survey
-        Contents of the survey file; empty for task files.
-    observations
-        File by name of result, None for the simulated one.
-    observation_pixel_arcmin
-        Side of a pixel that the user stated for own maps.
-    simulations
-        File of simulations for task files, else None.
-    has_images
-        Whether these are images with all symmetries, whose features, as symmetric, are estimated and stored.
-    """
-
-    scale: str
-    task: str
-    theory: str
-    seed: int
-    compressors: tuple[str, ...]
-    methods: tuple[str, ...]
-    studies: tuple[str, ...]
-    budgets: dict[str, Any]
-    survey: dict[str, Any]
-    observations: dict[str, Path | None]
-    observation_pixel_arcmin: float | None
-    simulations: Path | None
-    has_images: bool
-
-    def budget(self, *keys: str) -> Any:
-        """Return the entry of the scale's budgets below the given keys."""
-        entry = self.budgets
-        for key in keys:
-            entry = entry[key]
-        return entry
 
 
 def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True) -> Settings:
@@ -124,10 +75,10 @@ def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True)
         observations=_observations(config, root),
         observation_pixel_arcmin=config["observation_pixel_arcmin"],
         simulations=simulations,
-        has_images=simulations is not None and _has_images(simulations),
+        has_images=simulations is not None and has_images(simulations),
     )
     if check_files:
-        (_check_maps if is_lensing else _check_data if is_small else _check_stored)(settings)
+        check_files_of(settings)
     return settings
 
 
@@ -207,65 +158,3 @@ def _simulations(path: str | None, root: Path) -> Path:
     if not (found := root / Path(path).expanduser()).is_file():
         raise ValueError(f"config: simulations is {path!r}; there is no such file below {root.resolve()}")
     return found
-
-
-def _has_images(simulations: Path) -> bool:
-    from fullfield import maps_io  # a quarter of a second that the task lensing should not pay
-
-    return set(SYMMETRIES) <= set(maps_io.load_symmetries(simulations))
-
-
-def _check_maps(settings: Settings) -> None:
-    paths = [path for path in settings.observations.values() if path is not None]
-    if paths:
-        from fullfield.settings import observation  # most runs need no reader of maps
-
-        for path in paths:
-            observation.load(path, settings.survey, settings.budgets["num_pixels"], settings.observation_pixel_arcmin)
-
-
-def _check_data(settings: Settings) -> None:
-    paths = [path for path in settings.observations.values() if path is not None]
-    if paths:
-        from fullfield import maps_io, tasks  # seconds that a mock observation should not pay
-        from fullfield.tasks.task import data_shape
-
-        shape = data_shape(tasks.make(settings.task))
-        for path in paths:
-            check_observed(maps_io.load_map(path)[0], shape, str(path))
-
-
-def _check_stored(settings: Settings) -> None:
-    from fullfield import maps_io
-
-    name = str(settings.simulations)
-    simulations = check_simulations(maps_io.load_simulations(settings.simulations), name)
-    if settings.has_images and (channels := settings.budget("compressor", "num_channels")):
-        _check_patches(name, simulations["x"].shape[-1], channels)
-    _check_declared(name, simulations, settings.methods)
-    if "symmetries" in simulations:
-        check_symmetries(Images(simulations["x"], tuple(simulations["symmetries"]), None), name)
-    for path in settings.observations.values():
-        check_observed(maps_io.load_map(path)[0], simulations["x"].shape[1:], str(path))
-
-
-def _check_declared(name: str, simulations: Mapping[str, np.ndarray], methods: tuple[str, ...]) -> None:
-    """Refuse what needs the prior of simulations whose file does not say what it is."""
-    if declared_prior(simulations) is not None:
-        return
-    how = "declare it by the array prior, uniform or normal, with low and high or loc and scale"
-    for method in methods:
-        if not registry.methods()[method].has_density:
-            raise ValueError(f"{name}: it holds no prior, which method {method!r} multiplies its likelihood by; {how}")
-    if "score" in simulations:
-        raise ValueError(f"{name}: it holds score but no prior, in whose coordinates scores are learned from; {how}")
-
-
-def _check_patches(name: str, side: int, channels: int) -> None:
-    from fullfield.compress.networks import SummaryNetwork
-
-    if side % SummaryNetwork.patch:
-        raise ValueError(
-            f"{name}: its images have {side} x {side} pixels, and compressor.num_channels is {channels}; allowed: a"
-            f" side that is a multiple of {SummaryNetwork.patch}, or num_channels = 0"
-        )

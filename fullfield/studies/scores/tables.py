@@ -71,7 +71,8 @@ def curves(fits: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         `CELL`; of c2st, log_prob and median_log_prob the mean, ``<name>_error`` and ``<name>_seeds``, how many seeds
-        have it; num_observations.
+        have it; num_observations; num_judged, fits compared with a posterior, and num_unconverged of them, which have
+        no C2ST.
     """
     rows = []
     for labels, cell in fits.groupby(CELL, sort=False):
@@ -79,7 +80,9 @@ def curves(fits: pd.DataFrame) -> pd.DataFrame:
         for name in ("c2st", "log_prob", "median_log_prob"):
             of_seeds = cell.groupby("seed")[name].mean().dropna()
             row |= {name: of_seeds.mean(), f"{name}_error": of_seeds.sem(), f"{name}_seeds": len(of_seeds)}
-        rows.append(row | {"num_observations": cell["observation"].nunique()})
+        is_judged = cell["num_rows"].notna()
+        row |= {"num_observations": cell["observation"].nunique(), "num_judged": int(is_judged.sum())}
+        rows.append(row | {"num_unconverged": int((is_judged & cell["c2st"].isna()).sum())})
     return pd.DataFrame(rows)
 
 

@@ -20,7 +20,7 @@ def made(effect, seed=0):
             for observation in range(2):
                 for kind, change in (("none", 0.0), ("joint", -effect)):
                     value = 0.8 + shared + change + 0.01 * rng.normal()
-                    rows.append(("moons", "npe", kind, size, number, observation, value, -value, -value))
+                    rows.append(("moons", "npe", kind, size, number, observation, value, -value, -value, 1000))
     columns = [
         "case",
         "method",
@@ -47,6 +47,7 @@ def test_curves_are_means_with_errors_over_seeds():
     assert table.loc[("joint", 50), "c2st_seeds"] == 3
     assert table.loc[("joint", 50), "log_prob_seeds"] == NUM_SEEDS
     assert (table["num_observations"] == 2).all()
+    assert table.loc[("joint", 50), ["num_judged", "num_unconverged"]].tolist() == [2 * NUM_SEEDS, 2 * (NUM_SEEDS - 3)]
 
 
 def test_differences_are_paired():
