@@ -21,17 +21,7 @@ def made(effect, seed=0):
                 for kind, change in (("none", 0.0), ("joint", -effect)):
                     value = 0.8 + shared + change + 0.01 * rng.normal()
                     rows.append(("moons", "npe", kind, size, number, observation, value, -value, -value, 1000))
-    columns = [
-        "case",
-        "method",
-        "kind",
-        "num_simulations",
-        "seed",
-        "observation",
-        "c2st",
-        "log_prob",
-        "median_log_prob",
-    ]
+    columns = [*tables.CELL, "seed", "observation", "c2st", "log_prob", "median_log_prob", "num_rows"]
     return pd.DataFrame(rows, columns=columns)
 
 
