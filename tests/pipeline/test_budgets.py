@@ -20,14 +20,18 @@ TYPES = {
     "parameter_chains": ParameterChains,
     "reference": ChainSettings,
 }
-DEFAULTS = {"clip", "average", "max_validation_numbers"}  # of the optimiser and of memory, the same for all
+# Of the optimiser, of memory and of the flow's architecture: the same for all.
+DEFAULTS = {"clip", "average", "max_validation_numbers", "structure", "transform", "num_components"}
 
 
 def leaves(settings):
     """Yield (name, value) of the fields of settings and of settings in them."""
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)
-        yield from leaves(value) if dataclasses.is_dataclass(value) else [(field.name, value)]
+        if dataclasses.is_dataclass(value):
+            yield from leaves(value)
+        else:
+            yield field.name, list(value) if isinstance(value, tuple) else value
 
 
 @pytest.mark.parametrize("scale", SCALES)

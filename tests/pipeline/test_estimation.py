@@ -64,7 +64,7 @@ def test_draws_of_many_observations_mix_the_seeds(estimator):
 
 def test_seeds_and_names_give_different_networks(simulations):
     budget = {**BUDGET, "num_steps": 10, "seeds": [3]}
-    few = Simulations(*(values[:300] for values in simulations))
+    few = Simulations(simulations.u[:300], simulations.summary[:300])
 
     def weights(name, seeds, seed=0):
         trained, _ = estimation.train_estimator(NPE, few, name, seed, {**budget, "seeds": seeds})
