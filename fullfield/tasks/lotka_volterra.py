@@ -22,7 +22,7 @@ LARGEST = 15.0
 """Of a log population in the equation; a trial step may overshoot, and infinity would be the end of it."""
 
 
-def lotka_volterra(*, initial: str = "free") -> Task:
+def lotka_volterra(*, initial: str = "free", num_steps: int = NUM_STEPS) -> Task:
     r"""Build the task of Zeghal et al. 2022 (arXiv:2207.05636), in the logarithms of its positive numbers.
 
     .. math:: \dot a = (\alpha - \beta b) a, \quad \dot b = (\delta a - \gamma) b
@@ -35,6 +35,8 @@ def lotka_volterra(*, initial: str = "free") -> Task:
     initial
         ``free``: log(a, b) at the start is log 3 + z / 2 with z ~ N(0, I); ``fixed``: (10, 1); ``sbibm``: (30, 1), the
         task of that benchmark (Lueckmann et al. 2021, arXiv:2101.04653).
+    num_steps
+        Steps of equal length.
 
     Returns
     -------
@@ -58,7 +60,7 @@ def lotka_volterra(*, initial: str = "free") -> Task:
             start = FREE_LOC + FREE_SCALE * numpyro.sample("z", dist.Normal().expand((2,)).to_event())
         else:
             start = jnp.log(jnp.asarray(INITIAL[initial], theta.dtype))
-        state, is_finite = populations(theta, start)
+        state, is_finite = populations(theta, start, num_steps)
         numpyro.deterministic("num_invalid", (~is_finite).astype(jnp.int32))
         numpyro.sample("x", dist.Normal(state.ravel(), NOISE).to_event(1), obs=x)
 

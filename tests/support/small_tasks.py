@@ -39,7 +39,10 @@ def small_lensing(*, num_pixels=8, num_bins=2, amplitude=1e-8, noise_sigma=0.004
     )
 
 
-SMALL = {"lensing": small_lensing} | {
-    name: constructor for name, constructor in tasks.REGISTRY.items() if name != "lensing"
-}
+def small_lotka_volterra():
+    """Return the task with few steps: the laws of tasks hold at any accuracy."""
+    return tasks.make("lotka_volterra", num_steps=120)
+
+
+SMALL = tasks.REGISTRY | {"lensing": small_lensing, "lotka_volterra": small_lotka_volterra}
 """Constructor of a small version of each task in the registry."""

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from laws import MAX_PULL, pulls
+from small_tasks import SMALL
 
 from fullfield import tasks
 from fullfield.tasks import joint_log_density, scores, simulate
@@ -35,14 +36,14 @@ CASES = [(name, kind) for name in WITH_LATENTS for kind in FOR_ALL if (name, kin
 
 @pytest.mark.parametrize(("name", "kind"), CASES)
 def test_mean_score_is_zero_at_the_parameters_of_the_data(name, kind):
-    task = tasks.make(name)
+    task = SMALL[name]()
     assert np.abs(pulls(evaluate(kind, task, at_fiducial(task, NUM[name])), 0.0)).max() < MAX_PULL
 
 
 @pytest.mark.parametrize("name", WITH_LATENTS)
 def test_mean_score_of_the_latents_is_zero(name):
     """What a control variate rests on."""
-    task = tasks.make(name)
+    task = SMALL[name]()
     score = jax.jit(jax.vmap(lambda theta, z, x: jax.grad(joint_log_density(task, x), 1)(theta, z)))
     assert np.abs(pulls(score(*at_fiducial(task, NUM[name])), 0.0)).max() < MAX_PULL
 
@@ -89,7 +90,7 @@ def test_scores_regress_to_the_marginal_one_and_a_mixture_of_two_does_not(kind):
 
 
 def test_control_variate_removes_most_of_the_noise_of_free_populations():
-    task = tasks.make("lotka_volterra")
+    task = SMALL["lotka_volterra"]()
     simulations = simulate(KEY, task, 100, latents=True)
     parts = simulations.theta, simulations.latents, simulations.x
     joint, reduced = (evaluate(kind, task, parts) for kind in ("joint", "control_variate"))

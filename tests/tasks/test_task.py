@@ -108,8 +108,9 @@ def test_score_is_a_finite_difference(task):
 
 @over_regular_tasks
 def test_score_has_zero_mean_at_the_parameters_of_the_data_only(task):
-    theta = jnp.tile(jnp.asarray(task.fiducial), (2000, 1))
-    simulations = simulate(KEY, task, 2000, theta=theta, score=True, latents=True)
+    num = 500 if task.name == "lotka_volterra" else 2000  # an equation is dear
+    theta = jnp.tile(jnp.asarray(task.fiducial), (num, 1))
+    simulations = simulate(KEY, task, num, theta=theta, score=True, latents=True)
     assert not simulations.num_invalid.any()
     assert np.abs(pulls(simulations.score, 0.0)).max() < MAX_PULL
     elsewhere = theta[0] * 1.05 + 0.1 * task.prior.scale
