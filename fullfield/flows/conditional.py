@@ -21,7 +21,7 @@ class ConditionalFlow:
     .. math:: \log q(y \mid c) = \log N(f^{-1}(y; c); 0, I) + \log |\det \partial f^{-1}(y; c) / \partial y|
 
     with f^{-1} in closed form. y and c are expected to be of order one; a fresh flow is close to N(0, I) for every
-    condition, and smooth: log q has all derivatives in y and c.
+    condition, and smooth but for splines: log q has all derivatives in y and c.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class ConditionalFlow:
     transform
         What a layer does to a coordinate: a key of `transforms.TRANSFORMS`.
     num_components
-        Sigmoids of a smooth transform; an affine one has none.
+        Sigmoids of a smooth transform, or bins of a spline; an affine one has none.
     structure
         ``coupling``: one half depends on the other (density and draw cost the same); ``autoregressive``: each
         coordinate depends on those before it (a draw costs d times a density).

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from tensorflow_probability.substrates.jax import bijectors as tfb
 
+from fullfield.flows import spline
 from fullfield.flows.bijectors import bounded_affine
 from fullfield.flows.sigmoids import SmoothMonotonic
 from fullfield.types import Array, Float
@@ -32,9 +33,15 @@ def _smooth(raw: Float[Array, "row coordinate"]) -> Any:
     return tfb.Chain([bounded_affine(*raw[:2]), SmoothMonotonic(raw[2:])])
 
 
+def _spline(raw: Float[Array, "row coordinate"]) -> Any:
+    return tfb.Chain([bounded_affine(*raw[:2]), spline.rational_quadratic_spline(raw[2:])])
+
+
 TRANSFORMS: dict[str, Callable[[int], Transform]] = {
     "affine": lambda num_components: Transform(2, _affine),
     "smooth": lambda num_components: Transform(3 + 3 * num_components, _smooth),
+    "spline": lambda num_components: Transform(2 + spline.num_rows(num_components), _spline),
 }
 """Transforms of so many components. ``affine``: t + exp(s) z, which has none; ``smooth``: the same behind a mixture of
-sigmoids (`sigmoids`)."""
+sigmoids (`sigmoids`); ``spline``: the same behind a rational-quadratic spline of so many bins (`spline`), which has no
+second derivative at its knots: its score has kinks."""

@@ -47,6 +47,7 @@ def c2st(
     reference: Float[ArrayLike, "reference_row reference_parameter"],
     *,
     seed: int,
+    early_stopping: bool = True,
 ) -> C2ST:
     """Return the held-out accuracy of a classifier between samples and the reference.
 
@@ -62,6 +63,8 @@ def c2st(
         Two sets of equally many distinct, independent rows; chains are thinned with `thinning.thin` first.
     seed
         Fixes folds, initial weights and batches: the same seed gives the identical result.
+    early_stopping
+        False trains until the training loss stands still, as sbibm does.
 
     Returns
     -------
@@ -87,8 +90,8 @@ def c2st(
     classifier = MLPClassifier(
         hidden_layer_sizes=(10 * dim, 10 * dim),
         activation="relu",
-        early_stopping=True,
-        n_iter_no_change=20,
+        early_stopping=early_stopping,
+        n_iter_no_change=20 if early_stopping else 10,
         max_iter=1000,
         random_state=seed,
     )

@@ -40,8 +40,12 @@ COLOURS = {
     "mams": GREEN,
     "nuts": ORANGE,
     "nuts_published": VERMILION,
+    "no_scores": BLACK,
+    "joint": ORANGE,
+    "control_variate": GREEN,
+    "marginal": PURPLE,
 }
-"""Colour of every method, compressor and baseline, the same in every figure."""
+"""Colour of every method, compressor, baseline and kind of scores, the same in every figure."""
 
 NAMES = {
     "reference": "reference chains",
@@ -70,6 +74,10 @@ NAMES = {
     "mams": "MAMS",
     "nuts": "NUTS, Wiener coordinates",
     "nuts_published": "NUTS as published",
+    "no_scores": "no scores",
+    "joint": "joint scores",
+    "control_variate": "with a control variate",
+    "marginal": "marginal scores",
 }
 """How legends spell the keys of `COLOURS`."""
 

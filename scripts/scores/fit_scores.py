@@ -11,10 +11,10 @@ from fullfield.studies.scores.sweep import SweepSettings, sweep
 io.configure_log(snakemake.log[0])
 params, wildcards = snakemake.params, snakemake.wildcards
 
-settings = SweepSettings.from_budget(params.budget, params.estimator, params.num_c2st_rows)
+settings = SweepSettings.from_budget(params.budget, params.estimator)
 bank, method = Path(snakemake.input.bank), params.budget["method"]
 resume = Resume.of(params.checkpoint, params.budget, params.estimator, params.seed, params.code, bank)
-table = sweep(
+swept = sweep(
     wildcards.case,
     method,
     Bank.from_dataset(io.load_dataset(bank)),
@@ -24,5 +24,6 @@ table = sweep(
     resume,
 )
 labels = {"scale": wildcards.scale, "part": wildcards.fits, "case": wildcards.case, "method": method}
-io.save_table(snakemake.output[0], table.assign(**labels))
+io.save_table(snakemake.output.fits, swept.table.assign(**labels))
+io.save_dataset(snakemake.output.examples, swept.examples, labels)
 resume.remove()

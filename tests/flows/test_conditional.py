@@ -14,6 +14,7 @@ FLOWS = {
     "odd dimension": ConditionalFlow(3, 1, num_layers=5, num_hidden=8),
     "cosmology": ConditionalFlow(6, 6, num_hidden=16),
     "smooth": ConditionalFlow(2, 2, num_layers=2, num_hidden=8, transform="smooth", num_components=3),
+    "spline": ConditionalFlow(2, 2, num_layers=2, num_hidden=8, transform="spline", num_components=4),
     "autoregressive": ConditionalFlow(3, 2, num_layers=2, num_hidden=8, structure="autoregressive"),
     "smooth autoregressive, no condition": ConditionalFlow(
         2, 0, num_layers=2, num_hidden=8, transform="smooth", num_components=2, structure="autoregressive"
@@ -177,7 +178,7 @@ def test_sizes_below_one_are_refused(name):
     ("setting", "sentence"),
     [
         ({"num_conditions": -1}, "num_conditions must be at least 0, got -1"),
-        ({"transform": "cubic"}, "transform must be one of affine, smooth, got 'cubic'"),
+        ({"transform": "cubic"}, "transform must be one of affine, smooth, spline, got 'cubic'"),
         (
             {"structure": "autoregressive", "num_hidden": 1},
             "num_hidden must be at least num_dimensions = 2, got 1",

@@ -5,15 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from fullfield.plots.style import BLACK, BLUE, GREY, ORANGE, VERMILION, new_figure, stamp, styled
+from fullfield.plots.style import GREY, colour, new_figure, spelled, stamp, styled
+from fullfield.studies.scores.cases import NONE
 
-KINDS = {
-    "none": (BLACK, "no scores"),
-    "joint": (ORANGE, "joint scores"),
-    "control_variate": (BLUE, "with a control variate"),
-    "marginal": (VERMILION, "marginal scores"),
-}
-"""Colour and name of every kind of fit."""
 CASE_NAMES = {
     "moons": "two moons, density",
     "lotka_volterra": "Lotka–Volterra",
@@ -24,6 +18,7 @@ CASE_NAMES = {
     "linear_gaussian": "linear and Gaussian",
     "noise_scale": "scale of latents",
 }
+MARKERS = "osD^vP*X"
 
 
 @styled
@@ -55,8 +50,9 @@ def learning_curves(curves: pd.DataFrame, published: pd.DataFrame, null: pd.Data
             _curve(lower, cell, "median_log_prob", kind)
         of_paper = published[(published["case"] == case) & (published["method"] == method)]
         for kind, cell in of_paper.groupby("kind", sort=False):
-            upper.plot(cell["num_simulations"], cell["c2st"], "o", ms=4, mfc="none", color=KINDS[kind][0], alpha=0.6)
-        for _, level in null[null["case"] == case].groupby("quantity")["c2st"]:
+            upper.plot(cell["num_simulations"], cell["c2st"], "o", ms=4, mfc="none", color=_paint(kind), alpha=0.6)
+        levels = null[(null["case"] == case) & null["quantity"].isin(["null", "shifted"])]
+        for _, level in levels.groupby("quantity")["c2st"]:
             upper.axhline(level.mean(), color=GREY, ls=":", lw=1.0)
         upper.set(title=f"{CASE_NAMES.get(case, case)}, {method.upper()}", xscale="log", ylim=(0.45, 1.02))
         lower.set(xlabel="simulations", xlim=_room(own["num_simulations"], of_paper["num_simulations"]))
@@ -67,6 +63,19 @@ def learning_curves(curves: pd.DataFrame, published: pd.DataFrame, null: pd.Data
     return stamp(figure, footer)
 
 
+def style_key(kind: str) -> str:
+    """Return the name by which `style` knows a kind of fit."""
+    return "no_scores" if kind == NONE else kind
+
+
+def _paint(kind: str) -> str:
+    return colour(style_key(kind))
+
+
+def _name(kind: str) -> str:
+    return spelled(style_key(kind))
+
+
 def _room(*sizes: pd.Series) -> tuple[float, float]:
     """Return limits that hold all sizes, a factor of 1.5 further; a decade at least, so that one has a label."""
     low, high = min(one.min() for one in sizes if len(one)) / 1.5, max(one.max() for one in sizes if len(one)) * 1.5
@@ -75,8 +84,85 @@ def _room(*sizes: pd.Series) -> tuple[float, float]:
 
 def _curve(axes: Axes, cell: pd.DataFrame, name: str, kind: str) -> None:
     cell = cell.dropna(subset=[name]).sort_values("num_simulations")
-    colour, spelled = KINDS[kind]
     error = cell[f"{name}_error"].fillna(0)
     axes.errorbar(
-        cell["num_simulations"], cell[name], yerr=error, fmt="-o", ms=3, capsize=2, color=colour, label=spelled
+        cell["num_simulations"],
+        cell[name],
+        yerr=error,
+        fmt="-o",
+        ms=3,
+        capsize=2,
+        color=_paint(kind),
+        label=_name(kind),
     )
+
+
+@styled
+def noise(table: pd.DataFrame, *, footer: str) -> Figure:
+    """Draw how much of the scores of each task is noise, by kind.
+
+    Parameters
+    ----------
+    table
+        case, kind, noise_fraction, Var(g | theta, x) / E||g||^2, and median_ratio, the same of medians.
+    footer
+        What `style.stamp` writes under the panels.
+
+    Returns
+    -------
+    Figure
+        Filled: means, which a few simulations can dominate; hollow: medians. Scores without noise are not shown.
+    """
+    shown = table[table["noise_fraction"] > 0]
+    cases = list(shown["case"].unique())
+    figure = new_figure(5.5, 1.2 + 0.45 * len(cases))
+    axes = figure.subplots()
+    for kind, rows in shown.groupby("kind", sort=False):
+        places = rows["case"].map(cases.index) + 0.12 * (kind != "joint")
+        axes.plot(rows["noise_fraction"], places, "o", color=_paint(kind), label=_name(kind))
+        axes.plot(rows["median_ratio"], places, "o", color=_paint(kind), mfc="none")
+    axes.set(xscale="log", xlabel=r"noise of the scores, $\mathrm{Var}(g\,|\,\theta,x) / E\|g\|^2$")
+    axes.set_yticks(range(len(cases)), [CASE_NAMES.get(case, case) for case in cases])
+    axes.set_ylim(len(cases) - 0.4, -0.6)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    return stamp(figure, footer)
+
+
+@styled
+def gains(table: pd.DataFrame, *, footer: str) -> Figure:
+    """Draw what scores bring against how far the posteriors are from Gaussian.
+
+    Parameters
+    ----------
+    table
+        As `tables.gains` returns it.
+    footer
+        What `style.stamp` writes under the panels.
+
+    Returns
+    -------
+    Figure
+        A panel for each number of simulations; error bars over seeds.
+    """
+    sizes = sorted(table["num_simulations"].unique())
+    figure = new_figure(2.5 * len(sizes) + 2.4, 2.8)
+    panels = figure.subplots(1, len(sizes), sharey=True, squeeze=False)[0]
+    for axes, size in zip(panels, sizes, strict=True):
+        own = table[table["num_simulations"] == size]
+        for (case, kind), rows in own.groupby(["case", "kind"], sort=False):
+            marker = MARKERS[list(CASE_NAMES).index(case) % len(MARKERS)]
+            axes.errorbar(
+                rows["gaussian_c2st"],
+                rows["gain"],
+                yerr=rows["error"],
+                fmt=marker,
+                ms=5,
+                capsize=2,
+                color=_paint(kind),
+                label=f"{CASE_NAMES.get(case, case)}, {_name(kind)}",
+            )
+        axes.axhline(0.0, color=GREY, lw=0.8)
+        axes.set(title=f"{size} simulations", xlabel="C2ST of the posterior\nagainst a Gaussian")
+    panels[0].set(ylabel="gain in log density  [nats]")
+    panels[-1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    return stamp(figure, footer)

@@ -62,6 +62,10 @@ class MoonsFit(NamedTuple):
         """Return log q of every seed."""
         return _log_prob(self.flow, self.trained.params, jnp.asarray(y))
 
+    def score(self, y: Float[ArrayLike, "row 2"]) -> Float[Array, "seed row 2"]:
+        """Return grad log q of every seed."""
+        return _score(self.flow, self.trained.params, jnp.asarray(y))
+
     def sample(self, key: RandomKey, num_draws: int) -> Float[Array, "seed draw 2"]:
         """Return draws of every seed."""
         keys = jax.random.split(key, (self.trained.num_seeds, num_draws))
@@ -104,6 +108,14 @@ def _log_prob(flow: ConditionalFlow, params: Params, y: Array) -> Array:
         return jax.vmap(lambda row: flow.log_prob(params["weights"], row, jnp.zeros(0)))(rows) - scale
 
     return jax.vmap(one)(params)
+
+
+@functools.partial(jax.jit, static_argnames="flow")
+def _score(flow: ConditionalFlow, params: Params, y: Array) -> Array:
+    # Rows are independent: the gradient of the sum holds that of each.
+    return jax.vmap(lambda one: jax.grad(lambda rows: _log_prob(flow, one, rows).sum())(y))(
+        jax.tree.map(lambda leaf: leaf[:, None], params)
+    )
 
 
 @functools.partial(jax.jit, static_argnames="flow")

@@ -3,12 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
-PARTS = ("reduced", "full", "few", "likelihood")
+PARTS = ("reduced", "full", "few", "likelihood", "published", "benchmark")
 
 
 def check(where: str, budgets: Mapping[str, Any]) -> None:
     """Raise `ValueError` where fits ask for more simulations than there are, or judge sizes that are not fitted."""
     block, where = budgets["scores"], f"{where}.scores"
+    if missing := sorted(set(block["contour_sizes"]) - set(block["full"]["sizes"])):
+        raise ValueError(
+            f"config: {where}.contour_sizes holds {missing}; allowed: those of {where}.full.sizes ="
+            f" {block['full']['sizes']}"
+        )
+    most = block["banks"]["full"]["num_simulations"]
+    if block["fields"]["num_simulations"] > most:
+        raise ValueError(
+            f"config: {where}.fields.num_simulations is {block['fields']['num_simulations']}; allowed: at most"
+            f" {where}.banks.full.num_simulations = {most}"
+        )
     for name in PARTS:
         part = block[name]
         most = block["banks"][part["bank"]]["num_simulations"]

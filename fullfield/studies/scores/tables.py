@@ -124,3 +124,24 @@ def _limits(values: np.ndarray, num_tests: int) -> dict[str, float | int]:
         half = error * scipy.stats.t.ppf(1 - (1 - CONFIDENCE) / (2 * tests), max(count - 1, 1))
         row |= {f"{prefix}low": mean - half, f"{prefix}high": mean + half}
     return row
+
+
+def gains(differences: pd.DataFrame, yardsticks: pd.DataFrame) -> pd.DataFrame:
+    """Return what scores bring beside how far the posteriors are from Gaussian.
+
+    Parameters
+    ----------
+    differences
+        As `differences` returns them.
+    yardsticks
+        As `sweep.yardsticks` returns them, with a column case.
+
+    Returns
+    -------
+    pandas.DataFrame
+        case, method, kind, num_simulations; gain of median log density in nats and its error over seeds; gaussian_c2st,
+        mean over observations of C2ST between the posterior and a Gaussian of the same mean and covariance.
+    """
+    gain = differences[differences["quantity"] == "median_log_prob"].rename(columns={"difference": "gain"})
+    distance = yardsticks[yardsticks["quantity"] == "gaussian"].groupby("case")["c2st"].mean().rename("gaussian_c2st")
+    return gain[[*CELL, "gain", "error"]].dropna(subset=["gain"]).join(distance, on="case")

@@ -9,7 +9,7 @@ import pytest
 from fullfield.compress import CompressorSettings
 from fullfield.inference.training import EstimatorSettings
 from fullfield.resume import Resume
-from fullfield.studies.scores import settings, sweep
+from fullfield.studies.scores import fits, settings, sweep
 from fullfield.studies.scores.bank import Bank, BankSettings, make_bank
 from fullfield.studies.scores.cases import CASES, MOONS, kinds_of
 from fullfield.tasks.scores import NUM_GRADIENTS
@@ -19,12 +19,13 @@ NUM_SEEDS, MOST = 2, 100
 SIZES = BankSettings(
     NUM_SEEDS, MOST, 50, 2, 300, 40, CompressorSettings(200, 50, 32, FitSettings(20, steps_per_round=10), num_hidden=4)
 )
-FITS = sweep.SweepSettings(
+FITS = fits.SweepSettings(
     (20, MOST),
     (MOST,),
     1,
     2,
     100,
+    True,
     EstimatorSettings(FitSettings(20, steps_per_round=10), num_layers=1, num_hidden=8, batch_size=16),
 )
 
@@ -51,7 +52,7 @@ def test_noise_of_scores_falls_with_a_control_variate(made):
 def test_a_sweep_judges_what_it_says_and_resumes_bit_for_bit(made, tmp_path, monkeypatch):
     bank = made.bank
     kinds = kinds_of("noise_scale")[:2]
-    table = sweep.sweep("noise_scale", "npe", bank, kinds, 0, FITS, None)
+    table, examples = sweep.sweep("noise_scale", "npe", bank, kinds, 0, FITS, None)
     assert len(table) == len(FITS.sizes) * len(kinds) * NUM_SEEDS * 2
     assert np.isfinite(table["median_log_prob"]).all()
     judged = table[table["c2st"].notna()]
@@ -70,7 +71,9 @@ def test_a_sweep_judges_what_it_says_and_resumes_bit_for_bit(made, tmp_path, mon
     monkeypatch.setattr(Resume, "save", stop_after_two)
     with pytest.raises(InterruptedError):
         sweep.sweep("noise_scale", "npe", bank, kinds, 0, FITS, resume)
-    resumed = sweep.sweep("noise_scale", "npe", bank, kinds, 0, FITS, resume)
+    resumed, _ = sweep.sweep("noise_scale", "npe", bank, kinds, 0, FITS, resume)
+    assert dict(examples.sizes) == {"num_simulations": 2, "kind": 2, "draw": 100, "parameter": 1, "row": 300}
+    assert np.isfinite(examples["draws"]).all()
     # None of the first two is fitted again.
     assert len(kept) == len(FITS.sizes) * len(kinds)
     np.testing.assert_array_equal(resumed.select_dtypes("number"), table.select_dtypes("number"))
@@ -81,10 +84,20 @@ def test_the_density_is_a_case_without_data():
     assert (num_simulations, num_gradients) == (200 + 50 + 300, 200)
     assert bank.summary.shape == (NUM_SEEDS * MOST, 0)
     assert noise["noise_fraction"].tolist() == [0.0]
-    table = sweep.sweep(MOONS, "npe", bank, kinds_of(MOONS), 0, FITS, None)
+    table = sweep.sweep(MOONS, "npe", bank, kinds_of(MOONS), 0, FITS, None).table
     assert set(table["kind"]) == {"none", "joint"}
     yardsticks = sweep.yardsticks(bank, 100, 0).set_index("quantity")["c2st"]
     assert 0.3 < yardsticks["null"] < 0.7
+
+
+def test_yardsticks_see_what_is_not_gaussian():
+    rng = np.random.default_rng(0)
+    normal, side = rng.normal(size=(1600, 2)), rng.choice([-3.0, 3.0], (1600, 1))
+    bank = Bank(*[None] * 7, posterior=np.stack([normal, normal + side]), num_seeds=1)
+    table = sweep.yardsticks(bank, 800, 0).set_index(["observation", "quantity"])["c2st"]
+    assert table[0, "gaussian"] < 0.57
+    assert table[1, "gaussian"] > 0.65
+    assert (table[:, "null"] < 0.57).all()
 
 
 def test_cost_counts_every_kind_of_score_and_the_posteriors(made):
@@ -95,11 +108,11 @@ def test_cost_counts_every_kind_of_score_and_the_posteriors(made):
 
 def test_chains_that_miss_the_gate_are_not_compared(made, monkeypatch):
     part = dataclasses.replace(FITS, sizes=(MOST,))
-    judged = sweep.sweep("noise_scale", "nle", made.bank, ("none",), 0, part, None)
+    judged = sweep.sweep("noise_scale", "nle", made.bank, ("none",), 0, part, None).table
     assert judged["c2st"].notna().all()
-    assert (judged["rhat"] < sweep.LOOSE["max_rhat"]).all()
-    monkeypatch.setitem(sweep.LOOSE, "min_ess", 1e9)
-    table = sweep.sweep("noise_scale", "nle", made.bank, ("none",), 0, part, None)
+    assert (judged["rhat"] < fits.LOOSE["max_rhat"]).all()
+    monkeypatch.setitem(fits.LOOSE, "min_ess", 1e9)
+    table = sweep.sweep("noise_scale", "nle", made.bank, ("none",), 0, part, None).table
     assert table["c2st"].isna().all()
     assert (table["num_discarded"] == 0).all()
     assert table["log_prob"].isna().all()
@@ -107,7 +120,10 @@ def test_chains_that_miss_the_gate_are_not_compared(made, monkeypatch):
 
 def budgets(**changes):
     part = {"bank": "few", "sizes": [20, 50], "judged_sizes": [50]}
-    block = {"banks": {"few": {"num_simulations": 100}}} | dict.fromkeys(settings.PARTS, part)
+    banks = {name: {"num_simulations": 100} for name in ("few", "full")}
+    block = {"banks": banks, "contour_sizes": [20], "fields": {"num_simulations": 50}} | dict.fromkeys(
+        settings.PARTS, part
+    )
     return {"scores": block | {"few": part | changes}}
 
 
@@ -115,6 +131,13 @@ def test_sizes_that_a_bank_does_not_have_are_refused():
     settings.check("scales.smoke", budgets())
     with pytest.raises(ValueError, match=r"few\.sizes is \[20, 200\]; allowed: at most .*num_simulations = 100"):
         settings.check("scales.smoke", budgets(sizes=[20, 200]))
+    wrong = budgets()
+    wrong["scores"]["contour_sizes"] = [30]
+    with pytest.raises(ValueError, match=r"contour_sizes holds \[30\]; allowed: those of .*full\.sizes = \[20, 50\]"):
+        settings.check("scales.smoke", wrong)
+    wrong["scores"] |= {"contour_sizes": [], "fields": {"num_simulations": 500}}
+    with pytest.raises(ValueError, match=r"fields\.num_simulations is 500; allowed: at most .*num_simulations = 100"):
+        settings.check("scales.smoke", wrong)
     with pytest.raises(ValueError, match=r"scores\.few\.judged_sizes holds \[30\]; allowed: sizes out of \[20, 50\]"):
         settings.check("scales.smoke", budgets(judged_sizes=[30]))
 

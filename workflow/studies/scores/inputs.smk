@@ -1,12 +1,13 @@
 # What the study of scores is made of: parts, each a method on some cases at some numbers of simulations. A part fits
 # simulations of its own, or those of another one.
-SCORE_PARTS = ("reduced", "full", "few", "likelihood")
+SCORE_PARTS = ("reduced", "full", "few", "likelihood", "published", "benchmark")
 CASES_OF_PART = {part: budget("scores", part, "cases") for part in SCORE_PARTS}
 
 
 wildcard_constraints:
     fits="|".join(SCORE_PARTS),
     bank="|".join(sorted({budget("scores", part, "bank") for part in SCORE_PARTS})),
+    contour_size=r"\d+",
     case="|".join(sorted(set(itertools.chain(*CASES_OF_PART.values())))),
 
 
@@ -49,15 +50,50 @@ def shown_of_scores(parts):
     )
 
 
+def further_figures():
+    """Return the figures of a full run beside its curves."""
+    contours = expand(
+        "score_contours_{case}_{size}",
+        case=CASES_OF_PART["full"],
+        size=budget("scores", "contour_sizes"),
+    )
+    return expand(
+        "results/{scale}/scores/figures/{name}.png",
+        scale=SCALE,
+        name=[*contours, "score_fields", "score_noise", "score_gains"],
+    )
+
+
+def of_parts(table, parts):
+    """Return one table of several parts."""
+    return [f"results/{SCALE}/scores/{part}_{table}.csv" for part in parts]
+
+
+def footer_of_part(part, **changes):
+    """Return what a figure says of the scale, seeds and observations of a part, or of fewer of them."""
+    sizes = budget("scores", "banks", budget("scores", part, "bank"))
+    counts = {name: sizes[name] for name in ("num_seeds", "num_observations")}
+    return {"scale": SCALE, "num_pixels": None} | counts | changes
+
+
 def footer_of_scores(wildcards):
-    """Return what the figure says of its scale, seeds and observations."""
-    sizes = budget("scores", "banks", budget("scores", wildcards.fits, "bank"))
-    return {
-        "scale": SCALE,
-        "num_pixels": None,
-        "num_seeds": sizes["num_seeds"],
-        "num_observations": sizes["num_observations"],
-    }
+    """Return what the figure of a part says below it."""
+    return footer_of_part(wildcards.fits)
+
+
+def footer_of_contours(wildcards):
+    """Return what contours say: of the first fit, for the first observation."""
+    return footer_of_part("full", num_seeds=1, num_observations=1)
+
+
+def footer_of_fields(wildcards):
+    """Return what score fields say: there is no observation."""
+    return footer_of_part("full", num_observations=None)
+
+
+def footer_of_gains(wildcards):
+    """Return what the figures of all tasks say: the fewest seeds of any."""
+    return footer_of_part("few")
 
 
 def bank_budget(wildcards):

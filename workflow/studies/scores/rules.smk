@@ -1,5 +1,7 @@
 # Study of scores: where gradients of a simulator help density estimation, and where they do not.
+# Target scores_published: cells of it with the two-sample test of the published values, of ten thousand rows.
 include: "inputs.smk"
+include: "figures.smk"
 
 
 REDUCED["scores"] = shown_of_scores(["reduced"])
@@ -7,11 +9,18 @@ REDUCED["scores"] = shown_of_scores(["reduced"])
 
 localrules:
     scores,
+    scores_published,
 
 
 rule scores:
     input:
         shown_of_scores(["full", "few", "likelihood"]),
+        further_figures(),
+
+
+rule scores_published:
+    input:
+        shown_of_scores(["published", "benchmark"]),
 
 
 rule simulate_bank:
@@ -43,7 +52,8 @@ rule fit_scores:
     input:
         bank=bank_of_part,
     output:
-        "results/{scale}/scores/{fits}/{case}.csv",
+        fits="results/{scale}/scores/{fits}/{case}.csv",
+        examples="results/{scale}/scores/{fits}/{case}_examples.nc",
     log:
         "results/{scale}/scores/logs/fit_scores_{fits}_{case}.log",
     benchmark:
@@ -57,7 +67,6 @@ rule fit_scores:
     params:
         budget=part_budget,
         estimator=estimator_budget,
-        num_c2st_rows=budget("scores", "num_c2st_rows"),
         seed=SEED,
         checkpoint="results/{scale}/scores/checkpoints/{fits}_{case}.safetensors",
         code=lambda wildcards: code(
@@ -90,25 +99,26 @@ rule tabulate_scores:
         "../../../scripts/scores/tabulate_scores.py"
 
 
-rule plot_scores:
+rule fit_score_fields:
     input:
-        curves="results/{scale}/scores/{fits}_curves.csv",
-        yardsticks="results/{scale}/scores/{fits}_yardsticks.csv",
+        bank="results/{scale}/scores/full/moons/bank.nc",
     output:
-        report(
-            "results/{scale}/scores/figures/scores_{fits}.png",
-            caption="captions/scores.rst",
-            category="Scores",
-            labels={"figure": "against the number of simulations, {fits}"},
-        ),
+        fields="results/{scale}/scores/score_fields.nc",
+        table="results/{scale}/scores/score_fields.csv",
     log:
-        "results/{scale}/scores/logs/plot_scores_{fits}.log",
+        "results/{scale}/scores/logs/fit_score_fields.log",
     benchmark:
-        "results/{scale}/scores/benchmarks/plot_scores_{fits}.tsv"
+        "results/{scale}/scores/benchmarks/fit_score_fields.tsv"
     conda:
         "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=120,
+        gpu=1,
     params:
-        footer=footer_of_scores,
-        code=code("studies.scores.figures", "studies.scores.tables"),
+        budget=budget("scores", "fields"),
+        estimator=budget("scores", "moons"),
+        seed=SEED,
+        code=code("studies.scores.fields"),
     script:
-        "../../../scripts/scores/plot_scores.py"
+        "../../../scripts/scores/fit_score_fields.py"
