@@ -71,8 +71,9 @@ def curves(fits: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         `CELL`; of c2st, log_prob and median_log_prob the mean, ``<name>_error`` and ``<name>_seeds``, how many seeds
-        have it; num_observations; num_judged, fits compared with a posterior, and num_unconverged of them, which have
-        no C2ST.
+        have it; worth, how many simulations without scores reach the same median log density, by linear interpolation
+        in the logarithm of their number (NaN beyond those fitted); num_observations; num_judged, fits compared with a
+        posterior, and num_unconverged of them, which have no C2ST.
     """
     rows = []
     for labels, cell in fits.groupby(CELL, sort=False):
@@ -83,7 +84,20 @@ def curves(fits: pd.DataFrame) -> pd.DataFrame:
         is_judged = cell["num_rows"].notna()
         row |= {"num_observations": cell["observation"].nunique(), "num_judged": int(is_judged.sum())}
         rows.append(row | {"num_unconverged": int((is_judged & cell["c2st"].isna()).sum())})
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    return table.assign(worth=_worth(table))
+
+
+def _worth(table: pd.DataFrame) -> pd.Series:
+    """Return the number of simulations without scores that are worth as much as each row's."""
+    worth = pd.Series(np.nan, index=table.index)
+    for _, rows in table.groupby(["case", "method"], sort=False):
+        alone = rows[rows["kind"] == NONE].sort_values("num_simulations")
+        reached = np.maximum.accumulate(alone["median_log_prob"].to_numpy())
+        if len(alone) > 1 and np.isfinite(reached).all():
+            sizes = np.log(alone["num_simulations"].to_numpy())
+            worth[rows.index] = np.exp(np.interp(rows["median_log_prob"], reached, sizes, left=np.nan, right=np.nan))
+    return worth
 
 
 def differences(fits: pd.DataFrame, names: Sequence[str] = ("c2st", "median_log_prob")) -> pd.DataFrame:

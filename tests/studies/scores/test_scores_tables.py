@@ -40,6 +40,21 @@ def test_curves_are_means_with_errors_over_seeds():
     assert table.loc[("joint", 50), ["num_judged", "num_unconverged"]].tolist() == [2 * NUM_SEEDS, 2 * (NUM_SEEDS - 3)]
 
 
+def test_worth_is_what_as_many_simulations_without_scores_reach():
+    """Where the log density grows by one nat a factor of two, half a nat is worth the root of two."""
+    rows = [
+        ("moons", "npe", kind, size, seed, 0, 0.5, gain, gain, 100)
+        for size in (50, 100, 200)
+        for seed in range(2)
+        for kind, gain in (("none", np.log2(size)), ("joint", np.log2(size) + 0.5))
+    ]
+    columns = [*tables.CELL, "seed", "observation", "c2st", "log_prob", "median_log_prob", "num_rows"]
+    worth = tables.curves(pd.DataFrame(rows, columns=columns)).set_index(["kind", "num_simulations"])["worth"]
+    assert worth["joint", 50] == pytest.approx(50 * np.sqrt(2))
+    assert worth["none", 100] == pytest.approx(100)
+    assert np.isnan(worth["joint", 200])
+
+
 def test_differences_are_paired():
     """The scatter that both fits of a seed share drops out: an effect of half of it is seen."""
     table = tables.differences(made(0.05)).set_index(["quantity", "num_simulations"])
