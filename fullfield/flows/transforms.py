@@ -44,4 +44,4 @@ TRANSFORMS: dict[str, Callable[[int], Transform]] = {
 }
 """Transforms of so many components. ``affine``: t + exp(s) z, which has none; ``smooth``: the same behind a mixture of
 sigmoids (`sigmoids`); ``spline``: the same behind a rational-quadratic spline of so many bins (`spline`), which has no
-second derivative at its knots: its score has kinks."""
+second derivative at its knots: its score jumps there."""

@@ -77,6 +77,15 @@ def evenly(length: int, count: int) -> np.ndarray:
     return ((np.arange(count) + 0.5) * length / count).astype(int)
 
 
+def without_those_of(
+    rows: Float[ArrayLike, "row parameter"], others: Float[ArrayLike, "other parameter"]
+) -> Float[np.ndarray, "kept parameter"]:
+    """Drop rows that another set holds, too: in one dimension two numbers in single precision are easily the same."""
+    rows, others = np.asarray(rows), np.asarray(others)
+    _, first, inverse = np.unique(np.concatenate([others, rows]), axis=0, return_index=True, return_inverse=True)
+    return rows[first[np.ravel(inverse)[len(others) :]] >= len(others)]
+
+
 def without_repeats(rows: Float[ArrayLike, "row parameter"]) -> Float[np.ndarray, "kept parameter"]:
     """Return the first of equal rows, in the order of the rows."""
     rows = np.asarray(rows)

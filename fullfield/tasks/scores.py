@@ -138,7 +138,7 @@ NUM_GRADIENTS = {
     "joint": 1,
     "control_variate": 2 + NUM_NEWTON_STEPS * EVALUATIONS_PER_STEP,
     "whitened": 1,
-    "marginal": 2 + NUM_NEWTON_STEPS * EVALUATIONS_PER_STEP + 2**LOG2_POINTS,
+    "marginal": 2 + NUM_NEWTON_STEPS * EVALUATIONS_PER_STEP + 2 * 2**LOG2_POINTS,
 }
 """Gradients of the joint density, or evaluations of its residuals, that a score of each kind takes."""
 

@@ -17,7 +17,7 @@ io.save_table(snakemake.output.yardsticks, measured.assign(**labels))
 attrs = provenance(
     wildcards.scale,
     params.seed,
-    dict(params.budget),
+    {**params.budget, "compressor": dict(params.compressor)},
     simulations=made.num_simulations,
     gradients=made.num_gradients,
 )

@@ -86,6 +86,12 @@ class Bank(NamedTuple):
     num_seeds: int
     """Data sets."""
 
+    def subsets(self, num_simulations: int, num_members: int = 1) -> np.ndarray:
+        """Return (seed * member, simulation) rows: the first of each data set, once for each member."""
+        per_seed = len(self.u) // self.num_seeds
+        first = per_seed * np.repeat(np.arange(self.num_seeds), num_members)
+        return first[:, None] + np.arange(num_simulations)
+
     def to_dataset(self) -> xr.Dataset:
         """Return all of it as a labelled dataset; a summary of no numbers is left out."""
         variables = {

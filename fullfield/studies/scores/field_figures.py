@@ -34,7 +34,7 @@ def score_fields(fields: xr.Dataset, table: pd.DataFrame, *, footer: str) -> Fig
     Returns
     -------
     Figure
-        Below the name of a flow, the share of the target's score that it misses with scores (without): the mean over
+        With the name of a flow, the share of the target's score that it misses with scores (without): the mean over
         data sets of E||grad log q - grad log p||^2 / E||grad log p||^2.
     """
     first, second = fields["first"].values, fields["second"].values

@@ -56,8 +56,7 @@ def score_fields(
     exact = jax.jit(jax.vmap(jax.grad(moons.log_prob)))
     of_test = np.asarray(exact(jnp.asarray(bank.test_u)))
     fields, rows = {"exact": np.asarray(exact(jnp.asarray(points)))}, []
-    per_seed = len(bank.u) // bank.num_seeds
-    subsets = per_seed * np.arange(bank.num_seeds)[:, None] + np.arange(num_simulations)
+    subsets = bank.subsets(num_simulations)
     keys = jax.random.split(stage_key(seed, "score_fields"), bank.num_seeds)
     for name, architecture in FLOWS.items():
         own = dataclasses.replace(settings, **architecture)

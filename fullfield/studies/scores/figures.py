@@ -164,5 +164,7 @@ def gains(table: pd.DataFrame, *, footer: str) -> Figure:
         axes.axhline(0.0, color=GREY, lw=0.8)
         axes.set(title=f"{size} simulations", xlabel="C2ST of the posterior\nagainst a Gaussian")
     panels[0].set(ylabel="gain in log density  [nats]")
-    panels[-1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    # No panel holds all tasks.
+    named = {label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+    panels[-1].legend(named.values(), named.keys(), fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return stamp(figure, footer)

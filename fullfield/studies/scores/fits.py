@@ -14,7 +14,7 @@ from fullfield.inference.estimator import Trained
 from fullfield.inference.method import Method, Simulations
 from fullfield.inference.training import EstimatorSettings
 from fullfield.metrics.c2st import c2st
-from fullfield.metrics.thinning import without_repeats
+from fullfield.metrics.thinning import evenly, without_repeats, without_those_of
 from fullfield.pipeline.estimation import LOOSE
 from fullfield.studies.scores import moons
 from fullfield.studies.scores.bank import Bank
@@ -100,7 +100,8 @@ class Fits(NamedTuple):
         # The density has one posterior, not one for each observation: all seeds are affordable.
         is_all = cell.num_simulations in self.settings.judged_sizes or self.method is None
         num_judged = self.num_seeds if is_all else min(self.settings.num_judged_seeds, self.num_seeds)
-        draws, convergence = self.draws(draw_key, fitted)
+        judged = self.settings.num_members * num_judged
+        draws, convergence = self.draws(draw_key, fitted.select(slice(0, judged)))
         for s, o in np.ndindex(num_judged, len(self.bank.posterior)):
             values[s, o, 2:] = self.compare(draws[o, s], self.bank.posterior[o], convergence[o, s], seed=s)
         return values, draws[0, 0, : self.settings.num_c2st_rows]
@@ -109,19 +110,21 @@ class Fits(NamedTuple):
         """Return the columns that say how one fit compares with one posterior."""
         rhat, ess = convergence
         finite = draws[np.isfinite(draws).all(axis=1)]
-        ours = without_repeats(finite)[: min(self.settings.num_c2st_rows, len(reference))]
+        rows = reference[: self.settings.num_c2st_rows]
+        ours = without_those_of(without_repeats(finite), rows)[: len(rows)]
+        if np.isfinite(ess):
+            # Rows of a chain are as many as it has independent draws.
+            ours = ours[evenly(len(ours), min(len(ours), self.settings.num_members * int(ess)))]
         has_converged = np.isnan(rhat) or (rhat <= LOOSE["max_rhat"] and ess >= LOOSE["min_ess"])
         accuracy = np.nan
         if has_converged:
-            rows, stop = reference[: len(ours)], self.settings.early_stopping
-            accuracy = c2st(ours, rows, seed=seed, early_stopping=stop).accuracy
+            stop = self.settings.early_stopping
+            accuracy = c2st(ours, rows[: len(ours)], seed=seed, early_stopping=stop).accuracy
         return accuracy, len(ours), len(draws) - len(finite), rhat, ess
 
     def fit(self, keys: RandomKeys, cell: Cell) -> Trained | moons.MoonsFit:
         """Train the members of every seed on its first simulations."""
-        per_seed = len(self.bank.u) // self.num_seeds
-        first = per_seed * np.repeat(np.arange(self.num_seeds), self.settings.num_members)
-        subsets = first[:, None] + np.arange(cell.num_simulations)
+        subsets = self.bank.subsets(cell.num_simulations, self.settings.num_members)
         score = None if cell.kind == NONE else self.bank.scores[cell.kind]
         padded = max(MIN_PADDED, cell.num_simulations)
         estimator = self.settings.estimator
@@ -148,7 +151,7 @@ class Fits(NamedTuple):
     def draws(
         self, key: jax.Array, fitted: Any
     ) -> tuple[Float[np.ndarray, "observation seed draw p"], Float[np.ndarray, "observation seed 2"]]:
-        """Return draws of the mixture of each seed's members, and the worst R-hat and ESS of its chains."""
+        """Return draws of the mixture of each fitted seed's members, and the worst R-hat and ESS of its chains."""
         num_each = -(-self.settings.num_c2st_rows // self.settings.num_members)
         if self.method is None:
             made, table = np.asarray(fitted.sample(key, num_each))[None], None
@@ -156,14 +159,17 @@ class Fits(NamedTuple):
             keys = jax.random.split(key, len(self.bank.observed))
             sampled = self.method.sample(keys, fitted, jnp.asarray(self.bank.observed), num_each)
             made, table = np.asarray(sampled.values), sampled.convergence
-        shape = (len(made), self.num_seeds, self.settings.num_members, num_each, made.shape[-1])
-        mixed = np.moveaxis(made.reshape(shape), 2, 3).reshape(len(made), self.num_seeds, -1, made.shape[-1])
-        return mixed, self._worst(table, len(made))
+        num_seeds = made.shape[1] // self.settings.num_members
+        shape = (len(made), num_seeds, self.settings.num_members, num_each, made.shape[-1])
+        mixed = np.moveaxis(made.reshape(shape), 2, 3).reshape(len(made), num_seeds, -1, made.shape[-1])
+        return mixed, self._worst(table, len(made), num_seeds)
 
-    def _worst(self, table: pd.DataFrame | None, num_observations: int) -> Float[np.ndarray, "observation seed 2"]:
+    def _worst(
+        self, table: pd.DataFrame | None, num_observations: int, num_seeds: int
+    ) -> Float[np.ndarray, "observation seed 2"]:
         if table is None:
-            return np.full((num_observations, self.num_seeds, 2), np.nan)
+            return np.full((num_observations, num_seeds, 2), np.nan)
         # An undefined value is one of a chain that never moved.
         table = table.fillna({"rhat": np.inf, "ess": 0.0}).assign(seed=table["seed"] // self.settings.num_members)
         worst = table.groupby(["observation", "seed"]).agg({"rhat": "max", "ess": "min"})
-        return worst.to_numpy().reshape(num_observations, self.num_seeds, 2)
+        return worst.to_numpy().reshape(num_observations, num_seeds, 2)

@@ -58,6 +58,10 @@ class MoonsFit(NamedTuple):
         """The flow that every seed shares."""
         return make_flow(2, 0, self.trained.settings)
 
+    def select(self, seeds: slice) -> "MoonsFit":
+        """Return the densities of some of the seeds."""
+        return self._replace(trained=self.trained.select(seeds))
+
     def log_prob(self, y: Float[ArrayLike, "row 2"]) -> Float[Array, "seed row"]:
         """Return log q of every seed."""
         return _log_prob(self.flow, self.trained.params, jnp.asarray(y))

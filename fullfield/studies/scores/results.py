@@ -1,10 +1,12 @@
 """The section of the page of results on scores: where they help, by how much, and where they do not."""
 
+import numpy as np
 import pandas as pd
 
-from fullfield.pipeline.results_page import Section, Slots, Source, Tables, blocks, records
+from fullfield.pipeline.results_page import Section, Slots, Source, Tables, blocks, fixed, records
 from fullfield.studies.scores import tables as study_tables
 from fullfield.studies.scores.cases import NONE
+from fullfield.studies.scores.field_figures import NAMES as FLOW_NAMES
 from fullfield.studies.scores.figures import CASE_NAMES
 from fullfield.studies.scores.settings import PARTS
 
@@ -26,7 +28,12 @@ def slots(tables: Tables) -> Slots:
         "is_reduced": ours == ["reduced"],
         "rows": rows,
         "verdicts": [_verdict(labels, cells) for labels, cells in blocks(differences, ["case", "method", "kind"])],
-        "published": [_published(tables[f"{part}_curves"]) for part in sorted(CONTEXT) if f"{part}_curves" in tables],
+        "published": [
+            row
+            for part in PARTS
+            if part in CONTEXT and f"{part}_curves" in tables
+            for row in _published(tables[f"{part}_curves"])
+        ],
         "noise": [row | {"case": CASE_NAMES[row["case"]]} for row in records(noise[noise["noise_fraction"] > 0])],
         "fields": [] if fields is None else _fields(fields),
     }
@@ -36,10 +43,11 @@ def _rows(curves: pd.DataFrame, differences: pd.DataFrame) -> list[Slots]:
     """Return, for each task, method and number of simulations, C2ST by kind and what scores change."""
     rows = []
     for labels, cells in blocks(curves, KEYS):
+        of_case = curves[(curves["case"] == labels["case"]) & (curves["method"] == labels["method"])]
         change = differences
         for name, value in labels.items():
             change = change[change[name] == value]
-        by_kind = {row["kind"]: row for row in records(cells)}
+        by_kind = {row["kind"]: row | {"worth": _spelled_worth(row["worth"], of_case)} for row in records(cells)}
         for row in records(change[change["quantity"] == "median_log_prob"]):
             by_kind[row["kind"]] |= {"gain": row["difference"], "low": row["family_low"], "high": row["family_high"]}
         names = {"case": CASE_NAMES[labels["case"]], "method": labels["method"].upper()}
@@ -49,17 +57,27 @@ def _rows(curves: pd.DataFrame, differences: pd.DataFrame) -> list[Slots]:
 
 def _verdict(labels: Slots, cells: pd.DataFrame) -> Slots:
     """Return at which numbers of simulations scores help and hurt, beyond the limits of the whole family."""
-    gains = cells[cells["quantity"] == "median_log_prob"].dropna(subset=["difference"])
-    tests = cells[cells["quantity"] == "c2st"].dropna(subset=["difference"])
-    return labels | {
-        "case": CASE_NAMES[labels["case"]],
-        "method": labels["method"].upper(),
-        "helps": gains.loc[gains["family_low"] > 0, "num_simulations"].tolist(),
-        "hurts": gains.loc[gains["family_high"] < 0, "num_simulations"].tolist(),
-        "c2st_falls": tests.loc[tests["family_high"] < 0, "num_simulations"].tolist(),
-        "c2st_rises": tests.loc[tests["family_low"] > 0, "num_simulations"].tolist(),
-        "largest_c2st": tests["high"].max() if len(tests) else None,
-    }
+    found = {}
+    for quantity, rows in cells.dropna(subset=["family_low"]).groupby("quantity"):
+        # Where fewer seeds are compared than elsewhere, limits are too wide to tell.
+        rows = rows[rows["num_seeds"] == rows["num_seeds"].max()]
+        found[quantity] = {
+            "sizes": rows["num_simulations"].tolist(),
+            "rises": rows.loc[rows["family_low"] > 0, "num_simulations"].tolist(),
+            "falls": rows.loc[rows["family_high"] < 0, "num_simulations"].tolist(),
+            "high": rows["high"].max(),
+            "num_seeds": int(rows["num_seeds"].max()),
+        }
+    names = {"case": CASE_NAMES[labels["case"]], "method": labels["method"].upper()}
+    return labels | names | {"found": found}
+
+
+def _spelled_worth(worth: float | None, curves: pd.DataFrame) -> str:
+    """Return a number of simulations in words; beyond those that were fitted, which end it lies at."""
+    if worth is None or np.isnan(worth):
+        return ""
+    sizes = curves["num_simulations"]
+    return {0.0: f"< {fixed(sizes.min())}", np.inf: f"> {fixed(sizes.max())}"}.get(worth, fixed(worth))
 
 
 def _published(curves: pd.DataFrame) -> list[Slots]:
@@ -72,9 +90,9 @@ def _published(curves: pd.DataFrame) -> list[Slots]:
 def _fields(table: pd.DataFrame) -> list[Slots]:
     rows = []
     for labels, cells in blocks(table, ["flow", "kind"]):
-        means = {f"{name}": cells[name].mean() for name in ("log_prob", "score_error")}
-        errors = {f"{name}_spread": cells[name].sem() for name in ("log_prob", "score_error")}
-        rows.append(labels | means | errors | {"num_seeds": len(cells)})
+        means = {name: cells[name].mean() for name in ("log_prob", "score_error")}
+        errors = {f"{name}_error": cells[name].sem() for name in ("log_prob", "score_error")}
+        rows.append(labels | means | errors | {"flow": FLOW_NAMES[labels["flow"]]})
     return rows
 
 

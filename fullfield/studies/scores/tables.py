@@ -10,8 +10,11 @@ from fullfield.studies.scores.cases import NONE
 
 CELL = ["case", "method", "kind", "num_simulations"]
 CONFIDENCE = 0.95
+MIN_ROWS = 50
+"""Of a two-sample test; with fewer there is none."""
 
-# C2ST of Zeghal et al. 2022 (arXiv:2207.05636) without and with scores, of other observations.
+# C2ST of Zeghal et al. 2022 (arXiv:2207.05636) without and with scores, and of Lueckmann et al. 2021 (arXiv:2101.04653)
+# without, of other observations.
 _PUBLISHED = {
     ("moons", "npe"): [
         (20, 0.818, 0.759),
@@ -45,6 +48,8 @@ _PUBLISHED = {
         (500, 0.792, 0.789),
         (1000, 0.778, 0.775),
     ],
+    ("two_moons", "npe"): [(1000, 0.725)],
+    ("lotka_volterra_sbibm", "npe"): [(1000, 0.999)],
 }
 
 
@@ -54,7 +59,7 @@ def published() -> pd.DataFrame:
         {"case": case, "method": method, "kind": kind, "num_simulations": size, "c2st": value}
         for (case, method), values in _PUBLISHED.items()
         for size, *pair in values
-        for kind, value in zip((NONE, "joint"), pair, strict=True)
+        for kind, value in zip((NONE, "joint"), pair, strict=False)
     ]
     return pd.DataFrame(rows)
 
@@ -72,8 +77,9 @@ def curves(fits: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         `CELL`; of c2st, log_prob and median_log_prob the mean, ``<name>_error`` and ``<name>_seeds``, how many seeds
         have it; worth, how many simulations without scores reach the same median log density, by linear interpolation
-        in the logarithm of their number (NaN beyond those fitted); num_observations; num_judged, fits compared with a
-        posterior, and num_unconverged of them, which have no C2ST.
+        in the logarithm of their number (0 below the fewest that were fitted, infinity beyond the most);
+        num_observations; num_judged, fits compared with a posterior, num_unconverged of them, which have no C2ST, and
+        num_discarded, draws that were not finite.
     """
     rows = []
     for labels, cell in fits.groupby(CELL, sort=False):
@@ -83,7 +89,8 @@ def curves(fits: pd.DataFrame) -> pd.DataFrame:
             row |= {name: of_seeds.mean(), f"{name}_error": of_seeds.sem(), f"{name}_seeds": len(of_seeds)}
         is_judged = cell["num_rows"].notna()
         row |= {"num_observations": cell["observation"].nunique(), "num_judged": int(is_judged.sum())}
-        rows.append(row | {"num_unconverged": int((is_judged & cell["c2st"].isna()).sum())})
+        row["num_unconverged"] = int((is_judged & cell["c2st"].isna() & (cell["num_rows"] >= MIN_ROWS)).sum())
+        rows.append(row | {"num_discarded": int(cell["num_discarded"].sum())})
     table = pd.DataFrame(rows)
     return table.assign(worth=_worth(table))
 
@@ -93,14 +100,18 @@ def _worth(table: pd.DataFrame) -> pd.Series:
     worth = pd.Series(np.nan, index=table.index)
     for _, rows in table.groupby(["case", "method"], sort=False):
         alone = rows[rows["kind"] == NONE].sort_values("num_simulations")
-        reached = np.maximum.accumulate(alone["median_log_prob"].to_numpy())
+        reached, sizes = alone["median_log_prob"].to_numpy(), np.log(alone["num_simulations"].to_numpy())
         if len(alone) > 1 and np.isfinite(reached).all():
-            sizes = np.log(alone["num_simulations"].to_numpy())
-            worth[rows.index] = np.exp(np.interp(rows["median_log_prob"], reached, sizes, left=np.nan, right=np.nan))
+            rises = reached > np.maximum.accumulate(np.append(-np.inf, reached[:-1]))
+            places = np.interp(rows["median_log_prob"], reached[rises], sizes[rises], left=-np.inf, right=np.inf)
+            worth[rows.index] = np.exp(places)
     return worth
 
 
-def differences(fits: pd.DataFrame, names: Sequence[str] = ("c2st", "median_log_prob")) -> pd.DataFrame:
+QUANTITIES = ("c2st", "log_prob", "median_log_prob")
+
+
+def differences(fits: pd.DataFrame, names: Sequence[str] = QUANTITIES) -> pd.DataFrame:
     """Return paired differences of fits with scores to those without, of the same seeds and observations.
 
     Parameters
@@ -114,8 +125,10 @@ def differences(fits: pd.DataFrame, names: Sequence[str] = ("c2st", "median_log_
     -------
     pandas.DataFrame
         case, method, kind, num_simulations, quantity; difference (with scores less without), its error over seeds,
-        num_seeds; low and high, limits at 95 %; family_low and family_high, limits that hold for all sizes of a kind at
-        once (Bonferroni); both by Student's law.
+        num_seeds; low and high, limits at 95 %; family_low and family_high, limits that hold for all sizes of a case,
+        kind and quantity at once (Bonferroni); both by Student's law. They are of the scatter over data sets, for these
+        observations and, where data are compressed, this compressor. A pair of which one fit was not compared is left
+        out.
     """
     rows = []
     for (case, method), of_case in fits.groupby(["case", "method"], sort=False):
@@ -123,9 +136,10 @@ def differences(fits: pd.DataFrame, names: Sequence[str] = ("c2st", "median_log_
         for kind in kinds:
             for size, cell in of_case.groupby("num_simulations"):
                 for name in names:
-                    pair = [cell[cell["kind"] == one].groupby("seed")[name].mean() for one in (kind, NONE)]
+                    pair = [cell[cell["kind"] == one].set_index(["seed", "observation"])[name] for one in (kind, NONE)]
+                    of_seeds = (pair[0] - pair[1]).dropna().groupby("seed").mean()
                     row = {"case": case, "method": method, "kind": kind, "num_simulations": size, "quantity": name}
-                    rows.append(row | _limits((pair[0] - pair[1]).dropna().to_numpy(), sizes))
+                    rows.append(row | _limits(of_seeds.to_numpy(), sizes))
     return pd.DataFrame(rows)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fullfield.compress import CompressorSettings
+from fullfield.inference.method import find
 from fullfield.inference.training import EstimatorSettings
 from fullfield.resume import Resume
 from fullfield.studies.scores import fits, settings, sweep
@@ -77,6 +78,29 @@ def test_a_sweep_judges_what_it_says_and_resumes_bit_for_bit(made, tmp_path, mon
     # None of the first two is fitted again.
     assert len(kept) == len(FITS.sizes) * len(kinds)
     np.testing.assert_array_equal(resumed.select_dtypes("number"), table.select_dtypes("number"))
+
+
+def test_rows_that_the_posterior_holds_too_are_left_out(made):
+    """In one dimension single precision has few numbers: a common one would be trained and tested on."""
+    rng = np.random.default_rng(0)
+    reference = rng.normal(size=(300, 1)).astype(np.float32)
+    draws = np.concatenate([reference[:5], rng.normal(size=(200, 1)).astype(np.float32)])
+    judge = fits.Fits(None, made.bank, FITS)
+    accuracy, num_rows, *_ = judge.compare(draws, reference, np.array([np.nan, np.nan]), seed=0)
+    assert 0.3 < accuracy < 0.7
+    assert num_rows == 100
+    # Of chains with thirty independent draws each.
+    _, few, _, _, ess = judge.compare(draws, reference, np.array([1.0, 30.0]), seed=0)
+    assert (few, ess) == (60, 30.0)
+
+
+def test_fits_with_scores_of_no_weight_are_those_without(made):
+    """Kinds share initial weights, splits and batches."""
+    settings = dataclasses.replace(FITS, estimator=dataclasses.replace(FITS.estimator, score_weights=(0.0,)))
+    judge, keys = fits.Fits(find("npe"), made.bank, settings), jax.random.split(jax.random.key(0), 4)
+    with_scores, without = (judge.fit(keys, fits.Cell(kind, 100)) for kind in ("joint", "none"))
+    for one, other in zip(jax.tree.leaves(with_scores.params), jax.tree.leaves(without.params), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
 
 
 def test_the_density_is_a_case_without_data():

@@ -20,6 +20,9 @@ rule plot_scores:
         "../../../envs/cpu.yaml"
     params:
         footer=footer_of_scores,
+        early_stopping=lambda wildcards: budget(
+            "scores", wildcards.fits, "early_stopping"
+        ),
         code=code("studies.scores.figures", "studies.scores.tables"),
     script:
         "../../../scripts/scores/plot_scores.py"
