@@ -142,9 +142,10 @@ def gains(table: pd.DataFrame, *, footer: str) -> Figure:
     Returns
     -------
     Figure
-        A panel for each number of simulations; error bars over seeds.
+        A panel for each number of simulations that most tasks have; error bars over seeds.
     """
-    sizes = sorted(table["num_simulations"].unique())
+    num_cases = table.groupby("num_simulations")["case"].nunique()
+    sizes = sorted(num_cases[num_cases == num_cases.max()].index)
     figure = new_figure(2.5 * len(sizes) + 2.4, 2.8)
     panels = figure.subplots(1, len(sizes), sharey=True, squeeze=False)[0]
     for axes, size in zip(panels, sizes, strict=True):
