@@ -106,10 +106,20 @@ def marginal(task: Task) -> ScoreOf:
     """
     if task.latent_shape is None:
         return joint(task)
+    averaged = quadrature(task)
+    return lambda theta, _z, x: averaged(theta, x)[0]
+
+
+def quadrature(task: Task) -> Callable[[Array, Array], tuple[Float[Array, " p"], Float[Array, ""]]]:
+    r"""Return (theta, x) -> what `marginal` says, and how far to trust it: (sum w_k)^2 / (K sum w_k^2) of its weights.
+
+    One where the latents have a normal law given theta and x; near 1 / K where their most probable values were not
+    found, or there are several.
+    """
     size, reduced = math.prod(task.latent_shape), control_variate(task)
     white = jnp.asarray(_normal_points(size), jnp.float32)
 
-    def score(theta, _z, x):
+    def averaged(theta, x):
         def of_latents(flat):
             return residual(task, x, theta, flat)
 
@@ -121,9 +131,10 @@ def marginal(task: Task) -> ScoreOf:
             return reduced(theta, z, x), joint_log_density(task, x)(theta, z) + jnp.sum(white**2) / 2
 
         scores, log_weights = jax.vmap(one)(white)
-        return jax.nn.softmax(log_weights) @ scores
+        weights = jax.nn.softmax(log_weights)
+        return weights @ scores, 1.0 / (len(weights) * jnp.sum(weights**2))
 
-    return score
+    return averaged
 
 
 def _normal_points(size: int) -> np.ndarray:

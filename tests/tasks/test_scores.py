@@ -114,6 +114,19 @@ def test_the_marginal_score_does_not_see_the_latents_and_is_the_mean_over_them()
     )
 
 
+def test_quadrature_says_where_it_is_not_to_be_trusted():
+    """It is for a linear-Gaussian model everywhere; not where the data are those of other populations."""
+    task = tasks.make("linear_gaussian")
+    theta, _, x = at_fiducial(task, 20)
+    _, trust = jax.vmap(scores.quadrature(task))(theta, x)
+    np.testing.assert_allclose(trust, 1.0, atol=1e-3)
+    task = SMALL["lotka_volterra"]()
+    theta, _, x = at_fiducial(task, 20)
+    trusts = [np.asarray(jax.jit(jax.vmap(scores.quadrature(task)))(theta, data)[1]) for data in (x, x + 3.0)]
+    assert np.median(trusts[0]) > 0.5
+    assert np.median(trusts[1]) < 0.25
+
+
 def test_a_task_without_whitened_latents():
     with pytest.raises(ValueError, match="task linear_gaussian has no whitened latents"):
         scores.whitened(tasks.make("linear_gaussian"))

@@ -19,7 +19,7 @@ from fullfield.pipeline.task_posterior import posterior_sampler
 from fullfield.studies.scores import moons
 from fullfield.studies.scores.cases import CASES, MOONS, Case
 from fullfield.tasks import Task, simulate
-from fullfield.tasks.scores import NUM_GRADIENTS, SCORES, noise_fraction
+from fullfield.tasks.scores import NUM_GRADIENTS, SCORES, noise_fraction, quadrature
 from fullfield.types import Array, RandomKey
 
 DIMENSIONS = {
@@ -33,6 +33,8 @@ DIMENSIONS = {
 }
 CHUNK = 500
 """Simulations whose scores are computed together."""
+MIN_TRUST = 0.25
+"""Of `tasks.scores.quadrature`. The choice sees parameters and data alone: it does not select the noise."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,7 +150,7 @@ def _of_task(case: Case, seed: int, settings: BankSettings) -> Made:
     num_draws = min(len(one.theta) for one in posteriors)
     draws = np.stack([one.theta[:num_draws] for one in posteriors])
     few = jax.tree.map(lambda values: values[: settings.num_marginal], rows)
-    exact = in_chunks(_scored(task, "marginal"), few, CHUNK) if task.latent_shape else None
+    exact = _marginal(task, few[0], few[2]) if task.latent_shape else None
     noise = [_noise(kind, values[: settings.num_marginal], exact) for kind, values in scores.items()]
     bank = Bank(
         np.asarray(u),
@@ -175,16 +177,30 @@ def _scored(task: Task, kind: str) -> Callable[[tuple[Array, Array | None, Array
     return jax.vmap(lambda rows: SCORES[kind](task)(*rows))
 
 
+def _marginal(task: Task, theta: Array, x: Array) -> np.ndarray:
+    """Return marginal scores; NaN where the quadrature over the latents is not to be trusted."""
+
+    def of_one(rows):
+        score, trust = quadrature(task)(*rows)
+        return jnp.where(trust >= MIN_TRUST, score, jnp.nan)
+
+    return in_chunks(jax.vmap(of_one), (theta, x), CHUNK)
+
+
 def _noise(kind: str, score: np.ndarray, exact: np.ndarray | None) -> dict[str, float | str | int]:
-    """Return how much of the scores is noise; there is none without latents."""
+    """Return how much of the scores is noise, where that is known; there is none without latents."""
+    counts = {"num_simulations": len(score), "num_unresolved": 0}
     if exact is None:
-        return {"kind": kind, "noise_fraction": 0.0, "median_ratio": 0.0, "num_simulations": len(score)}
+        return {"kind": kind, "noise_fraction": 0.0, "median_ratio": 0.0, **counts}
+    known = np.isfinite(exact).all(axis=1)
+    counts["num_unresolved"] = int((~known).sum())
+    score, exact = score[known], exact[known]
     error, size = (np.median(np.sum(values**2, axis=1)) for values in (score - exact, score))
     return {
         "kind": kind,
         "noise_fraction": noise_fraction(score, exact),
         "median_ratio": float(error / size),
-        "num_simulations": len(score),
+        **counts,
     }
 
 

@@ -18,7 +18,7 @@ def tables_of(part, effect=0.05, **changes):
     return {
         f"{part}_curves": tables.curves(fits),
         f"{part}_differences": tables.differences(fits),
-        f"{part}_noise": NOISE.assign(num_simulations=100),
+        f"{part}_noise": NOISE.assign(num_simulations=100, num_unresolved=2),
     }
 
 
