@@ -21,7 +21,8 @@ def slots(tables: Tables) -> Slots:
     ours = [part for part in ours if part != "reduced" or len(ours) == 1]
     curves, differences = (pd.concat([tables[f"{part}_{name}"] for part in ours]) for name in ("curves", "differences"))
     rows = _rows(curves, differences)
-    noise = pd.concat([tables[f"{part}_noise"] for part in ours]).drop_duplicates(["case", "kind"])
+    noise = pd.concat([tables[f"{part}_noise"] for part in (*ours, "reduced") if f"{part}_noise" in tables])
+    noise = noise.drop_duplicates(["case", "kind"])
     fields = tables.get("score_fields")
     return {
         "confidence": study_tables.CONFIDENCE * 100,
