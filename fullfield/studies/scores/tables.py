@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 import scipy.stats
 
+from fullfield.metrics.c2st import MIN_ROWS
 from fullfield.studies.scores.cases import NONE
 
 CELL = ["case", "method", "kind", "num_simulations"]
 CONFIDENCE = 0.95
-MIN_ROWS = 50
-"""Of a two-sample test; with fewer there is none."""
 
 # C2ST of Zeghal et al. 2022 (arXiv:2207.05636) without and with scores, and of Lueckmann et al. 2021 (arXiv:2101.04653)
 # without, of other observations.
