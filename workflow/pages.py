@@ -25,12 +25,12 @@ import yaml
 
 from fullfield.pipeline import results_page, results_sections
 from fullfield.pipeline.results_page import Section
-from fullfield.plots import style
+from fullfield.plots import palette
 
 ROOT = Path(__file__).parents[1]
 TASK = "lensing"
 DEFAULT = "default"  # folder of docs/tables for the default route; studies have one of their own name
-FILTERS = {"spelled": style.spelled}
+FILTERS = {"spelled": palette.spelled}
 VERSIONS = ("fullfield", "jax", "numpyro", "blackjax", "dm-haiku", "tfp-nightly", "scikit-learn", "numpy")
 SCALES = {
     "num_pixels": None,

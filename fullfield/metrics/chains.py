@@ -1,6 +1,8 @@
 """Convergence of chains: whether they agree, and how many independent draws they are worth."""
 
+import warnings
 from collections.abc import Sequence
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,14 @@ _S8_PARENTS = ("Omega_c", "Omega_b", "sigma8")
 
 class ConvergenceError(ValueError):
     """Raised when chains are too short or disagree too much to serve as a reference."""
+
+
+def load_arviz() -> ModuleType:
+    """Return ArviZ without its daily notice of a new major version; importing it takes two seconds."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "\\s*ArviZ is undergoing", FutureWarning)
+        import arviz
+    return arviz
 
 
 def check_draws(draws: Float[ArrayLike, "chain draw parameter"]) -> Float[np.ndarray, "chain draw parameter"]:
@@ -57,8 +67,7 @@ def summarise(draws: Float[ArrayLike, "chain draw parameter"], names: Sequence[s
     ----------
     Vehtari, Gelman, Simpson, Carpenter & Buerkner (2021), Bayesian Analysis 16, 667, sections 4.1-4.3.
     """
-    import arviz  # two seconds that gates and figures should not pay
-
+    arviz = load_arviz()
     draws = check_draws(draws)
     num_chains, num_draws, num_parameters = draws.shape
     if len(names) != num_parameters:
@@ -84,8 +93,7 @@ def summarise(draws: Float[ArrayLike, "chain draw parameter"], names: Sequence[s
 
 def smallest_ess(draws: Float[ArrayLike, "chain draw parameter"]) -> float:
     """Return the smallest bulk or tail effective sample size over the parameters; one chain suffices."""
-    import arviz
-
+    arviz = load_arviz()
     dataset = arviz.convert_to_dataset({"theta": check_draws(draws)})
     return min(float(arviz.ess(dataset, method=method)["theta"].min()) for method in ("bulk", "tail"))
 

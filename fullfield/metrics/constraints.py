@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from fullfield.metrics.chains import load_arviz
 from fullfield.types import ArrayLike, Float
 
 
@@ -165,9 +166,7 @@ def standard_error(values: Float[np.ndarray, "*chain draw"]) -> float:
     """Return the standard error of a mean, sd / sqrt(n); n is the effective sample size where there is a chain axis."""
     if values.ndim == 1:
         return float(values.std(ddof=1) / np.sqrt(len(values)))
-    import arviz  # two seconds that tables of independent draws should not pay
-
-    return float(arviz.mcse(values, method="mean"))
+    return float(load_arviz().mcse(values, method="mean"))
 
 
 def _influence_log_std(values: np.ndarray) -> np.ndarray:

@@ -6,7 +6,8 @@ import scipy.stats
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fullfield.plots.style import BLACK, LIGHT_GREY, label, new_figure, seed_colour, stamp, styled
+from fullfield.plots.palette import BLACK, LIGHT_GREY, label, seed_colour
+from fullfield.plots.style import new_figure, stamp, styled
 from fullfield.types import Float
 
 NUM_RANK_BINS = 20

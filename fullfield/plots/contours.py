@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from fullfield.plots.style import BLACK, NAMES, colour, label, new_grid, spelled, stamp, styled
+from fullfield.plots.palette import BLACK, NAMES, colour, label, spelled
+from fullfield.plots.style import new_grid, stamp, styled
 from fullfield.types import Float
 
 Ranges = Mapping[str, tuple[float | None, float | None]]
@@ -98,7 +99,7 @@ def triangle(
     Parameters
     ----------
     samples
-        Draws (chain, draw, parameter) by method, a name as for `style.colour`; the reference is filled.
+        Draws (chain, draw, parameter) by method, a name as for `palette.colour`; the reference is filled.
     names
         Names along the parameter axis, derived ones included.
     footer

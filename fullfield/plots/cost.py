@@ -5,7 +5,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fullfield.plots.style import NAMES, ORANGE, SKY, new_figure, stamp, styled
+from fullfield.plots.palette import NAMES, ORANGE, SKY
+from fullfield.plots.style import new_figure, stamp, styled
 
 LABELS = ("stage", "compressor", "method", "observation")
 KINDS = {"simulations": SKY, "gradients": ORANGE}

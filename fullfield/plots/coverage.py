@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from fullfield.plots.style import BLACK, LIGHT_GREY, LIGHTER_GREY, colour, label, new_figure, spelled, stamp, styled
+from fullfield.plots.palette import BLACK, LIGHT_GREY, LIGHTER_GREY, colour, label, spelled
+from fullfield.plots.style import new_figure, stamp, styled
 from fullfield.types import Float
 
 Band = tuple[Float[np.ndarray, " level"], Float[np.ndarray, " level"]]
@@ -37,7 +38,7 @@ def sbc(
     footer
         What `style.stamp` writes under the panels.
     method
-        Whose draws were ranked, a name as for `style.colour`.
+        Whose draws were ranked, a name as for `palette.colour`.
 
     Returns
     -------
@@ -88,7 +89,7 @@ def tarp(
     footer
         What `style.stamp` writes under the panels.
     method
-        Whose draws were ranked, a name as for `style.colour`.
+        Whose draws were ranked, a name as for `palette.colour`.
 
     Returns
     -------

@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from fullfield.plots.style import BLACK, GREY, new_figure, seed_colour, stamp, styled
+from fullfield.plots.palette import BLACK, GREY, seed_colour
+from fullfield.plots.style import new_figure, stamp, styled
 from fullfield.types import ArrayLike, Float
 
 

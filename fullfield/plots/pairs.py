@@ -5,7 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fullfield.pairs import num_bins_of, pair_indices
-from fullfield.plots.style import BLACK, VERMILION, new_grid
+from fullfield.plots.palette import BLACK, VERMILION
+from fullfield.plots.style import new_grid
 
 LABEL = r"$\ell(\ell+1)\,C_\ell/2\pi$"
 

@@ -4,7 +4,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from fullfield.plots.pairs import draw_band_powers, draw_residuals, finish_pairs, pair_figure, scaled
-from fullfield.plots.style import BLUE, GREY, VERMILION, new_figure, stamp, styled
+from fullfield.plots.palette import BLUE, GREY, VERMILION
+from fullfield.plots.style import new_figure, stamp, styled
 from fullfield.types import ArrayLike, Float
 
 

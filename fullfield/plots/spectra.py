@@ -5,7 +5,8 @@ from matplotlib.figure import Figure
 
 from fullfield.pairs import num_bins_of, pair_indices
 from fullfield.plots.pairs import draw_band_powers, draw_residuals, finish_pairs, pair_figure, scaled
-from fullfield.plots.style import GREY, VERMILION, stamp, styled
+from fullfield.plots.palette import GREY, VERMILION
+from fullfield.plots.style import stamp, styled
 from fullfield.types import ArrayLike, Float
 
 

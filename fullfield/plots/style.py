@@ -1,4 +1,4 @@
-"""One look for every figure: colours and names that belong to methods, labels of parameters, the footer line."""
+"""One look for every figure: sizes and fonts, panels of one size, the footer line. Colours are in `palette`."""
 
 import functools
 from collections.abc import Callable
@@ -7,108 +7,6 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
-
-# Okabe & Ito's palette, which readers with colour-vision deficiency can tell apart.
-ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7"
-BLACK, GREY, LIGHT_GREY, LIGHTER_GREY = "#000000", "#999999", "#DDDDDD", "#EEEEEE"
-
-COLOURS = {
-    "reference": BLUE,
-    "npe": VERMILION,
-    "nle": GREEN,
-    "nre": PURPLE,
-    "prior": GREY,
-    "power_spectrum": BLACK,
-    # The palette's yellow vanishes on white paper: this wine red keeps the eighth place.
-    "gaussian_field": "#882255",
-    "mse": ORANGE,
-    "mae": SKY,
-    "gnll": GREEN,
-    "vmim": VERMILION,
-    "imnn": PURPLE,
-    "moped": "#CC6677",
-    "gnll_covariance": "#44AA99",
-    "gaussian_score": "#882255",
-    "vmim_spectra": "#999933",
-    "vmim_maps": "#332288",
-    "vmim_informed": "#661100",
-    "vmim_informed_twice": "#AA4499",
-    "none": VERMILION,
-    "truth": BLACK,
-    "split_hmc": BLUE,
-    "split_hmc_half": SKY,
-    "mams": GREEN,
-    "nuts": ORANGE,
-    "nuts_published": VERMILION,
-    "no_scores": BLACK,
-    "joint": ORANGE,
-    "control_variate": GREEN,
-    "marginal": PURPLE,
-}
-"""Colour of every method, compressor, baseline and kind of scores, the same in every figure."""
-
-NAMES = {
-    "reference": "reference chains",
-    "npe": "NPE",
-    "nle": "NLE",
-    "nre": "NRE",
-    "prior": "prior",
-    "power_spectrum": "power spectrum",
-    "gaussian_field": "Gaussian field",
-    "mse": "MSE",
-    "mae": "MAE",
-    "gnll": "GNLL",
-    "vmim": "VMIM",
-    "imnn": "IMNN",
-    "moped": "MOPED",
-    "gnll_covariance": "GNLL, mean and covariance",
-    "gaussian_score": "Gaussian score",
-    "vmim_spectra": "VMIM, spectra",
-    "vmim_maps": "VMIM, maps",
-    "vmim_informed": "VMIM, field scores",
-    "vmim_informed_twice": "VMIM, field scores at two points",
-    "none": "all data",
-    "truth": "true value",
-    "split_hmc": "split HMC",
-    "split_hmc_half": "split HMC, half the step",
-    "mams": "MAMS",
-    "nuts": "NUTS, Wiener coordinates",
-    "nuts_published": "NUTS as published",
-    "no_scores": "no scores",
-    "joint": "joint scores",
-    "control_variate": "with a control variate",
-    "marginal": "marginal scores",
-}
-"""How legends spell the keys of `COLOURS`."""
-
-INFORMED = "_informed"
-"""What the name of a loss on gradients of the joint density ends with."""
-TWICE = "_twice"
-"""And what is appended where these are of two points."""
-
-METHODS = ("npe", "nle", "nre")
-"""What a pair with a compressor may begin with."""
-
-LABELS = {
-    "Omega_c": r"$\Omega_c$",
-    "Omega_b": r"$\Omega_b$",
-    "sigma8": r"$\sigma_8$",
-    "h": r"$h$",
-    "n_s": r"$n_s$",
-    "w0": r"$w_0$",
-    "S8": r"$S_8$",
-    "log_alpha": r"$\ln\alpha$",
-    "log_beta": r"$\ln\beta$",
-    "log_gamma": r"$\ln\gamma$",
-    "log_delta": r"$\ln\delta$",
-}
-"""Labels of parameters of the project's tasks; others keep their own names."""
-
-OWN_COLOUR = "#665577"
-"""Colour of losses that users add."""
-
-SEED_COLOURS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
-"""Colours of seeds and chains, in order; repeated when there are more."""
 
 SETTINGS = {
     "font.size": 9,
@@ -220,38 +118,3 @@ def new_grid(size: int, panel: tuple[float, float], *, foot: float) -> tuple[Fig
         wspace=gap,
     )
     return figure, spec
-
-
-def label(name: str) -> str:
-    """Return the label of a parameter, its own name where the project has none."""
-    return LABELS.get(name, name)
-
-
-def colour(name: str) -> str:
-    """Return the colour that belongs to a method, compressor or baseline.
-
-    A pair ``{method}_{compressor}`` has the colour of its method, with NPE that of its compressor: the two choices that
-    figures compare most are told apart, and ``npe`` and ``npe_vmim`` agree. So does a loss on field scores with the
-    loss, but for VMIM, with which it is compared. A loss of a user's own is `OWN_COLOUR`.
-    """
-    if name not in COLOURS:
-        name = name.removesuffix(TWICE).removesuffix(INFORMED)
-    method, compressor = _split(name)
-    return COLOURS.get(compressor if method == "npe" and compressor else method, OWN_COLOUR)
-
-
-def spelled(name: str) -> str:
-    """Return how a legend spells a method, compressor, baseline or pair, such as ``NPE, VMIM``."""
-    if name not in NAMES and (loss := name.removesuffix(TWICE)).endswith(INFORMED):
-        return f"{spelled(loss.removesuffix(INFORMED))}, field scores{' at two points' * (loss != name)}"
-    return ", ".join(NAMES.get(part, part) for part in _split(name) if part)
-
-
-def _split(name: str) -> tuple[str, str]:
-    method, _, compressor = name.partition("_")
-    return (method, compressor) if method in METHODS else (name, "")
-
-
-def seed_colour(index: int) -> str:
-    """Return the colour of the seed or chain with this index."""
-    return SEED_COLOURS[index % len(SEED_COLOURS)]

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fullfield.plots.style import BLACK, BLUE, LIGHT_GREY, ORANGE, SKY, VERMILION, new_figure, stamp, styled
+from fullfield.plots.palette import BLACK, BLUE, LIGHT_GREY, ORANGE, SKY, VERMILION
+from fullfield.plots.style import new_figure, stamp, styled
 
 QUANTILES = {
     "median": ("o", BLUE, "median"),

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fullfield.plots.style import new_figure, seed_colour, stamp, styled
+from fullfield.plots.palette import seed_colour
+from fullfield.plots.style import new_figure, stamp, styled
 
 
 @styled

@@ -24,7 +24,7 @@ def test_contours_of_one_colour_differ_in_their_lines():
     samples = {"nle_mse": draws, "nle_vmim": draws, "reference": draws, "prior": draws}
     figure = contours.triangle(samples, NAMES[:1], footer=FOOTER)
     lines = [(line.get_label(), line.get_linestyle()) for line in figure.axes[0].lines]
-    assert lines == [("prior", ":"), ("reference chains", "-"), ("NLE, MSE", "-"), ("NLE, VMIM", "--")]
+    assert lines == [("prior", ":"), ("reference posterior", "-"), ("NLE, MSE", "-"), ("NLE, VMIM", "--")]
 
 
 def test_marginal_limits_of_a_gaussian():

@@ -5,28 +5,28 @@ import sys
 
 from synthetic_figures import FOOTER
 
-from fullfield.plots import style
+from fullfield.plots import palette, style
 
 
 def test_colours_are_distinct_within_every_comparison():
     baselines = ("reference", "prior", "power_spectrum", "gaussian_field")
     for rivals in (("npe", "nle", "nre"), ("mse", "mae", "gnll", "vmim", "imnn", "moped")):
-        assert len({style.colour(name) for name in (*baselines, *rivals)}) == len(baselines) + len(rivals)
-    assert set(style.NAMES) == set(style.COLOURS)
-    assert style.colour("npe_vmim") == style.colour("npe")
-    assert style.colour("npe_mse") == style.colour("mse")
-    assert style.colour("nle_mse") == style.colour("nle")
-    assert style.spelled("npe_vmim") == "NPE, VMIM"
-    assert style.spelled("power_spectrum") == "power spectrum"
-    assert style.colour("mse_informed") == style.colour("mse_informed_twice") == style.colour("mse")
-    assert style.spelled("mse_informed_twice") == "MSE, field scores at two points"
+        assert len({palette.colour(name) for name in (*baselines, *rivals)}) == len(baselines) + len(rivals)
+    assert set(palette.NAMES) == set(palette.COLOURS)
+    assert palette.colour("npe_vmim") == palette.colour("npe")
+    assert palette.colour("npe_mse") == palette.colour("mse")
+    assert palette.colour("nle_mse") == palette.colour("nle")
+    assert palette.spelled("npe_vmim") == "NPE, VMIM"
+    assert palette.spelled("power_spectrum") == "power spectrum"
+    assert palette.colour("mse_informed") == palette.colour("mse_informed_twice") == palette.colour("mse")
+    assert palette.spelled("mse_informed_twice") == "MSE, field scores at two points"
 
 
 def test_a_loss_of_ones_own_has_a_colour_and_a_name():
     for name in ("huber", "npe_huber"):
-        assert style.colour(name) == style.OWN_COLOUR not in style.COLOURS.values()
-    assert style.spelled("npe_my_loss") == "NPE, my_loss"
-    assert style.spelled("my_loss") == "my_loss"
+        assert palette.colour(name) == palette.OWN_COLOUR not in palette.COLOURS.values()
+    assert palette.spelled("npe_my_loss") == "NPE, my_loss"
+    assert palette.spelled("my_loss") == "my_loss"
 
 
 def test_footer_counts_in_words():

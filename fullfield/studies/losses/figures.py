@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fullfield.plots.style import BLACK, GREY, LIGHT_GREY, colour, label, new_figure, spelled, stamp, styled
+from fullfield.plots.palette import BLACK, GREY, LIGHT_GREY, colour, label, spelled
+from fullfield.plots.style import new_figure, stamp, styled
 
 PLANES = (("Omega_c", "sigma8"), ("Omega_c", "w0"), ("sigma8", "w0"))
 SHOWN = ("Omega_c", "sigma8", "w0")

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fullfield.plots.style import BLACK, GREY, colour, label, new_figure, spelled, stamp, styled
+from fullfield.plots.palette import BLACK, GREY, colour, label, spelled
+from fullfield.plots.style import new_figure, stamp, styled
 
 TRAINED, EXACT = ("trained network", None), ("exact minimiser", None)
 """Labels of the first row, and of the others."""

@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fullfield.plots.style import BLACK, GREY, colour, new_figure, spelled, stamp, styled
+from fullfield.plots.palette import BLACK, GREY, colour, spelled
+from fullfield.plots.style import new_figure, stamp, styled
 
 PUBLISHED_EXPLICIT = 630_000
 """Simulations of the published explicit inference, 256 x 256 pixels, warm-up not counted (2409.17975, section 4)."""

@@ -5,7 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from fullfield.plots.style import GREY, colour, new_figure, spelled, stamp, styled
+from fullfield.plots.palette import GREY, colour, spelled
+from fullfield.plots.style import new_figure, stamp, styled
 from fullfield.studies.scores.cases import NONE
 
 CASE_NAMES = {
@@ -64,7 +65,7 @@ def learning_curves(curves: pd.DataFrame, published: pd.DataFrame, null: pd.Data
 
 
 def style_key(kind: str) -> str:
-    """Return the name by which `style` knows a kind of fit."""
+    """Return the name by which `palette` knows a kind of fit."""
     return "no_scores" if kind == NONE else kind
 
 

@@ -1,5 +1,7 @@
 """The section of the page of results on scores: where they help, by how much, and where they do not."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -21,8 +23,7 @@ def slots(tables: Tables) -> Slots:
     ours = [part for part in ours if part != "reduced" or len(ours) == 1]
     curves, differences = (pd.concat([tables[f"{part}_{name}"] for part in ours]) for name in ("curves", "differences"))
     rows = _rows(curves, differences)
-    noise = pd.concat([tables[f"{part}_noise"] for part in (*ours, "reduced") if f"{part}_noise" in tables])
-    noise = noise.drop_duplicates(["case", "kind"])
+    noise, costs = (_of_banks(tables, ours, name) for name in ("noise", "costs"))
     fields = tables.get("score_fields")
     return {
         "confidence": study_tables.CONFIDENCE * 100,
@@ -36,8 +37,16 @@ def slots(tables: Tables) -> Slots:
             for row in _published(tables[f"{part}_curves"])
         ],
         "noise": [row | {"case": CASE_NAMES[row["case"]]} for row in records(noise[noise["noise_fraction"] > 0])],
+        "costs": [row | {"case": CASE_NAMES[row["case"]]} for row in records(costs)],
         "fields": [] if fields is None else _fields(fields),
     }
+
+
+def _of_banks(tables: Tables, parts: Sequence[str], name: str) -> pd.DataFrame:
+    """Return what is told of simulations: once where parts stand on the same ones, and of the reduced part, too."""
+    named = [tables[f"{part}_{name}"] for part in dict.fromkeys((*parts, "reduced")) if f"{part}_{name}" in tables]
+    rows = pd.concat(named)
+    return rows.drop_duplicates([column for column in ("case", "kind") if column in rows])
 
 
 def _rows(curves: pd.DataFrame, differences: pd.DataFrame) -> list[Slots]:
@@ -101,7 +110,7 @@ def _sources() -> dict[str, Source]:
     named = {
         f"{part}_{table}": Source(f"../scores/{part}_{table}.csv")
         for part in PARTS
-        for table in ("curves", "differences", "noise")
+        for table in ("curves", "differences", "noise", "costs")
     }
     return named | {"score_fields": Source("../scores/score_fields.csv")}
 
@@ -109,7 +118,7 @@ def _sources() -> dict[str, Source]:
 SECTION = Section(
     _sources(),
     slots,
-    ("reduced_curves", "reduced_differences", "reduced_noise"),
+    ("reduced_curves", "reduced_differences", "reduced_noise", "reduced_costs"),
     figures={
         "scores": tuple(f"../scores/figures/scores_{part}.png" for part in ("full", "reduced")),
         "score_fields": ("../scores/figures/score_fields.png",),

@@ -7,21 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fullfield.pairs import num_bins_of, pair_indices
-from fullfield.plots.style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    LIGHT_GREY,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILION,
-    label,
-    new_figure,
-    stamp,
-    styled,
-)
+from fullfield.plots.palette import BLACK, BLUE, GREEN, GREY, LIGHT_GREY, ORANGE, PURPLE, SKY, VERMILION, label
+from fullfield.plots.style import new_figure, stamp, styled
 
 COLOURS = (BLUE, VERMILION, GREEN)
 MARKERS = ("o", "s", "^")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from fullfield.pipeline.results_page import section_text
-from fullfield.plots.style import spelled
+from fullfield.plots.palette import spelled
 from fullfield.studies.losses import results
 from fullfield.studies.losses.verdicts import against_full_field
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fullfield.pipeline.results_page import section_text
-from fullfield.plots.style import spelled
+from fullfield.plots.palette import spelled
 from fullfield.studies.samplers import results
 
 TEMPLATE = Path(__file__).parents[3] / "workflow/studies/samplers/results.md.j2"

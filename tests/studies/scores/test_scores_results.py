@@ -5,7 +5,7 @@ import pandas as pd
 from checkouts import ROOT
 
 from fullfield.pipeline import results_page
-from fullfield.plots import style
+from fullfield.plots import palette
 from fullfield.studies.scores import results, tables
 from fullfield.studies.scores.fields import FLOWS
 from tests.studies.scores.test_scores_tables import made
@@ -19,18 +19,20 @@ def tables_of(part, effect=0.05, **changes):
         f"{part}_curves": tables.curves(fits),
         f"{part}_differences": tables.differences(fits),
         f"{part}_noise": NOISE.assign(num_simulations=100, num_unresolved=2),
+        f"{part}_costs": pd.DataFrame({"case": ["moons"], "simulations": [200], "gradients": [300]}),
     }
 
 
 def text_of(given):
     template = (ROOT / "workflow/studies/scores/results.md.j2").read_text()
-    return results_page.render(template, {"spelled": style.spelled}, **results.SECTION.slots(given))
+    return results_page.render(template, {"spelled": palette.spelled}, **results.SECTION.slots(given))
 
 
 def test_it_says_where_scores_help():
     text = text_of(tables_of("reduced"))
     assert "`make run TARGET=scores` makes the sweep" in text
     assert "the median density is higher at 50 and 100 and lower at none" in text
+    assert "| two moons, density | 200 | 300 |" in text
     assert "the C2ST is higher at no number of simulations and lower at 50 and 100" in text
 
 

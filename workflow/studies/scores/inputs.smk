@@ -19,23 +19,28 @@ def fits_of_part(wildcards):
     ]
 
 
-def of_banks(wildcards, table):
-    """Return a table of every bank that a part is fitted to."""
+def of_banks(wildcards, name):
+    """Return a file of every bank that a part is fitted to."""
     bank = budget("scores", wildcards.fits, "bank")
     return [
-        f"results/{wildcards.scale}/scores/{bank}/{case}/{table}.csv"
+        f"results/{wildcards.scale}/scores/{bank}/{case}/{name}"
         for case in CASES_OF_PART[wildcards.fits]
     ]
 
 
+def banks_of_part(wildcards):
+    """Return the simulations of all cases of a part."""
+    return of_banks(wildcards, "bank.nc")
+
+
 def noise_of_part(wildcards):
     """Return how much of the scores is noise."""
-    return of_banks(wildcards, "noise")
+    return of_banks(wildcards, "noise.csv")
 
 
 def yardsticks_of_part(wildcards):
     """Return what C2ST reads where there is no difference, or a small one."""
-    return of_banks(wildcards, "yardsticks")
+    return of_banks(wildcards, "yardsticks.csv")
 
 
 def shown_of_scores(parts):

@@ -79,6 +79,7 @@ rule fit_scores:
 
 rule tabulate_scores:
     input:
+        banks=banks_of_part,
         fits=fits_of_part,
         noise=noise_of_part,
         yardsticks=yardsticks_of_part,
@@ -87,6 +88,7 @@ rule tabulate_scores:
         differences="results/{scale}/scores/{fits}_differences.csv",
         noise="results/{scale}/scores/{fits}_noise.csv",
         yardsticks="results/{scale}/scores/{fits}_yardsticks.csv",
+        costs="results/{scale}/scores/{fits}_costs.csv",
     log:
         "results/{scale}/scores/logs/tabulate_scores_{fits}.log",
     benchmark:
