@@ -12,7 +12,7 @@ import numpy as np
 import scipy.stats
 
 from fullfield.tasks.gauss_newton import EVALUATIONS_PER_STEP, minimise, precision, residual
-from fullfield.tasks.task import Task, joint_log_density, joint_score
+from fullfield.tasks.task import Task, data_shape, joint_log_density, joint_score
 from fullfield.types import Array, ArrayLike, Float
 
 ScoreOf = Callable[[Array, Array, Array], Array]
@@ -21,6 +21,8 @@ ScoreOf = Callable[[Array, Array, Array], Array]
 NUM_NEWTON_STEPS = 6
 LOG2_POINTS = 5
 """Of the number of latents that a marginal score is a mean over."""
+IMPLAUSIBLE = 1e-6
+"""Share of simulations whose latents are declared not found though they were."""
 
 
 def joint(task: Task) -> ScoreOf:
@@ -114,10 +116,13 @@ def quadrature(task: Task) -> Callable[[Array, Array], tuple[Float[Array, " p"],
     r"""Return (theta, x) -> what `marginal` says, and how far to trust it: (sum w_k)^2 / (K sum w_k^2) of its weights.
 
     One where the latents have a normal law given theta and x; near 1 / K where their most probable values were not
-    found, or there are several.
+    found, or there are several. Zero where the best latents leave larger residuals than one simulation in a million
+    would: what was found is a lesser peak.
     """
     size, reduced = math.prod(task.latent_shape), control_variate(task)
     white = jnp.asarray(_normal_points(size), jnp.float32)
+    # Least squares over the latents leave a chi-square of as many degrees of freedom as there are data.
+    largest = scipy.stats.chi2.isf(IMPLAUSIBLE, math.prod(data_shape(task)))
 
     def averaged(theta, x):
         def of_latents(flat):
@@ -132,7 +137,8 @@ def quadrature(task: Task) -> Callable[[Array, Array], tuple[Float[Array, " p"],
 
         scores, log_weights = jax.vmap(one)(white)
         weights = jax.nn.softmax(log_weights)
-        return weights @ scores, 1.0 / (len(weights) * jnp.sum(weights**2))
+        trust = 1.0 / (len(weights) * jnp.sum(weights**2))
+        return weights @ scores, jnp.where(jnp.sum(of_latents(best) ** 2) < largest, trust, 0.0)
 
     return averaged
 

@@ -91,7 +91,7 @@ def test_scores_regress_to_the_marginal_one_and_a_mixture_of_two_does_not(kind):
 
 def test_control_variate_removes_most_of_the_noise_of_free_populations():
     task = SMALL["lotka_volterra"]()
-    simulations = simulate(KEY, task, 100, latents=True)
+    simulations = simulate(KEY, task, NUM["lotka_volterra"], latents=True)
     parts = simulations.theta, simulations.latents, simulations.x
     joint, reduced = (evaluate(kind, task, parts) for kind in ("joint", "control_variate"))
     assert np.isfinite(reduced).all()
@@ -122,9 +122,10 @@ def test_quadrature_says_where_it_is_not_to_be_trusted():
     np.testing.assert_allclose(trust, 1.0, atol=1e-3)
     task = SMALL["lotka_volterra"]()
     theta, _, x = at_fiducial(task, 20)
-    trusts = [np.asarray(jax.jit(jax.vmap(scores.quadrature(task)))(theta, data)[1]) for data in (x, x + 3.0)]
+    quadrature = jax.jit(jax.vmap(scores.quadrature(task)))
+    trusts = [np.asarray(quadrature(theta, data)[1]) for data in (x, x + 3.0)]
     assert np.median(trusts[0]) > 0.5
-    assert np.median(trusts[1]) < 0.25
+    assert (trusts[1] == 0).all()
 
 
 def test_a_task_without_whitened_latents():
