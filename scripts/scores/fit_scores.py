@@ -18,7 +18,7 @@ swept = sweep(
     wildcards.case,
     method,
     Bank.from_dataset(io.load_dataset(bank)),
-    kinds_of(wildcards.case),
+    tuple(params.budget.get("kinds", {}).get(wildcards.case, kinds_of(wildcards.case))),
     params.seed,
     settings,
     resume,

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from fullfield.studies.scores.cases import kinds_of
+
 PARTS = ("reduced", "full", "few", "likelihood", "published", "benchmark")
 
 
 def check(where: str, budgets: Mapping[str, Any]) -> None:
-    """Raise `ValueError` where fits ask for more simulations than there are, or judge sizes that are not fitted."""
+    """Raise `ValueError` where fits ask for simulations or scores that there are not, or judge sizes that are not fitted."""
     block, where = budgets["scores"], f"{where}.scores"
     if missing := sorted(set(block["contour_sizes"]) - set(block["full"]["sizes"])):
         raise ValueError(
@@ -32,3 +34,8 @@ def check(where: str, budgets: Mapping[str, Any]) -> None:
             raise ValueError(
                 f"config: {where}.{name}.judged_sizes holds {missing}; allowed: sizes out of {part['sizes']}"
             )
+        for case, kinds in part.get("kinds", {}).items():
+            if missing := sorted(set(kinds) - set(kinds_of(case))):
+                raise ValueError(
+                    f"config: {where}.{name}.kinds.{case} holds {missing}; allowed: kinds out of {list(kinds_of(case))}"
+                )
