@@ -1,5 +1,7 @@
 """Figures of the study: C2ST and log density against the number of simulations, with and without scores."""
 
+import itertools
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,7 +21,10 @@ CASE_NAMES = {
     "linear_gaussian": "linear and Gaussian",
     "noise_scale": "scale of latents",
 }
+LABELS = {"c2st": "C2ST", "median_log_prob": "log density of the truth  [nats]"}
 MARKERS = "osD^vP*X"
+LEAST_NOISE = 1e-6
+"""Noise of scores below this is rounding."""
 
 
 @styled
@@ -40,15 +45,20 @@ def learning_curves(curves: pd.DataFrame, published: pd.DataFrame, null: pd.Data
     Returns
     -------
     Figure
-        One column for each case and method; error bars over seeds. Hollow markers are published values.
+        One column for each case and method, without what none of them has; error bars over seeds. Hollow markers are
+        published values.
     """
     columns = list(curves.groupby(["case", "method"], sort=False))
-    figure = new_figure(2.3 * len(columns) + 1.6, 4.4)
-    panels = figure.subplots(2, len(columns), squeeze=False, sharex="col")
-    for (upper, lower), ((case, method), own) in zip(panels.T, columns, strict=True):
-        for kind, cell in own.groupby("kind", sort=False):
-            _curve(upper, cell, "c2st", kind)
-            _curve(lower, cell, "median_log_prob", kind)
+    # Likelihoods and ratios have no normalised density of the parameters.
+    names = [name for name in LABELS if curves[name].notna().any()]
+    figure = new_figure(2.3 * len(columns) + 1.6, 0.6 + 1.9 * len(names))
+    panels = figure.subplots(len(names), len(columns), squeeze=False, sharex="col")
+    for column, ((case, method), own) in zip(panels.T, columns, strict=True):
+        upper, lower = column[0], column[-1]
+        for (kind, cell), (name, axes) in itertools.product(
+            own.groupby("kind", sort=False), zip(names, column, strict=True)
+        ):
+            _curve(axes, cell, name, kind)
         of_paper = published[(published["case"] == case) & (published["method"] == method)]
         for kind, cell in of_paper.groupby("kind", sort=False):
             upper.plot(cell["num_simulations"], cell["c2st"], "o", ms=4, mfc="none", color=_paint(kind), alpha=0.6)
@@ -58,8 +68,8 @@ def learning_curves(curves: pd.DataFrame, published: pd.DataFrame, null: pd.Data
         upper.set(title=f"{CASE_NAMES.get(case, case)}, {method.upper()}", xscale="log", ylim=(0.45, 1.02))
         lower.set(xlabel="simulations", xlim=_room(own["num_simulations"], of_paper["num_simulations"]))
         lower.xaxis.set_minor_formatter(NullFormatter())
-    panels[0, 0].set_ylabel("C2ST")
-    panels[1, 0].set_ylabel("log density of the truth  [nats]")
+    for name, axes in zip(names, panels[:, 0], strict=True):
+        axes.set_ylabel(LABELS[name])
     panels[0, -1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return stamp(figure, footer)
 
@@ -112,7 +122,8 @@ def noise(table: pd.DataFrame, *, footer: str) -> Figure:
     Returns
     -------
     Figure
-        Filled: means, which a few simulations can dominate; hollow: medians. Scores without noise are not shown.
+        Filled: means, which a few simulations can dominate; hollow: medians. What is less than `LEAST_NOISE` stands
+        there. Scores without noise are not shown.
     """
     shown = table[table["noise_fraction"] > 0]
     cases = list(shown["case"].unique())
@@ -120,9 +131,14 @@ def noise(table: pd.DataFrame, *, footer: str) -> Figure:
     axes = figure.subplots()
     for kind, rows in shown.groupby("kind", sort=False):
         places = rows["case"].map(cases.index) + 0.12 * (kind != "joint")
-        axes.plot(rows["noise_fraction"], places, "o", color=_paint(kind), label=_name(kind))
-        axes.plot(rows["median_ratio"], places, "o", color=_paint(kind), mfc="none")
-    axes.set(xscale="log", xlabel=r"noise of the scores, $\mathrm{Var}(g\,|\,\theta,x) / E\|g\|^2$")
+        axes.plot(rows["noise_fraction"].clip(lower=LEAST_NOISE), places, "o", color=_paint(kind), label=_name(kind))
+        axes.plot(rows["median_ratio"].clip(lower=LEAST_NOISE), places, "o", color=_paint(kind), mfc="none")
+    axes.plot([], [], "o", color=GREY, mfc="none", label="ratio of medians")
+    axes.set(
+        xscale="log",
+        xlim=(LEAST_NOISE / 2, 3.0),
+        xlabel=r"noise of the scores, $\mathrm{Var}(g\,|\,\theta,x) / E\|g\|^2$",
+    )
     axes.set_yticks(range(len(cases)), [CASE_NAMES.get(case, case) for case in cases])
     axes.set_ylim(len(cases) - 0.4, -0.6)
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))

@@ -9,7 +9,7 @@ PARTS = ("reduced", "full", "few", "likelihood", "published", "benchmark")
 
 
 def check(where: str, budgets: Mapping[str, Any]) -> None:
-    """Raise `ValueError` where fits ask for simulations or scores that there are not, or judge sizes that are not fitted."""
+    """Raise `ValueError` where fits ask for what there is not, or sizes are judged that are not fitted."""
     block, where = budgets["scores"], f"{where}.scores"
     if missing := sorted(set(block["contour_sizes"]) - set(block["full"]["sizes"])):
         raise ValueError(

@@ -74,17 +74,20 @@ def curves(fits: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `CELL`; of c2st, log_prob and median_log_prob the mean, ``<name>_error`` and ``<name>_seeds``, how many seeds
-        have it; worth, how many simulations without scores reach the same median log density, by linear interpolation
-        in the logarithm of their number (0 below the fewest that were fitted, infinity beyond the most);
-        num_observations; num_judged, fits compared with a posterior, num_unconverged of them, which have no C2ST, and
-        num_discarded, draws that were not finite.
+        `CELL`; of c2st (where all kinds of fits have one), log_prob and median_log_prob the mean, ``<name>_error`` and
+        ``<name>_seeds``, how many seeds have it; worth, how many simulations without scores reach the same median log
+        density, by linear interpolation in the logarithm of their number (0 below the fewest that were fitted, infinity
+        beyond the most); num_observations; num_judged, fits compared with a posterior, num_unconverged of them, which
+        have no C2ST, and num_discarded, draws that were not finite.
     """
+    # A posterior that is easier for one kind must not count for that one alone.
+    same = fits.groupby(["case", "method", "num_simulations", "seed", "observation"])["c2st"]
+    compared = fits.assign(c2st=fits["c2st"].where(same.transform("count") == same.transform("size")))
     rows = []
     for labels, cell in fits.groupby(CELL, sort=False):
         row = dict(zip(CELL, labels, strict=True))
         for name in ("c2st", "log_prob", "median_log_prob"):
-            of_seeds = cell.groupby("seed")[name].mean().dropna()
+            of_seeds = compared.loc[cell.index].groupby("seed")[name].mean().dropna()
             row |= {name: of_seeds.mean(), f"{name}_error": of_seeds.sem(), f"{name}_seeds": len(of_seeds)}
         is_judged = cell["num_rows"].notna()
         row |= {"num_observations": cell["observation"].nunique(), "num_judged": int(is_judged.sum())}

@@ -41,6 +41,16 @@ def test_curves_are_means_with_errors_over_seeds():
     assert table.loc[("joint", 50), ["num_judged", "num_unconverged"]].tolist() == [2 * NUM_SEEDS, 2 * (NUM_SEEDS - 3)]
 
 
+def test_a_posterior_that_one_kind_alone_was_compared_with_does_not_count():
+    fits = made(0.05)
+    missing = (fits["kind"] == "joint") & (fits["num_simulations"] == 50) & (fits["observation"] == 0)
+    expected = fits[(fits["num_simulations"] == 50) & (fits["observation"] == 1)].groupby("kind")["c2st"].mean()
+    table = tables.curves(fits.assign(c2st=fits["c2st"].mask(missing))).set_index(["kind", "num_simulations"])
+    for kind in ("none", "joint"):
+        assert table.loc[(kind, 50), "c2st"] == pytest.approx(expected[kind])
+    assert table.loc[("none", 50), "num_unconverged"] == 0
+
+
 def test_worth_is_what_as_many_simulations_without_scores_reach():
     """Where the log density grows by one nat a factor of two, half a nat is worth the root of two."""
     rows = [

@@ -151,7 +151,7 @@ def budgets(**changes):
     return {"scores": block | {"few": part | changes}}
 
 
-def test_sizes_that_a_bank_does_not_have_are_refused():
+def test_sizes_and_kinds_that_there_are_not_are_refused():
     settings.check("scales.smoke", budgets())
     with pytest.raises(ValueError, match=r"few\.sizes is \[20, 200\]; allowed: at most .*num_simulations = 100"):
         settings.check("scales.smoke", budgets(sizes=[20, 200]))
@@ -164,6 +164,11 @@ def test_sizes_that_a_bank_does_not_have_are_refused():
         settings.check("scales.smoke", wrong)
     with pytest.raises(ValueError, match=r"scores\.few\.judged_sizes holds \[30\]; allowed: sizes out of \[20, 50\]"):
         settings.check("scales.smoke", budgets(judged_sizes=[30]))
+    settings.check("scales.smoke", budgets(kinds={"moons": ["joint"]}))
+    with pytest.raises(
+        ValueError, match=r"kinds\.moons holds \['marginal'\]; allowed: kinds out of \['none', 'joint'\]"
+    ):
+        settings.check("scales.smoke", budgets(kinds={"moons": ["marginal"]}))
 
 
 def test_cases_are_tasks_of_the_registry_with_scores_of_theirs():
