@@ -11,9 +11,7 @@ from fullfield.inference.method import Simulations
 from fullfield.inference.training import EstimatorSettings
 from fullfield.train import FitSettings
 from tests.support.gaussian_posterior import (
-    ACCURACY,
     NUM_SIMULATIONS,
-    classifier_accuracy,
     failures,
     simulate,
 )
@@ -25,7 +23,7 @@ SETTINGS = {
 }
 METHODS = {"nle": nle.nle(), "nre": nre.nre()}
 QUICK = EstimatorSettings(FitSettings(num_steps=40, steps_per_round=20), num_layers=2, num_hidden=8, batch_size=32)
-FAILED = ["mean", "covariance"]
+FAILED = ["mean", "covariance", "classifier"]
 # Chains are dearer than independent draws; the same number everywhere, and so the same program.
 NUM_OBSERVATIONS = 24
 
@@ -47,7 +45,6 @@ def fitted(name, data):
 
 def test_posterior_is_the_exact_one(name, fitted):
     assert failures(METHODS[name], fitted, NUM_OBSERVATIONS) == []
-    assert classifier_accuracy(METHODS[name], fitted) < ACCURACY
 
 
 def test_initial_weights_fail(name, fitted):
@@ -58,7 +55,6 @@ def test_initial_weights_fail(name, fitted):
         fresh = jax.vmap(init)(jax.random.split(jax.random.key(9), 2))
     initial = dataclasses.replace(fitted, params={**fitted.params, "weights": fresh})
     assert failures(METHODS[name], initial, NUM_OBSERVATIONS) == FAILED
-    assert classifier_accuracy(METHODS[name], initial) > ACCURACY
 
 
 def test_shuffled_data_fail(name, data):

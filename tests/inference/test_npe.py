@@ -17,12 +17,10 @@ from fullfield.resume import Resume
 from fullfield.train import FitSettings
 from tests.support import gaussian_posterior
 from tests.support.gaussian_posterior import (
-    ACCURACY,
     COVARIANCE,
     NUM_PARAMETERS,
     NUM_SIMULATIONS,
     NUM_SUMMARIES,
-    classifier_accuracy,
     simulate,
 )
 
@@ -71,12 +69,10 @@ def initial(estimator):
 
 def test_posterior_is_the_exact_one(fitted):
     assert failures(fitted[0]) == []
-    assert classifier_accuracy(NPE, fitted[0]) < ACCURACY
 
 
 def test_initial_weights_fail_every_check(fitted):
-    assert failures(initial(fitted[0])) == ["mean", "covariance", "divergence"]
-    assert classifier_accuracy(NPE, initial(fitted[0])) > ACCURACY
+    assert failures(initial(fitted[0])) == ["mean", "covariance", "classifier", "divergence"]
 
 
 def test_shuffled_data_fail_every_check(data):
@@ -86,8 +82,7 @@ def test_shuffled_data_fail_every_check(data):
     estimator, history = npe.fit(jax.random.split(jax.random.key(0), 2), Simulations(shuffled, data[1]), training)
     prior_entropy = 0.5 * NUM_PARAMETERS * np.log(2 * np.pi * np.e)
     assert (np.abs(history.groupby("seed")["validation"].min() - prior_entropy) < ENTROPY_ERROR).all()
-    assert failures(estimator) == ["mean", "covariance", "divergence"]
-    assert classifier_accuracy(NPE, estimator) > ACCURACY
+    assert failures(estimator) == ["mean", "covariance", "classifier", "divergence"]
 
 
 def test_history_is_in_nats_of_u(fitted):

@@ -14,12 +14,13 @@ from fullfield.metrics import c2st, thinning
 NUM_SIMULATIONS, NUM_PARAMETERS, NUM_SUMMARIES = 6000, 3, 4
 # The shift is heavy-tailed over observations (the largest of 100 is some 20 times the median): ten are too few.
 NUM_OBSERVATIONS, NUM_DRAWS = 100, 1000
+NUM_CLASSIFIED = 3
 # Largest root-mean-square shift of the mean in sigma; half the shift that the classifier is asked to see elsewhere.
 SHIFT = 0.125
 DESIGN = np.array([[2.0, 1.0, 0.0], [-1.0, 2.0, 0.5], [0.0, 1.0, 0.5], [1.0, 0.0, 0.3]])
 COVARIANCE = np.linalg.inv(np.eye(3) + DESIGN.T @ DESIGN)
 # A shift of a quarter sigma has Phi(1/8) = 0.55; the mean of three tests of 2 000 rows scatters by 1.2 * 0.0065.
-ACCURACY = scipy.stats.norm.cdf(0.125) + 2 * 1.2 * np.sqrt(0.25 / (3 * 2 * NUM_DRAWS))
+ACCURACY = scipy.stats.norm.cdf(0.125) + 2 * 1.2 * np.sqrt(0.25 / (NUM_CLASSIFIED * 2 * NUM_DRAWS))
 
 
 def simulate(seed, num):
@@ -55,14 +56,14 @@ def failures(method: Method, estimator: Trained, num_observations: int = NUM_OBS
     covariance = np.mean([np.cov(rows.T) for rows in white], axis=0)
     if not np.abs(covariance - np.eye(NUM_PARAMETERS)).max() < 0.1 + 5 * np.sqrt(2 / (NUM_DRAWS * num_observations)):
         failed.append("covariance")
+    if not classifier_accuracy(draws[:NUM_CLASSIFIED], summaries[:NUM_CLASSIFIED]) < ACCURACY:
+        failed.append("classifier")
     return failed
 
 
-def classifier_accuracy(method: Method, estimator: Trained) -> float:
-    """Return the mean accuracy over three observations between the draws and as many exact ones."""
-    _, summaries, *_ = simulate(3, 3)
+def classifier_accuracy(draws: np.ndarray, summaries: np.ndarray) -> float:
+    """Return the mean accuracy over observations between the draws and as many exact ones."""
     rng = np.random.default_rng(4)
-    draws = ensemble_draws(method, estimator, summaries, NUM_DRAWS)
     exact = [rng.multivariate_normal(mean, COVARIANCE, NUM_DRAWS) for mean in exact_mean(summaries)]
     pairs = [(thinning.distinct(ours), theirs) for ours, theirs in zip(draws, exact, strict=True)]
     return np.mean([c2st.c2st(ours, theirs[: len(ours)], seed=0).accuracy for ours, theirs in pairs])
