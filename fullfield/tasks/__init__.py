@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from fullfield.tasks.batches import Simulations, simulate, simulate_chunks
+from fullfield.tasks.gaussian_random_field import gaussian_random_field
 from fullfield.tasks.lensing import lensing
 from fullfield.tasks.linear_gaussian import linear_gaussian
+from fullfield.tasks.lognormal_random_field import lognormal_random_field
 from fullfield.tasks.lotka_volterra import lotka_volterra
 from fullfield.tasks.noise_scale import noise_scale
 from fullfield.tasks.prior import ProductPrior, TruncatedNormal
@@ -12,8 +14,10 @@ from fullfield.tasks.task import Task, joint_log_density
 from fullfield.tasks.two_moons import two_moons
 
 REGISTRY: dict[str, Callable[..., Task]] = {
+    "gaussian_random_field": gaussian_random_field,
     "lensing": lensing,
     "linear_gaussian": linear_gaussian,
+    "lognormal_random_field": lognormal_random_field,
     "lotka_volterra": lotka_volterra,
     "noise_scale": noise_scale,
     "two_moons": two_moons,

@@ -1,5 +1,7 @@
 """Tasks of the registry at a size for tests, with theory that is a formula."""
 
+import functools
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -44,5 +46,10 @@ def small_lotka_volterra():
     return tasks.make("lotka_volterra", num_steps=120)
 
 
-SMALL = tasks.REGISTRY | {"lensing": small_lensing, "lotka_volterra": small_lotka_volterra}
+SMALL = tasks.REGISTRY | {
+    "gaussian_random_field": functools.partial(tasks.make, "gaussian_random_field", num_pixels=8),
+    "lensing": small_lensing,
+    "lognormal_random_field": functools.partial(tasks.make, "lognormal_random_field", num_pixels=8),
+    "lotka_volterra": small_lotka_volterra,
+}
 """Constructor of a small version of each task in the registry."""
