@@ -112,8 +112,10 @@ def part_budget(wildcards):
 
 
 def estimator_budget(wildcards):
-    """Return the settings of fits of a case: a flow of its own for the density in the plane."""
-    return budget("scores", "moons" if wildcards.case == "moons" else "estimator")
+    """Return the settings of fits of a case: a flow of its own for the density in the plane, wider ones for sbibm."""
+    if wildcards.case == "moons":
+        return budget("scores", "moons")
+    return budget("scores", "wide" if wildcards.fits == "benchmark" else "estimator")
 
 
 def bank_of_part(wildcards):
