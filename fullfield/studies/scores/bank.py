@@ -34,7 +34,7 @@ DIMENSIONS = {
 CHUNK = 500
 """Simulations whose scores are computed together."""
 MIN_TRUST = 0.25
-"""Of `tasks.scores.quadrature`. The choice sees parameters and data alone: it does not select the noise."""
+"""Of `tasks.scores.quadrature`, which does not look at the simulation's own latents: noise is that where it is met."""
 
 
 @dataclasses.dataclass(frozen=True)

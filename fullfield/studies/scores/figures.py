@@ -95,11 +95,10 @@ def _room(*sizes: pd.Series) -> tuple[float, float]:
 
 def _curve(axes: Axes, cell: pd.DataFrame, name: str, kind: str) -> None:
     cell = cell.dropna(subset=[name]).sort_values("num_simulations")
-    error = cell[f"{name}_error"].fillna(0)
     axes.errorbar(
         cell["num_simulations"],
         cell[name],
-        yerr=error,
+        yerr=cell[f"{name}_error"],
         fmt="-o",
         ms=3,
         capsize=2,

@@ -75,7 +75,7 @@ def _verdict(labels: Slots, cells: pd.DataFrame) -> Slots:
             "sizes": rows["num_simulations"].tolist(),
             "rises": rows.loc[rows["family_low"] > 0, "num_simulations"].tolist(),
             "falls": rows.loc[rows["family_high"] < 0, "num_simulations"].tolist(),
-            "high": rows["high"].max(),
+            "high": rows["family_high"].max(),
             "num_seeds": int(rows["num_seeds"].max()),
         }
     names = {"case": CASE_NAMES[labels["case"]], "method": labels["method"].upper()}
@@ -91,9 +91,9 @@ def _spelled_worth(worth: float | None, curves: pd.DataFrame) -> str:
 
 
 def _published(curves: pd.DataFrame) -> list[Slots]:
-    """Return C2ST by the published protocol, and the published value."""
-    known = study_tables.published().rename(columns={"c2st": "published"})
-    merged = curves.merge(known, how="left", on=study_tables.CELL)
+    """Return C2ST by the published protocol, and the published values without scores and with them."""
+    known = study_tables.published().pivot(index=KEYS, columns="kind", values="c2st").add_prefix("published_")
+    merged = curves.merge(known, how="left", left_on=KEYS, right_index=True)
     return [row | {"case": CASE_NAMES[row["case"]], "method": row["method"].upper()} for row in records(merged)]
 
 

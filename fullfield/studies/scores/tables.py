@@ -75,10 +75,11 @@ def curves(fits: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         `CELL`; of c2st (where all kinds of fits have one), log_prob and median_log_prob the mean, ``<name>_error`` and
-        ``<name>_seeds``, how many seeds have it; worth, how many simulations without scores reach the same median log
-        density, by linear interpolation in the logarithm of their number (0 below the fewest that were fitted, infinity
-        beyond the most); num_observations; num_judged, fits compared with a posterior, num_unconverged of them, which
-        have no C2ST, and num_discarded, draws that were not finite.
+        ``<name>_seeds``, how many seeds have it; num_compared, posteriors that c2st is the mean over; worth, how many
+        simulations without scores reach the same median log density, by linear interpolation in the logarithm of their
+        number (0 below the fewest that were fitted, infinity beyond the most); num_observations; num_judged, fits that
+        were to be compared with a posterior, num_unconverged of them, which have no C2ST, and num_discarded, draws that
+        were not finite.
     """
     # A posterior that is easier for one kind must not count for that one alone.
     same = fits.groupby(["case", "method", "num_simulations", "seed", "observation"])["c2st"]
@@ -90,6 +91,7 @@ def curves(fits: pd.DataFrame) -> pd.DataFrame:
             of_seeds = compared.loc[cell.index].groupby("seed")[name].mean().dropna()
             row |= {name: of_seeds.mean(), f"{name}_error": of_seeds.sem(), f"{name}_seeds": len(of_seeds)}
         is_judged = cell["num_rows"].notna()
+        row["num_compared"] = int(compared.loc[cell.index, "c2st"].notna().sum())
         row |= {"num_observations": cell["observation"].nunique(), "num_judged": int(is_judged.sum())}
         row["num_unconverged"] = int((is_judged & cell["c2st"].isna() & (cell["num_rows"] >= MIN_ROWS)).sum())
         rows.append(row | {"num_discarded": int(cell["num_discarded"].sum())})
