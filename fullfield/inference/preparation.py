@@ -115,6 +115,8 @@ def _parts(order: Int[Array, "seed row"], num_padded: int, split: Split) -> dict
     parts = {"training": order[:, :num_training], "validation": order[:, num_training:]}
     if not num_padded:
         return parts
+    if num_padded < num_rows:
+        raise ValueError(f"num_padded is {num_padded}; at least the {num_rows} simulations of a seed are needed, or 0")
     num_validation = math.ceil(validation_fraction * num_padded)
     lengths = {"training": num_padded - num_validation, "validation": num_validation}
     return {name: jnp.take(rows, jnp.arange(lengths[name]) % rows.shape[1], axis=1) for name, rows in parts.items()}

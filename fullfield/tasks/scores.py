@@ -21,6 +21,8 @@ ScoreOf = Callable[[Array, Array, Array], Array]
 NUM_NEWTON_STEPS = 6
 LOG2_POINTS = 5
 """Of the number of latents that a marginal score is a mean over."""
+MAX_LATENTS = 2 ** (LOG2_POINTS - 1)
+"""So many pairs of points have as many independent directions."""
 IMPLAUSIBLE = 1e-6
 """Share of simulations whose latents are declared not found though they were."""
 
@@ -117,9 +119,11 @@ def quadrature(task: Task) -> Callable[[Array, Array], tuple[Float[Array, " p"],
 
     One where the latents have a normal law given theta and x; near 1 / K where their most probable values were not
     found, or there are several. Zero where the best latents leave larger residuals than one simulation in a million
-    would: what was found is a lesser peak.
+    would: what was found is a lesser peak. More than `MAX_LATENTS` latents raise `ValueError`.
     """
     size, reduced = math.prod(task.latent_shape), control_variate(task)
+    if size > MAX_LATENTS:
+        raise ValueError(f"task {task.name} has {size} latents; marginal scores are for {MAX_LATENTS} at most")
     white = jnp.asarray(_normal_points(size), jnp.float32)
     # Least squares over the latents leave a chi-square of as many degrees of freedom as there are data.
     largest = scipy.stats.chi2.isf(IMPLAUSIBLE, math.prod(data_shape(task)))

@@ -10,6 +10,7 @@ import scipy.stats
 
 from fullfield.inference import nle, npe, nre
 from fullfield.inference.method import Simulations
+from fullfield.inference.preparation import Split, prepare
 from fullfield.inference.scores import mismatch, pull_back, whitening_of
 from fullfield.inference.training import EstimatorSettings
 from fullfield.tasks import ProductPrior, TruncatedNormal
@@ -121,13 +122,24 @@ def test_of_several_weights_each_seed_keeps_the_best_by_the_likelihood_alone():
     data = with_scores(simulate(0, NUM_FEW))
     keys = jax.random.split(jax.random.key(1), 3)
     several, history = npe.fit(keys, data, dataclasses.replace(FEW, score_weights=(0.0, 1.0, 1000.0)))
-    alone = [npe.fit(keys, data, dataclasses.replace(FEW, score_weights=(weight,)))[0] for weight in (0.0, 1.0, 1000.0)]
+    alone, histories = zip(
+        *(npe.fit(keys, data, dataclasses.replace(FEW, score_weights=(weight,))) for weight in (0.0, 1.0, 1000.0)),
+        strict=True,
+    )
+    best = np.argmin([one.groupby("seed")["validation"].min() for one in histories], axis=0)
+    assert len(set(best)) > 1
     assert several.num_seeds == 3
     assert sorted(history["seed"].unique()) == [0, 1, 2]
     u, summaries, *_ = simulate(2, 200)
     chosen = np.asarray(npe.log_prob(several, u, summaries)).mean(1)
     given = np.stack([np.asarray(npe.log_prob(one, u, summaries)).mean(1) for one in alone])
-    assert (np.abs(given - chosen).min(0) < 1e-3).all()
+    np.testing.assert_allclose(chosen, given[best, np.arange(3)], atol=1e-3)
+
+
+def prepared_parts(keys, simulations):
+    """Return the rows for training and validation of every seed."""
+    own = prepare(keys, simulations, Split(FEW.validation_fraction, FEW.batch_size)).own
+    return {name: np.asarray(own[name]) for name in ("training", "validation")}
 
 
 def test_each_seed_knows_its_own_rows_and_padding_changes_no_split(tmp_path):
@@ -145,8 +157,13 @@ def test_each_seed_knows_its_own_rows_and_padding_changes_no_split(tmp_path):
         np.testing.assert_allclose(
             npe.log_prob(together, u, summaries)[seed], npe.log_prob(alone, u, summaries)[0], atol=2e-2
         )
+    plain, padded = (prepared_parts(keys, data._replace(subsets=subsets, num_padded=num)) for num in (0, 400))
+    for name, rows in plain.items():
+        assert padded[name].shape == (2, 4 * rows.shape[1])
+        np.testing.assert_array_equal(np.sort(padded[name], axis=1), np.repeat(np.sort(rows, axis=1), 4, axis=1))
+    with pytest.raises(ValueError, match="num_padded is 50; at least the 100 simulations of a seed are needed, or 0"):
+        prepared_parts(keys, data._replace(subsets=subsets, num_padded=50))
     padded, _ = npe.fit(keys, data._replace(subsets=subsets, num_padded=400), FEW)
-    assert padded.num_seeds == 2
     npe.save(tmp_path / "few.safetensors", padded)
     assert npe.NPEstimator.load(tmp_path / "few.safetensors").settings == FEW
 

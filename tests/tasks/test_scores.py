@@ -128,6 +128,12 @@ def test_quadrature_says_where_it_is_not_to_be_trusted():
     assert (trusts[1] == 0).all()
 
 
+def test_more_latents_than_points():
+    task = tasks.make("linear_gaussian", num_data=20)
+    with pytest.raises(ValueError, match="task linear_gaussian has 20 latents; marginal scores are for 16 at most"):
+        scores.marginal(task)
+
+
 def test_a_task_without_whitened_latents():
     with pytest.raises(ValueError, match="task linear_gaussian has no whitened latents"):
         scores.whitened(tasks.make("linear_gaussian"))
