@@ -90,7 +90,6 @@ class ExactPosterior:
         self.field = field
         self.axes = [np.linspace(factor.low, factor.high, NUM_NODES) for factor in prior.marginals]
         nodes = np.stack(np.meshgrid(*self.axes, indexing="ij"), axis=-1).reshape(-1, 2)
-        # The ends are where a uniform prior ends, too.
         compute = jax.jit(lambda nodes: jax.lax.map(field.log_variance, nodes, batch_size=NUM_NODES))
         self._log_variance = np.asarray(compute(jnp.asarray(nodes, jnp.float32)), np.float64)[:, 1:]
         self._count = np.asarray(mode_count(field.grid), np.float64)[1:]

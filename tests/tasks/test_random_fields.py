@@ -1,4 +1,4 @@
-"""Random fields: the published information, exact likelihoods and posteriors."""
+"""Random fields: information, likelihood and posterior, each by a second way."""
 
 import functools
 
@@ -50,8 +50,8 @@ def test_information_is_the_covariance_of_the_scores(name):
     # ln det of a sample covariance of p normal numbers scatters by sqrt(2 p / n).
     error = np.sqrt(2 * 2 / num)
     assert np.linalg.slogdet(np.cov(score.T))[1] == pytest.approx(np.linalg.slogdet(fisher)[1], abs=5 * error)
-    half = np.linalg.slogdet(np.cov(score[:, :1].T, score[:, 1:].T) / 1.2)[1]
-    assert abs(half - np.linalg.slogdet(fisher)[1]) > 5 * error
+    elsewhere = np.asarray(fisher_information(MODELS[name](SIZE), 0.7 * task.fiducial), np.float64)
+    assert abs(np.linalg.slogdet(np.cov(score.T))[1] - np.linalg.slogdet(elsewhere)[1]) > 5 * error
 
 
 @over_fields
@@ -63,7 +63,7 @@ def test_fields_have_the_variances_that_they_are_said_to_have(name):
     power = np.abs(np.fft.rfft2(y, norm="ortho")) ** 2
     expected = np.exp(field.grid.to_half_plane(field.grid.to_quadrant(field.log_variance(jnp.asarray(task.fiducial)))))
     seen = np.hypot(*np.indices(power.shape[1:])) > 0
-    assert np.abs(pulls(power[:, seen], np.asarray(expected)[seen])).max() < MAX_PULL + 1
+    assert np.abs(pulls(power[:, seen], np.asarray(expected)[seen])).max() < MAX_PULL
     skewness = scipy.stats.skew(x, axis=None)
     assert (skewness > 0.5) == field.is_lognormal
 

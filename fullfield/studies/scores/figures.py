@@ -1,6 +1,7 @@
 """Figures of the study: C2ST and log density against the number of simulations, with and without scores."""
 
 import itertools
+from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -70,7 +71,7 @@ def learning_curves(curves: pd.DataFrame, published: pd.DataFrame, null: pd.Data
         lower.xaxis.set_minor_formatter(NullFormatter())
     for name, axes in zip(names, panels[:, 0], strict=True):
         axes.set_ylabel(LABELS[name])
-    panels[0, -1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    _legend(panels[0])
     return stamp(figure, footer)
 
 
@@ -85,6 +86,12 @@ def _paint(kind: str) -> str:
 
 def _name(kind: str) -> str:
     return spelled(style_key(kind))
+
+
+def _legend(panels: Sequence[Axes]) -> None:
+    """Name once, beside the last panel, what any of them shows: none holds all."""
+    named = {label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+    panels[-1].legend(named.values(), named.keys(), fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
 
 
 def _room(*sizes: pd.Series) -> tuple[float, float]:
@@ -181,7 +188,5 @@ def gains(table: pd.DataFrame, *, footer: str) -> Figure:
         axes.axhline(0.0, color=GREY, lw=0.8)
         axes.set(title=f"{size} simulations", xlabel="C2ST of the posterior\nagainst a Gaussian")
     panels[0].set(ylabel="gain in log density  [nats]")
-    # No panel holds all tasks.
-    named = {label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
-    panels[-1].legend(named.values(), named.keys(), fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    _legend(panels)
     return stamp(figure, footer)

@@ -35,8 +35,8 @@ class SweepSettings:
     sizes
         Numbers of simulations.
     judged_sizes
-        Those at which all seeds are compared with the posteriors, as they always are of the density in the plane;
-        elsewhere `num_judged_seeds`.
+        Those at which all seeds are compared with the posteriors, as they are of the density in the plane at all where
+        the classifier stops early; elsewhere `num_judged_seeds`.
     num_members
         Flows of a fit, an equal mixture, each with its own split into training and validation.
     num_c2st_rows, early_stopping
