@@ -15,7 +15,7 @@ from fullfield.compress.batching import mean_in_chunks
 from fullfield.compress.compressor import Compressor
 from fullfield.compress.items import map_items
 from fullfield.compress.losses import PRIOR, Batch, Loss
-from fullfield.compress.networks import SummaryNetwork
+from fullfield.compress.networks import PATCHES, SummaryNetwork
 from fullfield.compress.standardise import Batched, Channels, inputs, standardisation, summarise
 from fullfield.compress.views import Source
 from fullfield.resume import Resume
@@ -39,8 +39,10 @@ class CompressorSettings:
         Distinct simulations seen in training, and those that validate.
     batch_size, fit
         Maps per step; steps, learning rate and stopping rule.
-    num_channels, num_blocks, num_hidden
+    num_channels, num_blocks, num_hidden, body
         Of the network, as in `SummaryNetwork`.
+    num_solved
+        Simulations, the first, that a linear summary is solved for with; all of them where this is None.
     max_validation_share
         Largest share of the simulations that validates, where there are few.
     max_validation_numbers
@@ -54,6 +56,8 @@ class CompressorSettings:
     num_channels: int = 0
     num_blocks: int = 1
     num_hidden: int = 128
+    body: str = PATCHES
+    num_solved: int | None = None
     max_validation_share: float = 0.1
     max_validation_numbers: int = 2**25
 
@@ -67,7 +71,8 @@ class CompressorSettings:
         """Return the architecture, the same for every loss that trains one but for the numbers that it puts out."""
         if not loss.is_trained:
             return SummaryNetwork(loss.num_outputs, num_channels=0, num_hidden=0)
-        return SummaryNetwork(loss.num_outputs, self.num_channels, self.num_blocks, num_hidden=self.num_hidden)
+        names = ("num_channels", "num_blocks", "num_hidden", "body")
+        return SummaryNetwork(loss.num_outputs, **{name: getattr(self, name) for name in names})
 
     def validation_chunk(self, x: Batched) -> int:
         """Return how many simulations of such data are validated at once."""
@@ -140,13 +145,23 @@ def fit_compressor(
 
     params = jit_once(jax.vmap(initial))(keys)
     if loss.solve:
-        solve = jit_once(lambda batch: loss.solve(lambda x: inputs(channels, frozen["standardise"], x)[0], batch))
-        solve_keys = [jax.random.fold_in(key, SOLUTION) for key in keys]
-        matrices = jnp.stack([solve(observe(key, one, source.data)) for key, one in zip(solve_keys, rows, strict=True)])
+
+        def solve(network_params, batch):
+            def linear(x):
+                return network.linear_inputs(network_params, *inputs(channels, frozen["standardise"], x))
+
+            return loss.solve(linear, batch)
+
+        solve = jit_once(solve)
+        few = [
+            observe(jax.random.fold_in(key, SOLUTION), one[: settings.num_solved], source.data)
+            for key, one in zip(keys, rows, strict=True)
+        ]
+        matrices = jnp.stack([solve(_rows(params["network"], s), batch) for s, batch in enumerate(few)])
         if not np.isfinite(matrices).all():
             raise ValueError(
-                f"the covariance of {matrices.shape[1]} features from {rows.shape[1]} simulations at the fiducial point"
-                " cannot be inverted; more simulations or fewer features are needed"
+                f"the covariance of {matrices.shape[1]} features from {len(few[0].valid)} simulations at the fiducial"
+                " point cannot be inverted; more simulations or fewer features are needed"
             )
         params["network"] = jax.vmap(network.with_linear)(params["network"], matrices)
     objectives = _objectives(loss, value, source, settings)
@@ -230,4 +245,6 @@ def _observe(key: RandomKey, index: Array, source: Source) -> Batch:
         return Batch(target, x, valid.astype(jnp.float32))
 
     pairs = (index, jax.random.split(key, len(index)))
-    return jax.vmap(one)(pairs) if source.channels is None else map_items(one, pairs)
+    # Maps that are observed anew are larger than fields that are data already.
+    at_once = source.channels is None or source.observe is None
+    return jax.vmap(one)(pairs) if at_once else map_items(one, pairs)

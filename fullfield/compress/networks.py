@@ -14,6 +14,10 @@ HEAD = "head"
 """Name of the last layer, whose last rows act on the features themselves."""
 SIDE = 3
 """Of the taps of a convolution, in pixels."""
+PATCHES, PYRAMID = "patches", "pyramid"
+PER_CHANNEL = 4
+PIXEL_SPREAD = 1.5
+"""Of slopes and offsets of the first look at pixels, in which densities close to zero are told apart."""
 
 Maps = Float[Array, "batch channels n n"]
 Summaries = Float[Array, "batch s"]
@@ -27,14 +31,20 @@ class SummaryNetwork:
     convolutions, and are averaged over the field; the average and the features enter a perceptron with two hidden
     layers. Without convolutional channels only the perceptron is left.
 
+    A pyramid looks at maps pixel by pixel instead: a perceptron transforms every pixel, 3 x 3 convolutions filter the
+    result, their activations are averaged over the field, and the next level sees it at half the resolution.
+
     Attributes
     ----------
     num_outputs
         Numbers that it puts out.
     num_channels
-        Channels of the convolutions; 0 leaves them out.
+        Channels of the convolutions; 0 leaves them out. Of a pyramid, those that pixels are transformed to: the
+        perceptron of pixels and the filters of each level are `PER_CHANNEL` times as many.
     num_blocks
-        Residual blocks.
+        Residual blocks, or levels of a pyramid.
+    body
+        ``patches`` or ``pyramid``.
     patch
         Side of a patch in pixels; must divide N.
     num_hidden
@@ -46,6 +56,7 @@ class SummaryNetwork:
     num_blocks: int = 1
     patch: int = 4
     num_hidden: int = 128
+    body: str = PATCHES
 
     def init(self, key: RandomKey, features: Float[Array, "batch f"], maps: Maps | None = None) -> Params:
         """Return fresh weights for batches of the given shapes."""
@@ -56,20 +67,32 @@ class SummaryNetwork:
         return self._transformed.apply(params, features, maps)
 
     def with_linear(self, params: Params, matrix: Float[Array, "f s"]) -> Params:
-        """Return weights of which the network puts out ``features @ matrix``, and that training can move from there."""
+        """Return weights of which the network puts out ``linear_inputs @ matrix``; training can move from there."""
         weights = jnp.zeros_like(params[HEAD]["w"]).at[-len(matrix) :].set(matrix)
         return {**params, HEAD: {"w": weights, "b": jnp.zeros_like(params[HEAD]["b"])}}
+
+    def linear_inputs(
+        self, params: Params, features: Float[Array, "batch f"], maps: Maps | None = None
+    ) -> Float[Array, "batch g"]:
+        """Return what a linear summary is made of: the features or, where there are none, what convolutions give."""
+        if features.shape[1]:
+            return features
+        return hk.without_apply_rng(hk.transform(self._inputs)).apply(params, features, maps)
 
     @property
     def _transformed(self) -> hk.Transformed:
         return hk.without_apply_rng(hk.transform(self._forward))
 
+    def _inputs(self, features: Array, maps: Array | None) -> Array:
+        if not self.num_channels:
+            return features
+        if maps is None:
+            raise ValueError("this network has convolutions and was given no maps")
+        look = {PATCHES: self._convolutions, PYRAMID: self._pyramid}[self.body]
+        return jnp.concatenate([look(maps), features], axis=1)
+
     def _forward(self, features: Array, maps: Array | None) -> Array:
-        inputs = features
-        if self.num_channels:
-            if maps is None:
-                raise ValueError("this network has convolutions and was given no maps")
-            inputs = jnp.concatenate([self._convolutions(maps), features], axis=1)
+        inputs = self._inputs(features, maps)
         if not self.num_hidden:
             return hk.Linear(self.num_outputs, name=HEAD)(inputs)
         hidden = hk.nets.MLP([self.num_hidden, self.num_hidden], activation=jax.nn.silu, activate_final=True)(inputs)
@@ -83,6 +106,25 @@ class SummaryNetwork:
             x = x + CircularConvolution(self.num_channels, f"block_{block}_second")(jax.nn.silu(residual))
         return jnp.mean(jax.nn.silu(x), axis=(1, 2))
 
+    def _pyramid(self, maps: Array) -> Array:
+        pixels, width = jnp.moveaxis(maps, 1, -1), PER_CHANNEL * self.num_channels
+        spread = hk.initializers.RandomNormal(PIXEL_SPREAD)
+        hidden = jax.nn.silu(hk.Linear(width, w_init=spread, b_init=spread, name="pixels")(pixels))
+        x = hk.Linear(self.num_channels, name="stem")(jnp.concatenate([pixels, hidden], axis=-1))
+        averages = []
+        for level in range(self.num_blocks):
+            x = _halved(x) if level else x
+            active = jax.nn.silu(CircularConvolution(width, f"level_{level}")(x))
+            # Times the side, their noise is of order one on every level.
+            averages.append(active.mean((1, 2)) * active.shape[1])
+        return jnp.concatenate(averages, axis=1)
+
+
+def _halved(x: Array) -> Array:
+    """(batch, N, N, c) -> (batch, N / 2, N / 2, c), sums of four pixels over two: white noise keeps its variance."""
+    batch, side, _, channels = x.shape
+    return x.reshape(batch, side // 2, 2, side // 2, 2, channels).sum((2, 4)) / 2
+
 
 def _to_patches(maps: Array, patch: int) -> Array:
     """(batch, bins, N, N) -> (batch, N / patch, N / patch, bins patch^2)."""
@@ -95,7 +137,8 @@ class CircularConvolution(hk.Module):
     """A 3 x 3 convolution on a torus.
 
     On a CPU the library's takes 15 to 20 times as long inside a loop as outside (`benchmarks/network.py`), and training
-    is a loop: there the product with all taps is taken first, and its parts are shifted and added.
+    is a loop: there the product with all taps is taken first, and its parts are shifted and added; or the reverse,
+    where the input has fewer channels.
     """
 
     def __init__(self, num_channels: int, name: str):
@@ -108,7 +151,8 @@ class CircularConvolution(hk.Module):
         scale = 1.0 / math.sqrt(math.prod(shape[:3]))
         taps = hk.get_parameter("w", shape, init=hk.initializers.TruncatedNormal(scale))
         bias = hk.get_parameter("b", shape[-1:], init=jnp.zeros)
-        convolve = by_shifts if jax.default_backend() == "cpu" else by_library
+        on_cpu = by_neighbours if x.shape[-1] < self.num_channels else by_shifts
+        convolve = on_cpu if jax.default_backend() == "cpu" else by_library
         return convolve(x, taps) + bias
 
 
@@ -125,3 +169,13 @@ def by_shifts(x: Float[Array, "batch n n c"], taps: Float[Array, "k k c d"]) -> 
     products = (x.reshape(-1, x.shape[-1]) @ matrix).reshape(*x.shape[:3], SIDE, SIDE, -1)
     places = itertools.product(range(SIDE), repeat=2)
     return sum(jnp.roll(products[:, :, :, k, m], (1 - k, 1 - m), (1, 2)) for k, m in places)
+
+
+def by_neighbours(x: Float[Array, "batch n n c"], taps: Float[Array, "k k c d"]) -> Float[Array, "batch n n d"]:
+    """Return the same by shifts and one matrix product."""
+    side = x.shape[1]
+    rows = jnp.concatenate([x[:, -1:], x, x[:, :1]], axis=1)
+    padded = jnp.concatenate([rows[:, :, -1:], rows, rows[:, :, :1]], axis=2)
+    places = itertools.product(range(SIDE), repeat=2)
+    shifted = [padded[:, k : k + side, m : m + side] for k, m in places]
+    return jnp.concatenate(shifted, axis=-1) @ taps.reshape(-1, taps.shape[-1])

@@ -17,6 +17,12 @@ Features = Callable[[Array], Array]
 Channels = Callable[[Array], Array]
 """x (bins, N, N) -> (channels, N, N): what convolutions see of a set of maps, such as filtered ones beside them."""
 
+
+def pixels(x: Array) -> Array:
+    """Return maps as they are: channels of a network that sees them pixel by pixel."""
+    return x
+
+
 MAX_FEATURE = 6.0
 """Features are clipped at so many standard deviations: products of maps have heavy tails."""
 TINY = 1e-12
@@ -66,7 +72,8 @@ def inputs(channels: Channels | None, fixed: Params, seen: Batched) -> tuple[Arr
     standard = jnp.clip(standard, -MAX_FEATURE, MAX_FEATURE)
     if channels is None:
         return standard, None
-    return standard, (map_items(channels, seen.maps) - fixed["map_mean"]) / fixed["map_scale"]
+    maps = seen.maps if channels is pixels else map_items(channels, seen.maps)
+    return standard, (maps - fixed["map_mean"]) / fixed["map_scale"]
 
 
 def standardisation(channels: Channels | None, seen: Batched) -> Params:

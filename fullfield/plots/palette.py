@@ -36,6 +36,10 @@ COLOURS = {
     "joint": ORANGE,
     "control_variate": GREEN,
     "marginal": PURPLE,
+    "score": BLACK,
+    "delfi": GREEN,
+    "abc": ORANGE,
+    "fisher_gaussian": SKY,
 }
 """Colour of every method, compressor, baseline and kind of scores, the same in every figure."""
 
@@ -70,6 +74,10 @@ NAMES = {
     "joint": "joint scores",
     "control_variate": "with a control variate",
     "marginal": "marginal scores",
+    "score": "exact score",
+    "delfi": "DELFI",
+    "abc": "ABC",
+    "fisher_gaussian": "Gaussian approximation",
 }
 """How legends spell the keys of `COLOURS`."""
 

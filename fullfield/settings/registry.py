@@ -9,7 +9,7 @@ from typing import NamedTuple
 from fullfield import text_io
 
 PACKAGE = Path(__file__).parents[1]
-SMALL_TASKS = ("linear_gaussian", "lotka_volterra", "noise_scale", "two_moons")
+SMALL_TASKS = ("linear_gaussian", "lotka_volterra", "noise_scale", "normal_draws", "two_moons")
 """Tasks of `fullfield.tasks` with few numbers of data, whose simulations the workflow keeps on file."""
 NO_COMPRESSOR = "none"
 """Compressor of data that are summaries already (`compress.untrained`)."""

@@ -9,6 +9,7 @@ from fullfield.tasks.linear_gaussian import linear_gaussian
 from fullfield.tasks.lognormal_random_field import lognormal_random_field
 from fullfield.tasks.lotka_volterra import lotka_volterra
 from fullfield.tasks.noise_scale import noise_scale
+from fullfield.tasks.normal_draws import normal_draws
 from fullfield.tasks.prior import ProductPrior, TruncatedNormal
 from fullfield.tasks.task import Task, joint_log_density
 from fullfield.tasks.two_moons import two_moons
@@ -20,6 +21,7 @@ REGISTRY: dict[str, Callable[..., Task]] = {
     "lognormal_random_field": lognormal_random_field,
     "lotka_volterra": lotka_volterra,
     "noise_scale": noise_scale,
+    "normal_draws": normal_draws,
     "two_moons": two_moons,
 }
 """Constructor of each generative model."""

@@ -9,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 import numpyro
 import scipy.interpolate
-import scipy.special
 
 from fullfield.fields import Grid
 from fullfield.fields.random_field import RandomField, mode_count, mode_power
+from fullfield.tasks.cells import cell_centres, sample_cells
 from fullfield.tasks.prior import ProductPrior, Uniform
 from fullfield.tasks.task import Task
 from fullfield.types import Array, ArrayLike, Float, RandomKey
@@ -33,6 +33,27 @@ class FieldModel(NamedTuple):
     log_variance: Callable[[Array], Float[Array, " distinct"]]
     """theta -> ln e_k on the distinct modes."""
     is_lognormal: bool
+
+    def score_at(self, theta: Float[ArrayLike, " p"]) -> Callable[[Array], Array]:
+        r"""Return fields (batch, N, N) -> exact scores (batch, p) at a point, no summary keeping more there.
+
+        .. math:: s_a = \tfrac12 \sum_k (|y_k|^2 / e_k - 1)\, \partial_a \ln e_k
+        """
+        log_variance, slopes = self.log_variance(jnp.asarray(theta)), self.slopes_at(theta)
+        count = mode_count(self.grid)[1:]
+
+        def score(x: Float[Array, "batch n n"]) -> Float[Array, "batch p"]:
+            return 0.5 * (self.power(x)[:, 1:] * jnp.exp(-log_variance[1:]) - count) @ slopes
+
+        return score
+
+    def slopes_at(self, theta: Float[ArrayLike, " p"]) -> Float[Array, "mode p"]:
+        """Return the derivatives of ln e_k, without that of the mean."""
+        return jax.jacfwd(self.log_variance)(jnp.asarray(theta))[1:]
+
+    def power(self, x: Float[Array, "*batch n n"]) -> Float[Array, "*batch distinct"]:
+        """Return the power of the modes of the Gaussian field behind x (`mode_power`)."""
+        return mode_power(self.grid, jnp.log1p(x) if self.is_lognormal else x)
 
 
 def field_task(
@@ -61,7 +82,7 @@ def field_task(
 
 def fisher_information(field: FieldModel, theta: Float[ArrayLike, " p"]) -> Float[Array, "p p"]:
     r"""Return the exact Fisher information, F_ab = 1/2 sum_k d ln e_k / d theta_a  d ln e_k / d theta_b."""
-    slopes = jax.jacfwd(field.log_variance)(jnp.asarray(theta))[1:]
+    slopes = field.slopes_at(theta)
     return 0.5 * (slopes * mode_count(field.grid)[1:, None]).T @ slopes
 
 
@@ -93,7 +114,7 @@ class ExactPosterior:
         compute = jax.jit(lambda nodes: jax.lax.map(field.log_variance, nodes, batch_size=NUM_NODES))
         self._log_variance = np.asarray(compute(jnp.asarray(nodes, jnp.float32)), np.float64)[:, 1:]
         self._count = np.asarray(mode_count(field.grid), np.float64)[1:]
-        self._power = jax.jit(lambda x: mode_power(field.grid, jnp.log1p(x) if field.is_lognormal else x))
+        self._power = jax.jit(field.power)
 
     def log_density(self, x: Float[ArrayLike, "n n"]) -> tuple[list[np.ndarray], Float[np.ndarray, "first second"]]:
         """Return points of both parameters, and the log posterior there, normalised so that the largest is zero."""
@@ -105,17 +126,11 @@ class ExactPosterior:
         fine = []
         for axis, places in zip(self.axes, counts, strict=True):
             low, high = axis[max(places.min() - 1, 0)], axis[min(places.max() + 1, NUM_NODES - 1)]
-            edges = np.linspace(low, high, NUM_FINE + 1)
-            fine.append((edges[1:] + edges[:-1]) / 2)
+            fine.append(cell_centres(low, high, NUM_FINE))
         density = spline(*fine)
         return fine, density - density.max()
 
     def sample(self, key: RandomKey, x: Float[ArrayLike, "n n"], num_draws: int) -> Float[np.ndarray, "draw 2"]:
         """Return independent draws: a cell in proportion to its density, a uniform place within it."""
         fine, log_density = self.log_density(x)
-        rng = np.random.default_rng(np.asarray(jax.random.key_data(key)))
-        cells = rng.choice(log_density.size, num_draws, p=scipy.special.softmax(log_density.ravel()))
-        places = np.stack(np.unravel_index(cells, log_density.shape), axis=-1)
-        steps = np.array([axis[1] - axis[0] for axis in fine])
-        centres = np.stack([axis[own] for axis, own in zip(fine, places.T, strict=True)], axis=-1)
-        return (centres + steps * (rng.random((num_draws, 2)) - 0.5)).astype(np.float32)
+        return sample_cells(key, fine, log_density, num_draws)

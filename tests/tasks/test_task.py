@@ -43,7 +43,7 @@ def test_every_task_of_the_registry_is_tested():
 
 def test_unknown_task():
     with pytest.raises(
-        ValueError, match="task is 'lens'; allowed are gaussian_random_field, lensing, .*, noise_scale, two_moons"
+        ValueError, match="task is 'lens'; allowed are gaussian_random_field, lensing, .*, normal_draws, two_moons"
     ):
         tasks.make("lens")
 

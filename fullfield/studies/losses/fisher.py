@@ -12,33 +12,11 @@ import xarray as xr
 from fullfield.compress.compressor import Compressor
 from fullfield.compress.imnn import summaries_and_slopes
 from fullfield.compress.losses import Batch
-from fullfield.types import Float
+from fullfield.metrics import information
+from fullfield.metrics.information import LogDeterminant
 
-NUM_GROUPS = 50
-"""Of the jackknife."""
 LINEAR = "moped"
 """The best linear summary of the features, which others are compared with."""
-
-
-class LogDeterminant(NamedTuple):
-    """Ln det F, or the difference of two, from all simulations and without each group of them."""
-
-    everything: float
-    left_out: Float[np.ndarray, " group"]
-
-    @property
-    def value(self) -> float:
-        """The jackknife's estimate, corrected for the bias of a finite number of simulations."""
-        return float(self.everything - (NUM_GROUPS - 1) * (np.mean(self.left_out) - self.everything))
-
-    @property
-    def error(self) -> float:
-        """One standard deviation."""
-        return float(np.sqrt((NUM_GROUPS - 1) * np.var(self.left_out)))
-
-    def less(self, other: "LogDeterminant") -> "LogDeterminant":
-        """Return the difference of two on the same simulations, whose common noise drops out."""
-        return LogDeterminant(self.everything - other.everything, self.left_out - other.left_out)
 
 
 def log_determinant(compressor: Compressor | None, stored: xr.Dataset) -> LogDeterminant:
@@ -54,7 +32,6 @@ def log_determinant(compressor: Compressor | None, stored: xr.Dataset) -> LogDet
     Returns
     -------
     LogDeterminant
-        F is estimated from n simulations: of bias and error the leading order in 1 / n is measured.
     """
     network = (lambda x: x) if compressor is None else compressor.with_features(None).__call__
     features, derivatives = (jnp.asarray(stored[name].values) for name in ("features", "derivative"))
@@ -63,18 +40,7 @@ def log_determinant(compressor: Compressor | None, stored: xr.Dataset) -> LogDet
     def differentiate(x, target):
         return summaries_and_slopes(network, Batch(target, x, jnp.ones(len(x))))
 
-    # A summary may hardly depend on a parameter: its covariance is all but singular then, in single precision.
-    summaries, slopes = (np.asarray(one, np.float64) for one in differentiate(features[0], derivatives))
-    groups = np.arange(len(summaries)) % NUM_GROUPS
-    everything = _log_det(summaries, slopes)
-    left_out = [_log_det(summaries[groups != group], slopes[groups != group]) for group in range(NUM_GROUPS)]
-    return LogDeterminant(everything, np.array(left_out))
-
-
-def _log_det(summaries: Float[np.ndarray, "n s"], slopes: Float[np.ndarray, "n s p"]) -> float:
-    derivative = slopes.mean(0)
-    covariance = np.cov(summaries, rowvar=False).reshape(len(derivative), -1)
-    return float(np.linalg.slogdet(derivative.T @ np.linalg.solve(covariance, derivative))[1])
+    return information.log_determinant(*map(np.asarray, differentiate(features[0], derivatives)))
 
 
 class Measured(NamedTuple):

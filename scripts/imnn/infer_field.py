@@ -1,0 +1,25 @@
+"""Posteriors of a field from one summary by every method, and how they compare with the exact ones."""
+
+from pathlib import Path
+
+from fullfield import io
+from fullfield.resume import Resume
+from fullfield.studies.imnn.points import EXACT, exact_summary, load_summary, make_case
+from fullfield.studies.imnn.posteriors import PosteriorSettings, infer
+
+io.configure_log(snakemake.log[0])
+params, wildcards, inputs = snakemake.params, snakemake.wildcards, snakemake.input
+
+_, task, field = make_case(wildcards.field, params.budget["num_pixels"])
+summary = load_summary(inputs.summary)
+if wildcards.summary == EXACT:
+    summary = exact_summary(field, summary.theta)
+data = io.load_dataset(inputs.data).sel(summary=wildcards.summary)
+resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, Path(inputs.data))
+name = f"{wildcards.field}_{wildcards.summary}"
+made = infer(name, params.seed, task, summary, data, PosteriorSettings.from_budget(params.budget), resume=resume)
+labels = {key: wildcards[key] for key in ("scale", "extent", "field", "summary")}
+io.save_dataset(snakemake.output.draws, made.draws, labels)
+for table in ("verdicts", "acceptance", "calibration", "convergence"):
+    io.save_table(snakemake.output[table], getattr(made, table).assign(**labels))
+resume.remove()

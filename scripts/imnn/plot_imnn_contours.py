@@ -1,0 +1,16 @@
+"""Contours of the exact posterior of one target and of what every method makes of the network's summary."""
+
+from fullfield import io
+from fullfield.plots import style
+from fullfield.plots.contours import triangle
+
+io.configure_log(snakemake.log[0])
+data, draws = io.load_dataset(snakemake.input.data), io.load_dataset(snakemake.input.draws)
+
+first = draws["theta"].sel(observation=0)
+samples = {str(method): first.sel(method=method).values[None] for method in draws["method"].values}
+samples["reference"] = data["target_posterior"].values[:1]
+names = tuple(data["parameter"].values.tolist())
+truth = dict(zip(names, data["target_theta"].values[0].tolist(), strict=True))
+footer = style.footer(**snakemake.params.footer)
+io.save_figure(snakemake.output[0], triangle(samples, names, truth=truth, footer=footer))

@@ -1,0 +1,128 @@
+"""Summaries of pixels at a point: what the network sees, how much it keeps, what estimates from it are worth."""
+
+import dataclasses
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from laws import MAX_PULL, pulls
+
+from fullfield.compress import CompressorSettings
+from fullfield.compress.networks import PYRAMID, SummaryNetwork
+from fullfield.pipeline.fiducial import InformationSettings, ScoreEstimate, measure, summary_of
+from fullfield.studies.imnn.points import (
+    EXACT,
+    NETWORK,
+    PointSettings,
+    exact_summary,
+    load_summary,
+    make_case,
+    save_summary,
+    step_towards,
+    train_points,
+)
+from fullfield.tasks import simulate
+from fullfield.train import FitSettings
+
+SIZE = 8
+NETWORK_SETTINGS = CompressorSettings(
+    2**20,
+    1000,
+    100,
+    FitSettings(100, steps_per_round=50, learning_rate=2e-3, patience=100, clip=0.5),
+    num_channels=2,
+    num_blocks=2,
+    num_hidden=0,
+    body=PYRAMID,
+    num_solved=1000,
+)
+SETTINGS = PointSettings(SIZE, 1, 10, 5000, InformationSettings(NETWORK_SETTINGS, 20, 0.1))
+
+
+@functools.cache
+def trained():
+    """Train at a poor point, and again where the targets seem to lie."""
+    return train_points("gaussian", 3, SETTINGS)
+
+
+def information(stage, summary):
+    """Return a row of the table."""
+    table = trained().information
+    [row] = table[(table["stage"] == stage) & (table["summary"] == summary)].to_dict("records")
+    return row
+
+
+@pytest.mark.parametrize("stage", [0, 1])
+def test_the_exact_score_has_the_exact_information_and_the_network_nearly(stage):
+    score, network = information(stage, EXACT), information(stage, NETWORK)
+    assert score["ln_det_fisher"] == pytest.approx(score["exact"], abs=MAX_PULL * score["error"])
+    assert score["lost"] == 0.0
+    # On so few pixels a brief training keeps most of it, and never more than there is.
+    assert -MAX_PULL * network["lost_error"] < network["lost"] < 0.15
+
+
+def test_untrained_filters_alone_lose_more():
+    _, task, field = make_case("gaussian", SIZE)
+    network = SummaryNetwork(2, num_channels=2, num_blocks=2, num_hidden=0, body=PYRAMID)
+    seen = jnp.zeros((1, 0)), jnp.zeros((1, 1, SIZE, SIZE))
+    params = network.init(jax.random.key(0), *seen)
+    point = np.array([1.0, 0.5], np.float32)
+
+    def summarise(x):
+        return network.apply(params, jnp.zeros((len(x), 0)), x[:, None])
+
+    measured = measure(jax.random.key(1), summarise, task, point, 2000)
+    exact = exact_summary(field, point)
+    best = np.linalg.slogdet(np.asarray(exact.fisher.information))[1]
+    assert best - measured.log_det.value > 1.0
+
+
+def test_retraining_moves_to_the_targets():
+    table = trained().estimates
+    truth = table.groupby("parameter", sort=False)["truth"].first()
+    means = table[table["summary"] == NETWORK].groupby(["stage", "parameter"], sort=False)["estimate"].mean()
+    [row] = trained().information.query("stage == 1 and summary == 'imnn'").to_dict("records")
+    np.testing.assert_allclose([row["first"], row["second"]], means[0], atol=1e-5)
+    assert np.abs(means[1] - truth).max() < np.abs(np.array([1.0, 0.5]) - truth).max() + 0.15
+
+
+def test_estimates_from_the_exact_score_reach_the_bound_at_their_point():
+    _, task, field = make_case("gaussian", SIZE)
+    point, num = np.array([0.7, 0.5], np.float32), 4000
+    x = simulate(jax.random.key(5), task, num, theta=jnp.tile(point, (num, 1))).x
+    exact = exact_summary(field, point)
+    white = np.asarray(exact.white(x), np.float64)
+    assert np.abs(pulls(white, 0.0)).max() < MAX_PULL
+    assert np.abs(pulls(white**2, 1.0)).max() < MAX_PULL
+    estimates = exact.estimates(white)
+    bound = np.linalg.inv(np.asarray(exact.fisher.information, np.float64))
+    np.testing.assert_allclose(np.cov(estimates.T), bound, atol=0.15 * np.diag(bound).max())
+    # Those of another point have another covariance.
+    other = dataclasses.replace(exact, fisher=exact_summary(field, np.array([0.3, 0.5], np.float32)).fisher)
+    assert np.abs(pulls(np.asarray(other.white(x)) ** 2, 1.0)).max() > MAX_PULL
+
+
+def test_a_summary_is_the_same_after_it_was_written(tmp_path):
+    made = trained()
+    save_summary(tmp_path / "summary.safetensors", made, {})
+    read = load_summary(tmp_path / "summary.safetensors")
+    x = simulate(jax.random.key(6), make_case("gaussian", SIZE)[1], 10).x
+    np.testing.assert_allclose(read.white(x), made.last.white(x), rtol=1e-5, atol=1e-5)
+    assert isinstance(read, ScoreEstimate)
+
+
+def test_a_pyramid_sees_moves_by_its_coarsest_pixels_only_and_is_blind_to_no_other_change():
+    see = summary_of(trained().compressor)
+    x = jax.random.normal(jax.random.key(7), (2, SIZE, SIZE))
+    before = np.asarray(see(x))
+    np.testing.assert_allclose(see(jnp.roll(x, (2, 4), (1, 2))), before, rtol=1e-3, atol=1e-3)
+    for other in (x.at[:, 3, 4].add(1.0), jnp.roll(x, 1, 1)):
+        assert np.abs(np.asarray(see(other)) - before).max() > 1e-2
+
+
+def test_a_step_beyond_the_prior_is_halved():
+    prior = make_case("lognormal", SIZE)[1].prior
+    np.testing.assert_allclose(step_towards(prior, np.array([0.6, 0.6]), np.array([0.4, 0.7])), [0.4, 0.7])
+    np.testing.assert_allclose(step_towards(prior, np.array([0.6, 0.6]), np.array([-0.2, 0.8])), [0.2, 0.7])
