@@ -12,13 +12,14 @@ params, wildcards, inputs = snakemake.params, snakemake.wildcards, snakemake.inp
 
 _, task, field = make_case(wildcards.field, params.budget["num_pixels"])
 summary = load_summary(inputs.summary)
-if wildcards.summary == EXACT:
+if wildcards.field_summary == EXACT:
     summary = exact_summary(field, summary.theta)
-data = io.load_dataset(inputs.data).sel(summary=wildcards.summary)
+data = io.load_dataset(inputs.data).sel(summary=wildcards.field_summary)
 resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, Path(inputs.data))
-name = f"{wildcards.field}_{wildcards.summary}"
+name = f"{wildcards.field}_{wildcards.field_summary}"
 made = infer(name, params.seed, task, summary, data, PosteriorSettings.from_budget(params.budget), resume=resume)
-labels = {key: wildcards[key] for key in ("scale", "extent", "field", "summary")}
+labels = {key: getattr(wildcards, key) for key in ("scale", "extent", "field")}
+labels["summary"] = wildcards.field_summary
 io.save_dataset(snakemake.output.draws, made.draws, labels)
 for table in ("verdicts", "acceptance", "calibration", "convergence"):
     io.save_table(snakemake.output[table], getattr(made, table).assign(**labels))

@@ -7,8 +7,9 @@ from fullfield.plots.contours import triangle
 io.configure_log(snakemake.log[0])
 data, draws = io.load_dataset(snakemake.input.data), io.load_dataset(snakemake.input.draws)
 
-first = draws["theta"].sel(observation=0)
-samples = {str(method): first.sel(method=method).values[None] for method in draws["method"].values}
+first = draws["theta"].isel(observation=0)
+# `sel` has an argument named method, too.
+samples = {str(name): first.sel({"method": name}).values[None] for name in draws["method"].values}
 samples["reference"] = data["target_posterior"].values[:1]
 names = tuple(data["parameter"].values.tolist())
 truth = dict(zip(names, data["target_theta"].values[0].tolist(), strict=True))

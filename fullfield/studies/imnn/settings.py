@@ -19,3 +19,8 @@ def check(where: str, budgets: Mapping[str, Any]) -> None:
                 raise ValueError(
                     f"config: {place}.{key} is {extent[key]}; allowed: at most {place}.num_bank = {extent['num_bank']}"
                 )
+        if min(extent["accepted"]) < extent["num_abc_rows"]:
+            raise ValueError(
+                f"config: {place}.accepted is {extent['accepted']}; allowed: at least {place}.num_abc_rows ="
+                f" {extent['num_abc_rows']} each, so that all are compared by as many rows"
+            )

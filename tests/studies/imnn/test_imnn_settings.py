@@ -21,7 +21,8 @@ def test_budgets_of_all_scales_pass(scale):
     [
         ("num_pixels", 12, r"full.num_pixels is 12; allowed: multiples of 8, for 4 levels"),
         ("num_npe", 10**6, r"full.num_npe is 1000000; allowed: at most scales.laptop.imnn.full.num_bank = 200000"),
-        ("accepted", [100, 10**6], r"full.accepted is \[100, 1000000\]; allowed: at most"),
+        ("accepted", [100, 1000], r"full.accepted is \[100, 1000\]; allowed: at least .*full.num_abc_rows"),
+        ("accepted", [400, 10**6], r"full.accepted is \[400, 1000000\]; allowed: at most"),
     ],
 )
 def test_a_wrong_one_is_named(key, value, match):
