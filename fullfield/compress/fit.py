@@ -1,6 +1,7 @@
 """Train a compressor on simulations made, or looked up, by their index."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from fullfield.compress.items import map_items
 from fullfield.compress.losses import PRIOR, Batch, Loss
 from fullfield.compress.networks import PATCHES, SummaryNetwork
 from fullfield.compress.standardise import Batched, Channels, inputs, standardisation, summarise
+from fullfield.compress.starts import better, solved, untrained
 from fullfield.compress.views import Source
 from fullfield.resume import Resume
 from fullfield.types import Array, ArrayLike, Int, Params, RandomKey, RandomKeys
@@ -88,6 +90,7 @@ def fit_compressor(
     *,
     rows: Int[ArrayLike, "seed simulation"] | None = None,
     scales: Params | None = None,
+    start: Params | None = None,
     resume: Resume | None = None,
 ) -> tuple[list[Compressor], pd.DataFrame]:
     """Minimise the loss of t(x), or solve for its minimum, over simulations made, or looked up, by their index.
@@ -107,6 +110,9 @@ def fit_compressor(
         (num_seeds, n) simulations that each seed trains on, where they are not the same for all.
     scales
         Means and scales (`standardise.standardisation`), where they are not those of the simulations that validate.
+    start
+        Weights of the network that every seed starts from, in place of random ones; the last layer is solved for anew
+        where the loss does so.
     resume
         As in `train.fit`.
 
@@ -141,29 +147,17 @@ def fit_compressor(
 
     def initial(key):
         network_key, loss_key = jax.random.split(key)
-        return {"network": network.init(network_key, *example), "loss": loss.init(loss_key)}
+        own = network.init(network_key, *example) if start is None else start
+        return {"network": own, "loss": loss.init(loss_key)}
 
     params = jit_once(jax.vmap(initial))(keys)
     if loss.solve:
-
-        def solve(network_params, batch):
-            def linear(x):
-                return network.linear_inputs(network_params, *inputs(channels, frozen["standardise"], x))
-
-            return loss.solve(linear, batch)
-
-        solve = jit_once(solve)
         few = [
             observe(jax.random.fold_in(key, SOLUTION), one[: settings.num_solved], source.data)
             for key, one in zip(keys, rows, strict=True)
         ]
-        matrices = jnp.stack([solve(_rows(params["network"], s), batch) for s, batch in enumerate(few)])
-        if not np.isfinite(matrices).all():
-            raise ValueError(
-                f"the covariance of {matrices.shape[1]} features from {len(few[0].valid)} simulations at the fiducial"
-                " point cannot be inverted; more simulations or fewer features are needed"
-            )
-        params["network"] = jax.vmap(network.with_linear)(params["network"], matrices)
+        look = functools.partial(inputs, channels, frozen["standardise"])
+        params["network"] = solved(network, loss, look, params["network"], few)
     objectives = _objectives(loss, value, source, settings)
     data = {"simulations": source.data, "validation": validation, "rows": rows}
     if loss.is_trained:
@@ -171,34 +165,15 @@ def fit_compressor(
         result = train.fit(keys, params, *objectives, data, settings.fit, data_axes=axes, resume=resume)
         history = result.history
         # Where training starts from a solution, this is kept unless something better is found.
-        params = _better(objectives[1], params, result.params, data, len(keys)) if loss.solve else result.params
+        params = better(objectives[1], params, result.params, data, len(keys)) if loss.solve else result.params
     else:
-        history = _untrained(objectives[1], params, data, len(keys))
+        history = untrained(objectives[1], params, data, len(keys))
     weights = [{"network": _rows(params["network"], s), **frozen} for s in range(len(keys))]
     if loss.whiten:
         whitening = jit_once(lambda one, batch: loss.whiten(lambda x: summarise(network, channels, one, x), batch))
         weights = [{**one, "whiten": whitening(one, validation)} for one in weights]
     compressors = [Compressor(network, None, one, loss.num_summaries, channels) for one in weights]
     return compressors, history
-
-
-def _better(selection: Callable[..., Array], start: Params, trained: Params, data: Any, num_seeds: int) -> Params:
-    """Return, seed by seed, the weights with the lower selection loss."""
-    least = jit_once(selection)
-    values = [[least(_rows(params, s), data) for s in range(num_seeds)] for params in (start, trained)]
-    improved = jnp.asarray(values[1]) <= jnp.asarray(values[0])
-
-    def choose(first, second):
-        return jnp.where(improved.reshape(-1, *[1] * (first.ndim - 1)), second, first)
-
-    return jax.tree.map(choose, start, trained)
-
-
-def _untrained(selection: Callable[..., Array], params: Params, data: Any, num_seeds: int) -> pd.DataFrame:
-    """Return learning curves of one point."""
-    least = jit_once(selection)
-    rows = [{"seed": s, "step": 0, "validation": float(least(_rows(params, s), data))} for s in range(num_seeds)]
-    return pd.DataFrame(rows).assign(training=np.nan)
 
 
 def _value_of(loss: Loss, network: SummaryNetwork, channels: Channels | None, frozen: Params) -> Callable[..., Array]:

@@ -153,6 +153,7 @@ def train_at(
     theta: Float[ArrayLike, " p"],
     settings: InformationSettings,
     *,
+    start: Compressor | None = None,
     resume: Resume | None = None,
 ) -> tuple[Compressor, pd.DataFrame]:
     """Train an information-maximising network at a point, on simulations made on the fly.
@@ -167,6 +168,8 @@ def train_at(
         The point.
     settings
         Budget.
+    start
+        Trained elsewhere, for the weights to start from; None for random ones.
     resume
         As in `train.fit`.
 
@@ -181,5 +184,8 @@ def train_at(
     loss = loss._replace(whiten=None, solve=loss.solve if starts_linear else None)
     simulate_key, fit_key = jax.random.split(key)
     source = source_at(simulate_key, task, theta)
-    compressors, history = fit_compressor(fit_key[None], loss, source, settings.compressor, resume=resume)
+    weights = start and start.params["network"]
+    compressors, history = fit_compressor(
+        fit_key[None], loss, source, settings.compressor, start=weights, resume=resume
+    )
     return compressors[0], history

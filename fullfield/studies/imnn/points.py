@@ -100,7 +100,7 @@ def make_case(name: str, num_pixels: int) -> tuple[FieldCase, Task, FieldModel]:
 
 
 def train_points(name: str, seed: int, settings: PointSettings, *, resume: Resume | None = None) -> Points:
-    """Train at the first point, and at the mean estimate of targets as often as the settings say.
+    """Train at the first point, and on from there at the mean estimate of targets, as often as the settings say.
 
     Parameters
     ----------
@@ -122,11 +122,12 @@ def train_points(name: str, seed: int, settings: PointSettings, *, resume: Resum
     target_key, key = jax.random.split(key)
     truth = np.asarray(case.target, np.float32)
     targets = simulate(target_key, task, settings.num_targets, theta=jnp.tile(truth, (settings.num_targets, 1)))
-    point, rows, curves, estimates = np.asarray(case.start, np.float32), [], [], []
+    point, compressor = np.asarray(case.start, np.float32), None
+    rows, curves, estimates = [], [], []
     for stage in range(settings.num_retrainings + 1):
         train_key, fresh_key = jax.random.split(jax.random.fold_in(key, stage))
         part = resume and resume.part(f"stage_{stage}", point.tolist())
-        compressor, history = train_at(train_key, task, point, settings.network, resume=part)
+        compressor, history = train_at(train_key, task, point, settings.network, start=compressor, resume=part)
         curves.append(history.assign(stage=stage))
         functions = {NETWORK: summary_of(compressor), EXACT: field.score_at(point)}
         measured = {
