@@ -133,7 +133,9 @@ def triangle(
         _draw_method(panels, density_estimate(chosen[method], show, ranges), method, line)
     _finish(panels, show, _view(chosen, show, ranges or {}, truth or {}), truth or {}, side)
     handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="upper right", bbox_to_anchor=(0.97, 0.97), fontsize=10)
+    # Of two parameters the corner that is free is one panel.
+    size = 10 if len(show) > 2 else 7.5
+    figure.legend(handles, labels, loc="upper right", bbox_to_anchor=(0.97, 0.97), fontsize=size)
     return stamp(figure, footer)
 
 

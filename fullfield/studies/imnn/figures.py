@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from fullfield.plots.palette import BLACK, GREY, colour, label, seed_colour, spelled
 from fullfield.plots.style import new_figure, stamp, styled
@@ -41,8 +42,9 @@ def training(history: pd.DataFrame, information: pd.DataFrame, *, footer: str) -
         A panel for each field; zero is the exact information at each point.
     """
     fields = list(history["field"].unique())
-    figure = new_figure(3.3 * len(fields) + 0.4, 2.7)
-    for axes, field in zip(figure.subplots(1, len(fields), squeeze=False)[0], fields, strict=True):
+    figure = new_figure(3.3 * len(fields) + 1.5, 2.7)
+    panels = figure.subplots(1, len(fields), squeeze=False)[0]
+    for axes, field in zip(panels, fields, strict=True):
         for stage, curve in history[history["field"] == field].groupby("stage"):
             of_stage = (information["field"] == field) & (information["stage"] == stage)
             [row] = information[of_stage & (information["summary"] == "imnn")].to_dict("records")
@@ -54,8 +56,8 @@ def training(history: pd.DataFrame, information: pd.DataFrame, *, footer: str) -
         axes.axhline(0.0, color=BLACK, lw=0.9)
         axes.axhline(-TOLERANCE, color=GREY, ls=":", lw=1.0)
         axes.set(title=FIELD_NAMES[field], xlabel="training step")
-        axes.set_ylabel(r"$\ln\det F$ less the exact one  [nats]")
-        axes.legend(loc="lower right")
+    panels[0].set_ylabel(r"$\ln\det F$ less the exact one  [nats]")
+    panels[-1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return stamp(figure, footer)
 
 
@@ -153,6 +155,7 @@ def rejection(acceptance: pd.DataFrame, posteriors: pd.DataFrame, *, footer: str
             axes.axhline(row["c2st"], color=colour(kind), ls="--", label=f"DELFI, {spelled(kind)}")
         axes.axhline(0.5, color=GREY, ls=":", lw=1.0)
         axes.set(title=FIELD_NAMES[field], xscale="log", xlabel="accepted share of the simulations")
+        axes.xaxis.set_minor_formatter(NullFormatter())
     panels[0].set_ylabel("C2ST against the exact posterior")
     panels[-1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return stamp(figure, footer)

@@ -20,7 +20,7 @@ rule plot_imnn_training:
         "../../../envs/cpu.yaml"
     params:
         footer=footer_of_imnn(None),
-        code=code("studies.imnn.figures"),
+        code=code("studies.imnn.figures", "studies.imnn.tables"),
     script:
         "../../../scripts/imnn/plot_imnn_training.py"
 
@@ -44,7 +44,7 @@ rule plot_imnn_estimates:
         "../../../envs/cpu.yaml"
     params:
         footer=footer_of_imnn("num_targets"),
-        code=code("studies.imnn.figures"),
+        code=code("studies.imnn.figures", "studies.imnn.tables"),
     script:
         "../../../scripts/imnn/plot_imnn_estimates.py"
 
@@ -67,7 +67,7 @@ rule plot_imnn_fields:
         "../../../envs/cpu.yaml"
     params:
         footer=footer_of_imnn("num_examples"),
-        code=code("studies.imnn.figures"),
+        code=code("studies.imnn.figures", "studies.imnn.tables"),
     script:
         "../../../scripts/imnn/plot_imnn_fields.py"
 
@@ -91,7 +91,7 @@ rule plot_imnn_rejection:
         "../../../envs/cpu.yaml"
     params:
         footer=footer_of_imnn("num_targets"),
-        code=code("studies.imnn.figures"),
+        code=code("studies.imnn.figures", "studies.imnn.tables"),
     script:
         "../../../scripts/imnn/plot_imnn_rejection.py"
 

@@ -67,10 +67,14 @@ def shown_of_imnn(extent):
 
 def footer_of_imnn(counted):
     """Return a function for what figures say below them, with the observations that a key counts; None for none."""
-    fixed = {None: None, "num_examples": 3, "num_contours": 1}
 
     def footer(wildcards):
         own = field_budget(wildcards)
+        fixed = {
+            None: None,
+            "num_examples": min(3, own["num_targets"]),
+            "num_contours": 1,
+        }
         return {
             "scale": SCALE,
             "num_pixels": own["num_pixels"],
