@@ -163,9 +163,10 @@ def _fit_and_draw(
     for index, own in enumerate(jax.random.split(draw_key, len(observed))):
         ensemble = fitted.select(slice(index * members, (index + 1) * members))
         sampled = nle.sample(own, ensemble, observed[index], -(-num_drawn // members))
-        # Member after member within each draw: any first part holds all of them alike.
-        mixed = np.moveaxis(np.asarray(sampled.values), 0, 1).reshape(-1, u.shape[1])
-        draws.append(mixed[:num_drawn])
+        # Draws come chain after chain: in random order any part holds all chains of all members.
+        order_key = jax.random.fold_in(own, 1)
+        mixed = jax.random.permutation(order_key, sampled.values.reshape(-1, u.shape[1]))
+        draws.append(np.asarray(mixed[:num_drawn]))
         tables.append(sampled.convergence)
     return np.stack(draws), pd.concat(tables, ignore_index=True)
 

@@ -46,4 +46,6 @@ def log_determinant(summaries: Float[np.ndarray, "n s"], slopes: Float[np.ndarra
 def _log_det(summaries: Float[np.ndarray, "n s"], slopes: Float[np.ndarray, "n s p"]) -> float:
     derivative = slopes.mean(0)
     covariance = np.cov(summaries, rowvar=False).reshape(len(derivative), -1)
-    return float(np.linalg.slogdet(derivative.T @ np.linalg.solve(covariance, derivative))[1])
+    sign, value = np.linalg.slogdet(derivative.T @ np.linalg.solve(covariance, derivative))
+    # A covariance that is numerically singular can give anything.
+    return float(value) if sign > 0 else np.nan

@@ -15,6 +15,7 @@ from fullfield.compress.imnn import Fisher, fisher_of, summaries_and_slopes
 from fullfield.compress.losses import Batch
 from fullfield.compress.standardise import Seen, pixels
 from fullfield.metrics.information import LogDeterminant, log_determinant
+from fullfield.precision import full_precision
 from fullfield.resume import Resume
 from fullfield.tasks.task import Task, data_shape, simulate_one
 from fullfield.types import Array, ArrayLike, Float, RandomKey
@@ -117,7 +118,7 @@ class ScoreEstimate:
     def white(self, x: Float[Array, "batch ..."]) -> Float[Array, "batch p"]:
         """Return w, of covariance one at the point: distances of w are those of Fisher's metric."""
         whitening = self.fisher.whitening()
-        return (self.summarise(x) - whitening["offset"]) @ whitening["matrix"]
+        return full_precision(jnp.matmul)(self.summarise(x) - whitening["offset"], whitening["matrix"])
 
     def estimates(self, white: Float[ArrayLike, "batch p"]) -> Float[np.ndarray, "batch p"]:
         """Return the estimates of the parameters that belong to w."""

@@ -12,6 +12,7 @@ import scipy.interpolate
 
 from fullfield.fields import Grid
 from fullfield.fields.random_field import RandomField, mode_count, mode_power
+from fullfield.precision import full_precision
 from fullfield.tasks.cells import cell_centres, sample_cells
 from fullfield.tasks.prior import ProductPrior, Uniform
 from fullfield.tasks.task import Task
@@ -42,6 +43,7 @@ class FieldModel(NamedTuple):
         log_variance, slopes = self.log_variance(jnp.asarray(theta)), self.slopes_at(theta)
         count = mode_count(self.grid)[1:]
 
+        @full_precision
         def score(x: Float[Array, "batch n n"]) -> Float[Array, "batch p"]:
             return 0.5 * (self.power(x)[:, 1:] * jnp.exp(-log_variance[1:]) - count) @ slopes
 
@@ -80,6 +82,7 @@ def field_task(
     )
 
 
+@full_precision
 def fisher_information(field: FieldModel, theta: Float[ArrayLike, " p"]) -> Float[Array, "p p"]:
     r"""Return the exact Fisher information, F_ab = 1/2 sum_k d ln e_k / d theta_a  d ln e_k / d theta_b."""
     slopes = field.slopes_at(theta)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fullfield import io
 from fullfield.resume import Resume
+from fullfield.settings.provenance import provenance, read_provenance
 from fullfield.studies.imnn.points import EXACT, exact_summary, load_summary, make_case
 from fullfield.studies.imnn.posteriors import PosteriorSettings, infer
 
@@ -20,7 +21,12 @@ name = f"{wildcards.field}_{wildcards.field_summary}"
 made = infer(name, params.seed, task, summary, data, PosteriorSettings.from_budget(params.budget), resume=resume)
 labels = {key: getattr(wildcards, key) for key in ("scale", "extent", "field")}
 labels["summary"] = wildcards.field_summary
-io.save_dataset(snakemake.output.draws, made.draws, labels)
+attrs = provenance(wildcards.scale, params.seed, params.budget, simulations=made.num_simulations)
+io.save_dataset(snakemake.output.draws, made.draws, {**attrs, "field": wildcards.field})
+# The exact score is a formula.
+is_trained = wildcards.field_summary != EXACT
+num_training = read_provenance(inputs.settings)["cost"]["simulations"] if is_trained else 0
+tables = made._asdict() | {"verdicts": made.verdicts.assign(num_training=num_training)}
 for table in ("verdicts", "acceptance", "calibration", "convergence"):
-    io.save_table(snakemake.output[table], getattr(made, table).assign(**labels))
+    io.save_table(snakemake.output[table], tables[table].assign(**labels))
 resume.remove()

@@ -13,5 +13,6 @@ samples = {str(name): first.sel({"method": name}).values[None] for name in draws
 samples["reference"] = data["target_posterior"].values[:1]
 names = tuple(data["parameter"].values.tolist())
 truth = dict(zip(names, data["target_theta"].values[0].tolist(), strict=True))
+ranges = dict(zip(names, data["range"].values.tolist(), strict=True))
 footer = style.footer(**snakemake.params.footer)
-io.save_figure(snakemake.output[0], triangle(samples, names, truth=truth, footer=footer))
+io.save_figure(snakemake.output[0], triangle(samples, names, truth=truth, ranges=ranges, footer=footer))

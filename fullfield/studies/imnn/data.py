@@ -13,7 +13,8 @@ from fullfield.keys import stage_key
 from fullfield.pipeline.fiducial import ScoreEstimate
 from fullfield.pipeline.source import in_chunks, require_valid
 from fullfield.studies.imnn.cases import FieldCase
-from fullfield.tasks import Task, simulate, simulate_chunks
+from fullfield.studies.imnn.points import valid_simulations
+from fullfield.tasks import Task, simulate_chunks
 from fullfield.types import ArrayLike, Float, RandomKey
 
 CHUNK = 500
@@ -58,22 +59,20 @@ class Observed(NamedTuple):
 def observed_at_target(seed: int, name: str, case: FieldCase, task: Task, num: int) -> Observed:
     """Return observations at the target parameters."""
     theta = jnp.tile(jnp.asarray(case.target, jnp.float32), (num, 1))
-    made = simulate(stage_key(seed, "imnn", name, "targets"), task, num, theta=theta)
-    require_valid(np.asarray(made.num_invalid) == 0)
+    made = valid_simulations(stage_key(seed, "imnn", name, "targets"), task, theta)
     return Observed(np.asarray(made.theta), np.asarray(made.x))
 
 
 def observed_over_prior(seed: int, name: str, task: Task, num: int) -> Observed:
     """Return observations at parameters of the prior."""
-    made = simulate(stage_key(seed, "imnn", name, "calibration"), task, num)
-    require_valid(np.asarray(made.num_invalid) == 0)
+    theta_key, key = jax.random.split(stage_key(seed, "imnn", name, "calibration"))
+    made = valid_simulations(key, task, task.prior.sample(theta_key, (num,)))
     return Observed(np.asarray(made.theta), np.asarray(made.x))
 
 
 def summaries_at(key: RandomKey, task: Task, summary: ScoreEstimate, u: Float[ArrayLike, "n p"]) -> np.ndarray:
     """Return white scores of one simulation at each of many parameters."""
-    made = simulate(key, task, len(u), theta=task.prior.to_constrained(jnp.asarray(u)))
-    require_valid(np.asarray(made.num_invalid) == 0)
+    made = valid_simulations(key, task, task.prior.to_constrained(jnp.asarray(u)))
     return in_chunks(summary.white, made.x, CHUNK)
 
 
@@ -87,15 +86,16 @@ def make_data(
     Dataset
         bank_theta (simulation, parameter), bank (summary, simulation, entry); target_theta, target (summary,
         observation, entry), target_posterior (observation, draw, parameter), exact draws; calibration_theta,
-        calibration, calibration_posterior, the same over the prior; example (observation, row, column), the first
-        targets themselves.
+        calibration, calibration_posterior, the same over the prior; range (parameter, bound), of the prior; example
+        (observation, row, column), the first targets themselves. Its attribute num_discarded counts simulations of the
+        bank that were left out as invalid.
     """
     key = stage_key(seed, "imnn", name, "bank")
-    theta, white = [], {kind: [] for kind in summaries}
+    theta, white, num_discarded = [], {kind: [] for kind in summaries}, 0
     looks = {kind: jax.jit(one.white) for kind, one in summaries.items()}
     for made in simulate_chunks(key, task, settings.num_bank):
         valid = np.asarray(made.num_invalid) == 0
-        require_valid(valid)
+        num_discarded += require_valid(valid)
         theta.append(made.theta[valid])
         for kind, look in looks.items():
             white[kind].append(in_chunks(look, made.x[valid], CHUNK))
@@ -119,5 +119,8 @@ def make_data(
             label: (("summary", dimension, "entry"), own),
             f"{label}_posterior": ((dimension, f"{label}_draw", "parameter"), np.stack(draws)),
         }
+    variables["range"] = (("parameter", "bound"), np.array(task.prior.ranges))
     variables["example"] = (("example", "row", "column"), targets.x[:3])
-    return xr.Dataset(variables, {"summary": kinds, "parameter": list(task.parameter_names)})
+    return xr.Dataset(
+        variables, {"summary": kinds, "parameter": list(task.parameter_names)}, {"num_discarded": num_discarded}
+    )

@@ -15,7 +15,7 @@ from fullfield.types import Float
 FIELD_NAMES = {"gaussian": "Gaussian field", "lognormal": "lognormal field"}
 STAGE_NAMES = {0: "first point"}
 TOLERANCE = 0.12
-"""Nats of ln det F that keep error bars within 3 %."""
+"""Nats of ln det F of two parameters that keep error bars within 3 % on average."""
 
 
 def stage_name(stage: int) -> str:
@@ -152,7 +152,7 @@ def rejection(acceptance: pd.DataFrame, posteriors: pd.DataFrame, *, footer: str
             axes.errorbar(own["fraction"], own["c2st"], yerr=own["c2st_error"], label=f"ABC, {spelled(kind)}", **style)
             chosen = (posteriors["field"] == field) & (posteriors["summary"] == kind)
             [row] = posteriors[chosen & (posteriors["method"] == "delfi")].to_dict("records")
-            axes.axhline(row["c2st"], color=colour(kind), ls="--", label=f"DELFI, {spelled(kind)}")
+            axes.axhline(row["c2st_few"], color=colour(kind), ls="--", label=f"DELFI, {spelled(kind)}")
         axes.axhline(0.5, color=GREY, ls=":", lw=1.0)
         axes.set(title=FIELD_NAMES[field], xscale="log", xlabel="accepted share of the simulations")
         axes.xaxis.set_minor_formatter(NullFormatter())

@@ -26,10 +26,10 @@ from fullfield.pipeline.fiducial import (
 )
 from fullfield.resume import Resume
 from fullfield.studies.imnn.cases import CASES, FieldCase
-from fullfield.tasks import Task, simulate
+from fullfield.tasks import Simulations, Task, simulate
 from fullfield.tasks.prior import ProductPrior
 from fullfield.tasks.random_fields import FieldModel, fisher_information
-from fullfield.types import ArrayLike, Float
+from fullfield.types import ArrayLike, Float, RandomKey
 
 NUM_INDICES = 2**22
 """Of simulations that training draws from: nearly every one is made once."""
@@ -121,7 +121,8 @@ def train_points(name: str, seed: int, settings: PointSettings, *, resume: Resum
     key = stage_key(seed, "imnn", name, "points")
     target_key, key = jax.random.split(key)
     truth = np.asarray(case.target, np.float32)
-    targets = simulate(target_key, task, settings.num_targets, theta=jnp.tile(truth, (settings.num_targets, 1)))
+    theta = jnp.tile(truth, (settings.num_targets, 1))
+    targets = valid_simulations(target_key, task, theta)
     point, compressor = np.asarray(case.start, np.float32), None
     rows, curves, estimates = [], [], []
     for stage in range(settings.num_retrainings + 1):
@@ -139,17 +140,32 @@ def train_points(name: str, seed: int, settings: PointSettings, *, resume: Resum
         found = {kind: one.estimates(one.white(targets.x)) for kind, one in own.items()}
         estimates += [{"stage": stage, **row} for row in _estimates(found, truth, task)]
         point = step_towards(task.prior, point, found[NETWORK].mean(axis=0))
-    training = settings.network.compressor
-    per_stage = training.num_validation + training.num_solved + settings.num_fresh
-    per_stage += training.batch_size * training.fit.num_steps
+    training, history = settings.network.compressor, pd.concat(curves, ignore_index=True)
+    num_steps = int(history.groupby("stage")["step"].max().sum())
+    num_solved = training.num_simulations if training.num_solved is None else training.num_solved
+    num_others = (training.num_validation + num_solved + settings.num_fresh) * (settings.num_retrainings + 1)
     return Points(
         compressor,
         own[NETWORK],
         pd.DataFrame(rows),
-        pd.concat(curves, ignore_index=True),
+        history,
         pd.DataFrame(estimates),
-        settings.num_targets + per_stage * (settings.num_retrainings + 1),
+        settings.num_targets + num_others + training.batch_size * num_steps,
     )
+
+
+def valid_simulations(key: RandomKey, task: Task, theta: Float[ArrayLike, "n p"]) -> Simulations:
+    """Return a simulation at each of many parameters.
+
+    Raises
+    ------
+    ValueError
+        Where one is invalid: over these priors none may be.
+    """
+    made = simulate(key, task, len(theta), theta=jnp.asarray(theta))
+    if invalid := int(np.sum(np.asarray(made.num_invalid) > 0)):
+        raise ValueError(f"{invalid} of {len(theta)} simulations of task {task.name} are invalid; none may be")
+    return made
 
 
 def step_towards(prior: ProductPrior, point: Float[ArrayLike, " p"], estimate: Float[ArrayLike, " p"]) -> np.ndarray:
@@ -160,6 +176,11 @@ def step_towards(prior: ProductPrior, point: Float[ArrayLike, " p"], estimate: F
     low, high = np.asarray(prior.low, np.float64), np.asarray(prior.high, np.float64)
     margin, point = MARGIN * (high - low), np.asarray(point, np.float64)
     step = np.asarray(estimate, np.float64) - point
+    if not (np.isfinite(step).all() and ((point > low + margin) & (point < high - margin)).all()):
+        raise ValueError(
+            f"no step from {point.tolist()} to the estimate {np.asarray(estimate).tolist()}: the first must lie within"
+            f" the prior, {MARGIN:g} of its width from the bounds, and the second be finite"
+        )
     while not ((point + step > low + margin) & (point + step < high - margin)).all():
         step = step / 2
     return (point + step).astype(np.float32)
@@ -195,7 +216,7 @@ def save_summary(path: io.PathLike, points: Points, attrs: Mapping[str, Any]) ->
     """Write the last network with its point and what its information was measured to be."""
     fisher = {name: np.asarray(value).tolist() for name, value in points.last.fisher._asdict().items()}
     own = {"theta": points.last.theta.tolist(), "fisher": fisher}
-    save_compressors(path, [points.compressor], {**attrs, **own, "num_simulations": points.num_simulations})
+    save_compressors(path, [points.compressor], {**attrs, **own})
 
 
 def load_summary(path: io.PathLike) -> ScoreEstimate:

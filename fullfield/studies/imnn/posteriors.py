@@ -12,16 +12,14 @@ import xarray as xr
 
 from fullfield.inference import npe
 from fullfield.inference.method import Simulations
-from fullfield.inference.rejection import accept_nearest
 from fullfield.inference.sequential import Rounds, Sequential, sample_in_rounds
 from fullfield.inference.training import EstimatorSettings
 from fullfield.keys import stage_key
-from fullfield.metrics import constraints, coverage
-from fullfield.metrics.c2st import c2st
-from fullfield.metrics.thinning import without_repeats, without_those_of
+from fullfield.pipeline.estimation import LOOSE, Posterior
 from fullfield.pipeline.fiducial import ScoreEstimate
 from fullfield.resume import Resume
-from fullfield.studies.imnn.data import NUM_CHAINS, summaries_at
+from fullfield.studies.imnn.data import summaries_at
+from fullfield.studies.imnn.judgement import acceptance, calibration, rejected, verdict
 from fullfield.tasks import Task
 from fullfield.types import Float
 
@@ -83,14 +81,16 @@ class Posteriors(NamedTuple):
     draws: xr.Dataset
     """theta (method, observation, draw, parameter) of the targets."""
     verdicts: pd.DataFrame
-    """method, observation, c2st, num_rows, lost (nats: half the log determinant of the covariance over the exact one),
-    mahalanobis; for both parameters shift and width; num_simulations."""
+    """method, observation, num_simulations and the columns of `judgement.verdict`. The method ``reference`` is exact
+    draws against others: what no difference scores."""
     acceptance: pd.DataFrame
-    """observation, num_accepted, fraction, distance, c2st."""
+    """As `judgement.acceptance` returns it."""
     calibration: pd.DataFrame
-    """method, num_observations, tarp and the smaller sbc p-value, and whether both bands hold."""
+    """As `judgement.calibration` returns it."""
     convergence: pd.DataFrame
     """As in `sequential.Sequential`."""
+    num_simulations: int
+    """Made here, for all targets."""
 
 
 def infer(
@@ -125,65 +125,54 @@ def infer(
     Returns
     -------
     Posteriors
+
+    Raises
+    ------
+    ValueError
+        Where chains of the last round have not converged, or a score estimate lies far outside the prior.
     """
+    rows, exact = settings.num_draws, data["target_posterior"].values
+    # What may fail comes first.
+    draws = {GAUSSIAN: _gaussian(name, seed, task, summary, data["target"].values, rows)}
     sequential = _delfi(name, seed, task, summary, data, settings, resume)
     amortised = _Amortised.fit(name, seed, task, data, settings, resume)
-    rows, exact = settings.num_draws, data["target_posterior"].values
-    accepted = _abc(data, "target", settings.num_draws)
-    draws = {
+    draws |= {
         DELFI: np.asarray(task.prior.to_constrained(jnp.asarray(sequential.draws))),
-        NPE: amortised.sample(data["target"].values, 2 * rows),
-        ABC: accepted,
-        GAUSSIAN: _gaussian(name, seed, task, summary, data["target"].values, rows),
+        NPE: amortised.sample("target", data["target"].values, 2 * rows),
+        ABC: rejected(data, "target", rows),
+        REFERENCE: exact[:, rows : 3 * rows],
     }
-    costs = {
-        DELFI: settings.rounds.num_per_observation,
-        NPE: settings.num_npe,
-        ABC: data.sizes["simulation"],
-        GAUSSIAN: 0,
-    }
-    names = task.parameter_names
+    costs = {DELFI: settings.rounds.num_per_observation, NPE: settings.num_npe, ABC: data.sizes["simulation"]}
+    others = np.concatenate([exact[:, :rows], exact[:, 3 * rows :]], axis=1)
+    few = settings.num_abc_rows
     verdicts = [
-        {"method": method, "observation": o, "num_simulations": costs[method]}
-        | verdict(values[o], exact[o], rows, names, seed=o)
+        {"method": method, "observation": o, "num_simulations": costs.get(method, 0)}
+        | verdict(values[o], others[o], (rows, few), task.parameter_names, seed=o)
         for method, values in draws.items()
         for o in range(len(exact))
     ]
-    few = {method: values[:, :rows] for method, values in draws.items()}
-    stacked = np.stack(list(few.values()))
+    methods = (DELFI, NPE, ABC, GAUSSIAN)
     dimensions = ("method", "observation", "draw", "parameter")
     dataset = xr.Dataset(
-        {"theta": (dimensions, stacked)}, {"method": list(draws), "parameter": data["parameter"].values}
+        {"theta": (dimensions, np.stack([draws[method][:, :rows] for method in methods]))},
+        {"method": list(methods), "parameter": data["parameter"].values},
     )
+    num_rounds, num_each = settings.rounds.num_rounds, settings.rounds.num_simulations
     return Posteriors(
         dataset,
         pd.DataFrame(verdicts),
-        _acceptance(data, settings),
-        _calibration(amortised, data, settings),
+        acceptance(data, settings.accepted, few),
+        calibration(
+            data,
+            {
+                REFERENCE: data["calibration_posterior"].values,
+                NPE: amortised.sample("calibration", data["calibration"].values, rows),
+                ABC: rejected(data, "calibration", rows),
+            },
+        ),
         sequential.convergence,
+        num_each * (1 + (num_rounds - 1) * len(exact)),
     )
-
-
-def verdict(
-    draws: Float[np.ndarray, "draw p"],
-    exact: Float[np.ndarray, "exact_draw p"],
-    num_rows: int,
-    names: tuple[str, ...],
-    *,
-    seed: int,
-) -> dict[str, float | int]:
-    """Compare draws of a method with exact ones."""
-    reference = exact[:num_rows]
-    ours = without_those_of(without_repeats(draws), reference)[:num_rows]
-    outcome = c2st(ours, reference[: len(ours)], seed=seed)
-    chains = exact.reshape(NUM_CHAINS, -1, exact.shape[-1])
-    table = constraints.compare(draws, chains, names)
-    volumes = [np.linalg.slogdet(np.cov(one.T))[1] for one in (draws, exact)]
-    row = {"c2st": outcome.accuracy, "num_rows": outcome.num_rows, "lost": float(volumes[0] - volumes[1]) / 2}
-    row["mahalanobis"] = constraints.mean_shift(draws, chains).distance
-    for place, one in enumerate(("first", "second")):
-        row |= {f"shift_{one}": float(table["shift_sigma"][place]), f"width_{one}": float(table["width_ratio"][place])}
-    return row
 
 
 def _delfi(
@@ -200,7 +189,10 @@ def _delfi(
 
     key, observed = stage_key(seed, "imnn", name, DELFI), jnp.asarray(data["target"].values)
     part = resume and resume.part(DELFI)
-    return sample_in_rounds(key, simulate, observed, task.num_parameters, settings.rounds, resume=part)
+    made = sample_in_rounds(key, simulate, observed, task.num_parameters, settings.rounds, resume=part)
+    last = made.convergence[made.convergence["round"] == settings.rounds.num_rounds - 1]
+    Posterior(made.draws, last).require_converged(**LOOSE)
+    return made
 
 
 class _Amortised(NamedTuple):
@@ -228,19 +220,15 @@ class _Amortised(NamedTuple):
         fitted, _ = npe.fit(keys, simulations, settings.npe, resume=resume and resume.part(NPE))
         return cls(fitted, task, draw_key)
 
-    def sample(self, white: Float[np.ndarray, "observation s"], num: int) -> Float[np.ndarray, "observation draw p"]:
-        """Return draws of theta, of the equal mixture."""
+    def sample(
+        self, label: str, white: Float[np.ndarray, "observation s"], num: int
+    ) -> Float[np.ndarray, "observation draw p"]:
+        """Return draws of theta, of the equal mixture; those of another label are others."""
         each = -(-num // self.estimator.num_seeds)
-        keys = jax.random.split(self.key, len(white))
+        keys = jax.random.split(jax.random.fold_in(self.key, ("target", "calibration").index(label)), len(white))
         values = npe.sample(keys, self.estimator, jnp.asarray(white), each, self.task.prior.to_constrained).values
         mixed = np.moveaxis(np.asarray(values), 1, 2)
         return mixed.reshape(len(white), -1, mixed.shape[-1])[:, :num]
-
-
-def _abc(data: xr.Dataset, label: str, num_accepted: int) -> Float[np.ndarray, "observation draw p"]:
-    theta, white = data["bank_theta"].values, data["bank"].values
-    rows = [accept_nearest(white, observed, num_accepted).rows for observed in data[label].values]
-    return theta[np.stack(rows)]
 
 
 def _gaussian(
@@ -257,36 +245,3 @@ def _gaussian(
             raise ValueError(f"{len(inside)} of {len(draws)} draws about a score estimate lie within the prior")
         kept.append(inside[:num])
     return np.stack(kept).astype(np.float32)
-
-
-def _acceptance(data: xr.Dataset, settings: PosteriorSettings) -> pd.DataFrame:
-    theta, white, exact = (data[one].values for one in ("bank_theta", "bank", "target_posterior"))
-    rows = []
-    for o, observed in enumerate(data["target"].values):
-        rng, reference = np.random.default_rng(o), exact[o][: settings.num_abc_rows]
-        for num in settings.accepted:
-            accepted = accept_nearest(white, observed, num)
-            few = theta[rng.choice(accepted.rows, min(num, len(reference)), replace=False)]
-            outcome = c2st(few, reference[: len(few)], seed=o)
-            row = {"observation": o, "num_accepted": num, "fraction": num / len(theta)}
-            rows.append(row | {"distance": float(accepted.distance[-1]), "c2st": outcome.accuracy})
-    return pd.DataFrame(rows)
-
-
-def _calibration(amortised: _Amortised, data: xr.Dataset, settings: PosteriorSettings) -> pd.DataFrame:
-    """Test what can be asked of many observations: exact draws, too, which must pass."""
-    truths, white = data["calibration_theta"].values, data["calibration"].values
-    num = settings.num_draws
-    draws = {
-        REFERENCE: data["calibration_posterior"].values,
-        NPE: amortised.sample(white, num),
-        ABC: _abc(data, "calibration", num),
-    }
-    points = coverage.informed_points(white, truths, seed=0)
-    rows = []
-    for method, values in draws.items():
-        tarp, sbc = coverage.tarp(values, truths, points=points), coverage.sbc(values, truths)
-        row = {"method": method, "num_observations": len(truths), "tarp": tarp.p_value}
-        row |= {"sbc": float(sbc.p_values.min()), "inside": bool(tarp.inside and sbc.inside.all())}
-        rows.append(row)
-    return pd.DataFrame(rows)

@@ -23,7 +23,7 @@ def slots(tables: Tables) -> Slots:
         "losses": _losses(own["information"], own["posteriors"]),
         "acceptance": [_named(row) for row in _best(own["acceptance"])],
         "calibration": [_named(row) for row in records(own["calibration"])],
-        "convergence": [_named(row) for row in records(own["convergence"])],
+        "chains": _chains(own["convergence"]),
         "published": PUBLISHED,
     }
 
@@ -42,6 +42,12 @@ def _losses(information: pd.DataFrame, posteriors: pd.DataFrame) -> list[Slots]:
         row = {"field": field, "summary": last["lost"], "summary_error": last["lost_error"]}
         rows.append(_named(row | {"inference": inference["lost"], "inference_error": inference["lost_error"]}))
     return rows
+
+
+def _chains(convergence: pd.DataFrame) -> Slots:
+    """Return the worst of all chains of the last round."""
+    last = convergence[convergence["round"] == convergence["round"].max()]
+    return {"rhat": last["rhat"].max(), "ess": last["ess"].min()}
 
 
 def _best(acceptance: pd.DataFrame) -> list[Slots]:

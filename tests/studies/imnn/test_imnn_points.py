@@ -10,8 +10,9 @@ import pytest
 from laws import MAX_PULL, pulls
 
 from fullfield.compress import CompressorSettings
-from fullfield.compress.networks import PYRAMID, SummaryNetwork
-from fullfield.pipeline.fiducial import InformationSettings, ScoreEstimate, measure, summary_of
+from fullfield.compress.networks import PYRAMID
+from fullfield.pipeline.fiducial import InformationSettings, ScoreEstimate, measure, summary_of, train_at
+from fullfield.studies.imnn.cases import CASES
 from fullfield.studies.imnn.points import (
     EXACT,
     NETWORK,
@@ -63,29 +64,29 @@ def test_the_exact_score_has_the_exact_information_and_the_network_nearly(stage)
     assert -MAX_PULL * network["lost_error"] < network["lost"] < 0.15
 
 
-def test_untrained_filters_alone_lose_more():
+def test_filters_that_are_not_trained_lose_more():
+    """The best linear combination of what they give, where training starts."""
     _, task, field = make_case("gaussian", SIZE)
-    network = SummaryNetwork(2, num_channels=2, num_blocks=2, num_hidden=0, body=PYRAMID)
-    seen = jnp.zeros((1, 0)), jnp.zeros((1, 1, SIZE, SIZE))
-    params = network.init(jax.random.key(0), *seen)
-    point = np.array([1.0, 0.5], np.float32)
-
-    def summarise(x):
-        return network.apply(params, jnp.zeros((len(x), 0)), x[:, None])
-
-    measured = measure(jax.random.key(1), summarise, task, point, 2000)
-    exact = exact_summary(field, point)
-    best = np.linalg.slogdet(np.asarray(exact.fisher.information))[1]
-    assert best - measured.log_det.value > 1.0
+    point, hardly = np.array([1.0, 0.5], np.float32), FitSettings(1, steps_per_round=1, learning_rate=1e-9)
+    settings = InformationSettings(dataclasses.replace(NETWORK_SETTINGS, num_channels=1, num_blocks=1, fit=hardly), 20)
+    compressor, _ = train_at(jax.random.key(0), task, point, settings)
+    measured = measure(jax.random.key(1), summary_of(compressor), task, point, 5000)
+    best = np.linalg.slogdet(np.asarray(exact_summary(field, point).fisher.information))[1]
+    assert (best - measured.log_det.value) / 2 > 0.25
 
 
-def test_retraining_moves_to_the_targets():
+def test_retraining_moves_to_the_targets(monkeypatch):
     table = trained().estimates
-    truth = table.groupby("parameter", sort=False)["truth"].first()
     means = table[table["summary"] == NETWORK].groupby(["stage", "parameter"], sort=False)["estimate"].mean()
     [row] = trained().information.query("stage == 1 and summary == 'imnn'").to_dict("records")
     np.testing.assert_allclose([row["first"], row["second"]], means[0], atol=1e-5)
-    assert np.abs(means[1] - truth).max() < np.abs(np.array([1.0, 0.5]) - truth).max() + 0.15
+    # Far from where training began the targets are found within the error of their mean.
+    far = CASES["gaussian"]._replace(start=(0.4, 1.0))
+    monkeypatch.setitem(CASES, "gaussian", far)
+    own = train_points("gaussian", 4, SETTINGS).estimates
+    own = own[own["summary"] == NETWORK].pivot(index=["stage", "target"], columns="parameter", values="estimate")
+    assert np.abs(pulls(own.loc[1][["A", "B"]].to_numpy(), far.target)).max() < MAX_PULL
+    assert np.abs(own.loc[0][["A", "B"]].mean() - np.array(far.start)).max() > 0.2
 
 
 def test_estimates_from_the_exact_score_reach_the_bound_at_their_point():

@@ -22,8 +22,10 @@ def verdicts():
     for label in LABELS:
         for method, level in (("delfi", 0.53), ("abc", 0.7)):
             for o in range(4):
-                row = {name: rng.normal(1.0, 0.1) for name in tables.MEASURES} | {"c2st": level + 0.01 * o}
-                rows.append({**label, "method": method, "observation": o, "num_simulations": 4000, **row})
+                row = {name: rng.normal(1.0, 0.1) for name in tables.MEASURES}
+                row |= {"c2st": level + 0.01 * o, "c2st_few": level + 0.01 * o}
+                row |= {"num_simulations": 4000, "num_training": 10**6, "num_rows": 1000 - o}
+                rows.append({**label, "method": method, "observation": o, **row})
     return pd.DataFrame(rows)
 
 
@@ -72,20 +74,35 @@ def test_means_have_the_errors_of_means():
     assert row["c2st"] == pytest.approx(0.545)
     assert row["c2st_error"] == pytest.approx(np.std([0.0, 0.01, 0.02, 0.03], ddof=1) / 2)
     assert row["num_observations"] == 4
+    assert row["num_rows"] == 997
+
+
+def test_a_posterior_that_could_not_be_compared_does_not_improve_the_mean():
+    failed = verdicts()
+    failed.loc[0, "c2st"] = np.nan
+    table = tables.posteriors(failed)
+    assert table["c2st"].isna().sum() == 1
 
 
 def test_what_rejection_needs_is_extrapolated_in_proportion_to_the_accepted_share():
     table = all_tables("full")["full_acceptance"]
     # Sequential estimation is at .545, rejection at .56 with one simulation of a hundred.
-    assert table["is_extrapolated"].all()
+    assert (table["bound"] == "at least").all()
     assert table["needed"].iloc[0] == pytest.approx(350 / (0.01 * 0.045 / 0.06))
 
 
 def test_between_two_shares_it_is_interpolated():
-    reached = tables.posteriors(verdicts()).assign(c2st=0.62)
+    reached = tables.posteriors(verdicts()).assign(c2st_few=0.62)
     table = tables.acceptance(accepted(), reached, 350)
-    assert not table["is_extrapolated"].any()
+    assert (table["bound"] == "interpolated").all()
     assert table["needed"].iloc[0] == pytest.approx(350 / 0.055)
+
+
+def test_what_all_shares_reach_needs_at_most_the_largest():
+    reached = tables.posteriors(verdicts()).assign(c2st_few=0.7)
+    table = tables.acceptance(accepted(), reached, 350)
+    assert (table["bound"] == "at most").all()
+    assert table["needed"].iloc[0] == pytest.approx(350 / 0.1)
 
 
 def test_chains_that_never_moved_are_the_worst():
