@@ -111,8 +111,8 @@ def fit_compressor(
     scales
         Means and scales (`standardise.standardisation`), where they are not those of the simulations that validate.
     start
-        Weights of the network that every seed starts from, in place of random ones; the last layer is solved for anew
-        where the loss does so.
+        Weights of the network that every seed starts from, in place of random ones; where the loss has a linear
+        solution, its outputs are recombined.
     resume
         As in `train.fit`.
 
@@ -157,7 +157,7 @@ def fit_compressor(
             for key, one in zip(keys, rows, strict=True)
         ]
         look = functools.partial(inputs, channels, frozen["standardise"])
-        params["network"] = solved(network, loss, look, params["network"], few)
+        params["network"] = solved(network, loss, look, params["network"], few, is_trained=start is not None)
     objectives = _objectives(loss, value, source, settings)
     data = {"simulations": source.data, "validation": validation, "rows": rows}
     if loss.is_trained:

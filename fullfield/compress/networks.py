@@ -71,6 +71,10 @@ class SummaryNetwork:
         weights = jnp.zeros_like(params[HEAD]["w"]).at[-len(matrix) :].set(matrix)
         return {**params, HEAD: {"w": weights, "b": jnp.zeros_like(params[HEAD]["b"])}}
 
+    def recombined(self, params: Params, matrix: Float[Array, "o s"]) -> Params:
+        """Return weights of which the network puts out ``outputs @ matrix``."""
+        return {**params, HEAD: {name: values @ matrix for name, values in params[HEAD].items()}}
+
     def linear_inputs(
         self, params: Params, features: Float[Array, "batch f"], maps: Maps | None = None
     ) -> Float[Array, "batch g"]:

@@ -21,8 +21,12 @@ def solved(
     look: Callable[[Batched], tuple[Array, Array | None]],
     params: Params,
     batches: Sequence[Batch],
+    *,
+    is_trained: bool = False,
 ) -> Params:
     """Return weights that put out the best linear summary of what the last layer sees, seed by seed.
+
+    Of a network that has been trained elsewhere it is the best linear summary of what it puts out.
 
     Parameters
     ----------
@@ -34,15 +38,18 @@ def solved(
         Weights of the network, with a leading seed axis.
     batches
         Simulations of each seed.
+    is_trained
+        Whether the network is.
 
     Raises
     ------
     ValueError
         Where there are too few simulations for the covariance.
     """
+    see, combine = (network.apply, network.recombined) if is_trained else (network.linear_inputs, network.with_linear)
 
     def solve(own, batch):
-        return loss.solve(lambda x: network.linear_inputs(own, *look(x)), batch)
+        return loss.solve(lambda x: see(own, *look(x)), batch)
 
     solve = jit_once(solve)
     matrices = jnp.stack([solve(_of_seed(params, s), batch) for s, batch in enumerate(batches)])
@@ -51,7 +58,7 @@ def solved(
             f"the covariance of {matrices.shape[1]} features from {len(batches[0].valid)} simulations at the fiducial"
             " point cannot be inverted; more simulations or fewer features are needed"
         )
-    return jax.vmap(network.with_linear)(params, matrices)
+    return jax.vmap(combine)(params, matrices)
 
 
 def better(selection: Callable[..., Array], start: Params, trained: Params, data: Any, num_seeds: int) -> Params:

@@ -43,9 +43,31 @@ def log_determinant(summaries: Float[np.ndarray, "n s"], slopes: Float[np.ndarra
     return LogDeterminant(_log_det(summaries, slopes), np.array(left_out))
 
 
-def _log_det(summaries: Float[np.ndarray, "n s"], slopes: Float[np.ndarray, "n s p"]) -> float:
+class Moments(NamedTuple):
+    """What simulations at one point say about summaries, in double precision."""
+
+    information: Float[np.ndarray, "p p"]
+    covariance: Float[np.ndarray, "s s"]
+    derivative: Float[np.ndarray, "s p"]
+    mean: Float[np.ndarray, " s"]
+
+    def whitening(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return offset and matrix of w = (t - offset) @ matrix, of unit covariance; see `compress.imnn.Fisher`."""
+        factor = np.linalg.cholesky(self.information)
+        directions = np.linalg.solve(self.covariance, self.derivative)
+        return self.mean, np.linalg.solve(factor, directions.T).T
+
+
+def moments(summaries: Float[np.ndarray, "n s"], slopes: Float[np.ndarray, "n s p"]) -> Moments:
+    """Return mean, covariance, derivative and information; summaries may be all but collinear."""
+    summaries, slopes = np.asarray(summaries, np.float64), np.asarray(slopes, np.float64)
     derivative = slopes.mean(0)
     covariance = np.cov(summaries, rowvar=False).reshape(len(derivative), -1)
-    sign, value = np.linalg.slogdet(derivative.T @ np.linalg.solve(covariance, derivative))
+    information = derivative.T @ np.linalg.solve(covariance, derivative)
+    return Moments(information, covariance, derivative, summaries.mean(0))
+
+
+def _log_det(summaries: Float[np.ndarray, "n s"], slopes: Float[np.ndarray, "n s p"]) -> float:
+    sign, value = np.linalg.slogdet(moments(summaries, slopes).information)
     # A covariance that is numerically singular can give anything.
     return float(value) if sign > 0 else np.nan

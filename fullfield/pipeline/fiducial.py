@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from fullfield.compress import LOSSES, Compressor, CompressorSettings, Loss, Source, fit_compressor
-from fullfield.compress.imnn import Fisher, fisher_of, summaries_and_slopes
+from fullfield.compress.imnn import summaries_and_slopes
 from fullfield.compress.losses import Batch
 from fullfield.compress.standardise import Seen, pixels
-from fullfield.metrics.information import LogDeterminant, log_determinant
+from fullfield.metrics.information import LogDeterminant, Moments, log_determinant, moments
 from fullfield.precision import full_precision
 from fullfield.resume import Resume
 from fullfield.tasks.task import Task, data_shape, simulate_one
@@ -65,7 +65,7 @@ def summary_of(compressor: Compressor) -> Summarise:
 class Measured(NamedTuple):
     """What summaries tell at a point, from simulations there that no training has seen."""
 
-    fisher: Fisher
+    fisher: Moments
     log_det: LogDeterminant
     """Of their information, in units of the parameters."""
 
@@ -98,8 +98,7 @@ def measure(
         raise ValueError(
             f"{(~valid).sum()} of {num_simulations} simulations of task {task.name} at {np.asarray(theta)} are invalid"
         )
-    fisher = fisher_of(*map(jnp.asarray, (summaries, slopes, valid.astype(np.float32))))
-    return Measured(fisher, log_determinant(summaries, slopes))
+    return Measured(moments(summaries, slopes), log_determinant(summaries, slopes))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,16 +112,16 @@ class ScoreEstimate:
 
     summarise: Summarise
     theta: np.ndarray
-    fisher: Fisher
+    fisher: Moments
 
     def white(self, x: Float[Array, "batch ..."]) -> Float[Array, "batch p"]:
         """Return w, of covariance one at the point: distances of w are those of Fisher's metric."""
-        whitening = self.fisher.whitening()
-        return full_precision(jnp.matmul)(self.summarise(x) - whitening["offset"], whitening["matrix"])
+        offset, matrix = (jnp.asarray(one, jnp.float32) for one in self.fisher.whitening())
+        return full_precision(jnp.matmul)(self.summarise(x) - offset, matrix)
 
     def estimates(self, white: Float[ArrayLike, "batch p"]) -> Float[np.ndarray, "batch p"]:
         """Return the estimates of the parameters that belong to w."""
-        factor = np.linalg.cholesky(np.asarray(self.fisher.information, np.float64))
+        factor = np.linalg.cholesky(self.fisher.information)
         return self.theta + np.linalg.solve(factor.T, np.asarray(white, np.float64).T).T
 
 

@@ -12,10 +12,10 @@ import pandas as pd
 
 from fullfield import io, tasks
 from fullfield.compress import Compressor, CompressorSettings, load_compressors, save_compressors
-from fullfield.compress.imnn import Fisher
 from fullfield.compress.networks import PYRAMID
 from fullfield.compress.standardise import pixels
 from fullfield.keys import stage_key
+from fullfield.metrics.information import Moments
 from fullfield.pipeline.fiducial import (
     InformationSettings,
     Measured,
@@ -207,8 +207,8 @@ def _estimates(found: Mapping[str, np.ndarray], truth: np.ndarray, task: Task) -
 
 def exact_summary(field: FieldModel, theta: Float[ArrayLike, " p"]) -> ScoreEstimate:
     """Return estimates from the exact score at a point, whose information is known."""
-    information = fisher_information(field, theta)
-    fisher = Fisher(information, information, information, jnp.zeros(len(information)))
+    information = np.asarray(fisher_information(field, theta), np.float64)
+    fisher = Moments(information, information, information, np.zeros(len(information)))
     return ScoreEstimate(field.score_at(theta), np.asarray(theta), fisher)
 
 
@@ -222,6 +222,6 @@ def save_summary(path: io.PathLike, points: Points, attrs: Mapping[str, Any]) ->
 def load_summary(path: io.PathLike) -> ScoreEstimate:
     """Read what `save_summary` has written."""
     settings = io.read_json(Path(path).with_suffix(".json"))
-    fisher = Fisher(**{name: jnp.asarray(value, jnp.float32) for name, value in settings["fisher"].items()})
+    fisher = Moments(**{name: np.array(value) for name, value in settings["fisher"].items()})
     compressor = load_compressors(path, channels=pixels)[0]
     return ScoreEstimate(summary_of(compressor), np.asarray(settings["theta"], np.float32), fisher)

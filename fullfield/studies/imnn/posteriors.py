@@ -68,7 +68,7 @@ class PosteriorSettings:
                 rounds["num_rounds"],
                 rounds["num_simulations"],
                 rounds["num_members"],
-                2 * budget["num_draws"],
+                4 * budget["num_draws"],
                 EstimatorSettings.from_budget(rounds),
             ),
             EstimatorSettings.from_budget(budget["npe"]),
