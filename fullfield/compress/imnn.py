@@ -55,8 +55,8 @@ def imnn(num_parameters: int, num_slopes: int | None = None, penalty: float = 1.
     optimum t is locally sufficient, as the score of the likelihood is: for small departures from the point where it was
     trained (Charnock et al. 2018, arXiv 1802.03537; Makinen et al. 2021, arXiv 2107.07405, eqs. 6-9).
 
-    `num_slopes` simulations of a training batch, or all, are differentiated: the derivative of a summary that averages
-    over a field scatters less than the summary. `penalty` multiplies r Lambda, 1 as published.
+    `num_slopes` simulations of a training batch, the first, are differentiated, as published all of them where it is
+    None. `penalty` multiplies r Lambda, 1 as published.
     """
     return Loss(
         num_parameters,

@@ -65,8 +65,8 @@ def better(selection: Callable[..., Array], start: Params, trained: Params, data
     """Return, seed by seed, the weights with the lower selection loss."""
     least = jit_once(selection)
     values = [[least(_of_seed(params, s), data) for s in range(num_seeds)] for params in (start, trained)]
-    # Of two that are equal the trained ones, and also where the start has no finite loss.
-    improved = ~(jnp.asarray(values[1]) > jnp.asarray(values[0]))
+    before, after = map(jnp.asarray, values)
+    improved = (after <= before) | ~jnp.isfinite(before)
 
     def choose(first, second):
         return jnp.where(improved.reshape(-1, *[1] * (first.ndim - 1)), second, first)

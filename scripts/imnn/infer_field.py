@@ -6,7 +6,7 @@ from fullfield import io
 from fullfield.resume import Resume
 from fullfield.settings.provenance import provenance, read_provenance
 from fullfield.studies.imnn.points import EXACT, exact_summary, load_summary, make_case
-from fullfield.studies.imnn.posteriors import PosteriorSettings, infer
+from fullfield.studies.imnn.posteriors import Given, PosteriorSettings, infer
 
 io.configure_log(snakemake.log[0])
 params, wildcards, inputs = snakemake.params, snakemake.wildcards, snakemake.input
@@ -18,7 +18,8 @@ if wildcards.field_summary == EXACT:
 data = io.load_dataset(inputs.data).sel(summary=wildcards.field_summary)
 resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, Path(inputs.data))
 name = f"{wildcards.field}_{wildcards.field_summary}"
-made = infer(name, params.seed, task, summary, data, PosteriorSettings.from_budget(params.budget), resume=resume)
+given = Given(name, params.seed, task, summary, data)
+made = infer(given, PosteriorSettings.from_budget(params.budget), resume=resume)
 labels = {key: getattr(wildcards, key) for key in ("scale", "extent", "field")}
 labels["summary"] = wildcards.field_summary
 attrs = provenance(wildcards.scale, params.seed, params.budget, simulations=made.num_simulations)

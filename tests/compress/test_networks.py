@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fullfield.compress.networks import SummaryNetwork, by_library, by_shifts
+from fullfield.compress.networks import SummaryNetwork, by_library, by_neighbours, by_shifts
 
 PATCH = 4
 MAPS = jax.random.normal(jax.random.key(0), (3, 2, 16, 16))
@@ -58,9 +58,10 @@ def test_convolutions_ask_for_maps(trained):
         network.apply(params, FEATURES)
 
 
-def test_a_convolution_by_shifts_is_that_of_the_library():
+@pytest.mark.parametrize("convolve", [by_shifts, by_neighbours])
+def test_a_convolution_on_a_cpu_is_that_of_the_library(convolve):
     x, taps = jax.random.normal(jax.random.key(0), (2, 6, 6, 3)), jax.random.normal(jax.random.key(1), (3, 3, 3, 4))
-    found = jax.jit(by_shifts)(x, taps)
+    found = jax.jit(convolve)(x, taps)
     np.testing.assert_allclose(found, jax.jit(by_library)(x, taps), atol=1e-5)
     # From the definition, at a corner.
     expected = sum(x[0, a, b] @ taps[a + 1, b + 1] for a in (-1, 0, 1) for b in (-1, 0, 1))

@@ -59,13 +59,13 @@ class Observed(NamedTuple):
 def observed_at_target(seed: int, name: str, case: FieldCase, task: Task, num: int) -> Observed:
     """Return observations at the target parameters."""
     theta = jnp.tile(jnp.asarray(case.target, jnp.float32), (num, 1))
-    made = valid_simulations(stage_key(seed, "imnn", name, "targets"), task, theta)
+    made = valid_simulations(stage_key(seed, "imnn", name, "judged"), task, theta)
     return Observed(np.asarray(made.theta), np.asarray(made.x))
 
 
 def observed_over_prior(seed: int, name: str, task: Task, num: int) -> Observed:
     """Return observations at parameters of the prior."""
-    theta_key, key = jax.random.split(stage_key(seed, "imnn", name, "calibration"))
+    theta_key, key = jax.random.split(stage_key(seed, "imnn", name, "calibrated"))
     made = valid_simulations(key, task, task.prior.sample(theta_key, (num,)))
     return Observed(np.asarray(made.theta), np.asarray(made.x))
 

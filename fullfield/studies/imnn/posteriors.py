@@ -21,9 +21,11 @@ from fullfield.resume import Resume
 from fullfield.studies.imnn.data import summaries_at
 from fullfield.studies.imnn.judgement import acceptance, calibration, rejected, verdict
 from fullfield.tasks import Task
-from fullfield.types import Float
+from fullfield.types import Float, RandomKey
 
 DELFI, NPE, ABC, GAUSSIAN, REFERENCE = "delfi", "npe", "abc", "fisher_gaussian", "reference"
+DRAWS_PER_ROW = 4
+"""Draws of chains for every row that is compared."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,11 +70,27 @@ class PosteriorSettings:
                 rounds["num_rounds"],
                 rounds["num_simulations"],
                 rounds["num_members"],
-                4 * budget["num_draws"],
+                DRAWS_PER_ROW * budget["num_draws"],
                 EstimatorSettings.from_budget(rounds),
             ),
             EstimatorSettings.from_budget(budget["npe"]),
         )
+
+
+class Given(NamedTuple):
+    """What posteriors of one summary of a field are made of."""
+
+    name: str
+    """Of field and summary, for random keys."""
+    seed: int
+    task: Task
+    summary: ScoreEstimate
+    data: xr.Dataset
+    """What `data.make_data` returns, of this summary alone."""
+
+    def key(self, method: str) -> RandomKey:
+        """Return the key of a method."""
+        return stage_key(self.seed, "imnn", self.name, method)
 
 
 class Posteriors(NamedTuple):
@@ -93,30 +111,13 @@ class Posteriors(NamedTuple):
     """Made here, for all targets."""
 
 
-def infer(
-    name: str,
-    seed: int,
-    task: Task,
-    summary: ScoreEstimate,
-    data: xr.Dataset,
-    settings: PosteriorSettings,
-    *,
-    resume: Resume | None = None,
-) -> Posteriors:
+def infer(given: Given, settings: PosteriorSettings, *, resume: Resume | None = None) -> Posteriors:
     """Make and judge all posteriors of one summary.
 
     Parameters
     ----------
-    name
-        Of field and summary, for random keys.
-    seed
-        Integer seed.
-    task
-        The generative model.
-    summary
-        White scores.
-    data
-        What `data.make_data` returns, of this summary alone.
+    given
+        Task, summary and data.
     settings
         Budget.
     resume
@@ -131,11 +132,12 @@ def infer(
     ValueError
         Where chains of the last round have not converged, or a score estimate lies far outside the prior.
     """
+    task, data = given.task, given.data
     rows, exact = settings.num_draws, data["target_posterior"].values
     # What may fail comes first.
-    draws = {GAUSSIAN: _gaussian(name, seed, task, summary, data["target"].values, rows)}
-    sequential = _delfi(name, seed, task, summary, data, settings, resume)
-    amortised = _Amortised.fit(name, seed, task, data, settings, resume)
+    draws = {GAUSSIAN: _gaussian(given, rows)}
+    sequential = _delfi(given, settings.rounds, resume)
+    amortised = _Amortised.fit(given, settings, resume)
     draws |= {
         DELFI: np.asarray(task.prior.to_constrained(jnp.asarray(sequential.draws))),
         NPE: amortised.sample("target", data["target"].values, 2 * rows),
@@ -175,22 +177,15 @@ def infer(
     )
 
 
-def _delfi(
-    name: str,
-    seed: int,
-    task: Task,
-    summary: ScoreEstimate,
-    data: xr.Dataset,
-    settings: PosteriorSettings,
-    resume: Resume | None,
-) -> Sequential:
-    def simulate(key, u):
-        return summaries_at(key, task, summary, u)
+def _delfi(given: Given, rounds: Rounds, resume: Resume | None) -> Sequential:
+    task, observed = given.task, jnp.asarray(given.data["target"].values)
 
-    key, observed = stage_key(seed, "imnn", name, DELFI), jnp.asarray(data["target"].values)
+    def simulate(key, u):
+        return summaries_at(key, task, given.summary, u)
+
     part = resume and resume.part(DELFI)
-    made = sample_in_rounds(key, simulate, observed, task.num_parameters, settings.rounds, resume=part)
-    last = made.convergence[made.convergence["round"] == settings.rounds.num_rounds - 1]
+    made = sample_in_rounds(given.key(DELFI), simulate, observed, task.num_parameters, rounds, resume=part)
+    last = made.convergence[made.convergence["round"] == rounds.num_rounds - 1]
     Posterior(made.draws, last).require_converged(**LOOSE)
     return made
 
@@ -203,22 +198,14 @@ class _Amortised(NamedTuple):
     key: jax.Array
 
     @classmethod
-    def fit(
-        cls,
-        name: str,
-        seed: int,
-        task: Task,
-        data: xr.Dataset,
-        settings: PosteriorSettings,
-        resume: Resume | None,
-    ) -> "_Amortised":
+    def fit(cls, given: Given, settings: PosteriorSettings, resume: Resume | None) -> "_Amortised":
         """Train on the first simulations of the bank."""
-        fit_key, draw_key = jax.random.split(stage_key(seed, "imnn", name, NPE))
-        theta, white = (data[one].values[: settings.num_npe] for one in ("bank_theta", "bank"))
-        simulations = Simulations(np.asarray(task.prior.to_unconstrained(jnp.asarray(theta))), white)
+        fit_key, draw_key = jax.random.split(given.key(NPE))
+        theta, white = (given.data[one].values[: settings.num_npe] for one in ("bank_theta", "bank"))
+        simulations = Simulations(np.asarray(given.task.prior.to_unconstrained(jnp.asarray(theta))), white)
         keys = jax.random.split(fit_key, settings.num_npe_members)
         fitted, _ = npe.fit(keys, simulations, settings.npe, resume=resume and resume.part(NPE))
-        return cls(fitted, task, draw_key)
+        return cls(fitted, given.task, draw_key)
 
     def sample(
         self, label: str, white: Float[np.ndarray, "observation s"], num: int
@@ -231,15 +218,13 @@ class _Amortised(NamedTuple):
         return mixed.reshape(len(white), -1, mixed.shape[-1])[:, :num]
 
 
-def _gaussian(
-    name: str, seed: int, task: Task, summary: ScoreEstimate, white: Float[np.ndarray, "observation s"], num: int
-) -> Float[np.ndarray, "observation draw p"]:
+def _gaussian(given: Given, num: int) -> Float[np.ndarray, "observation draw p"]:
     """Return draws of the normal law about the score estimate, of covariance F^-1, within the prior."""
-    rng = np.random.default_rng(np.asarray(jax.random.key_data(stage_key(seed, "imnn", name, GAUSSIAN))))
-    low, high = np.asarray(task.prior.low), np.asarray(task.prior.high)
+    rng = np.random.default_rng(np.asarray(jax.random.key_data(given.key(GAUSSIAN))))
+    low, high = np.asarray(given.task.prior.low), np.asarray(given.task.prior.high)
     kept = []
-    for one in white:
-        draws = summary.estimates(one + rng.standard_normal((100 * num, len(one))))
+    for one in given.data["target"].values:
+        draws = given.summary.estimates(one + rng.standard_normal((100 * num, len(one))))
         inside = draws[((draws > low) & (draws < high)).all(axis=1)]
         if len(inside) < num:
             raise ValueError(f"{len(inside)} of {len(draws)} draws about a score estimate lie within the prior")

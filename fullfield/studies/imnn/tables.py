@@ -35,8 +35,8 @@ def posteriors(verdicts: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        field, summary, method; the columns of `posteriors.verdict` with their
-        errors, which are over targets: what these share, one network and one bank, is not in them; num_observations;
+        field, summary, method; the columns of `judgement.verdict` with their errors, which are over targets: what these
+        share, one network and one bank, is not in them; num_observations;
         num_simulations, which one posterior took (of a bank: all of them), num_training, which the summary took;
         num_rows, the fewest of any C2ST.
     """

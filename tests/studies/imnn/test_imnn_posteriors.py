@@ -12,7 +12,7 @@ from fullfield.inference.training import EstimatorSettings
 from fullfield.studies.imnn.data import DataSettings, make_data
 from fullfield.studies.imnn.judgement import acceptance, calibration, rejected, verdict
 from fullfield.studies.imnn.points import EXACT, exact_summary, make_case, valid_simulations
-from fullfield.studies.imnn.posteriors import GAUSSIAN, PosteriorSettings, infer
+from fullfield.studies.imnn.posteriors import GAUSSIAN, Given, PosteriorSettings, infer
 from fullfield.train import FitSettings
 
 NAMES = ("A", "B")
@@ -35,7 +35,7 @@ def small():
 @functools.cache
 def inferred():
     task, summary, data = small()
-    return infer("gaussian_score", 0, task, summary, data, SETTINGS)
+    return infer(Given("gaussian_score", 0, task, summary, data), SETTINGS)
 
 
 def test_every_method_is_judged_and_learned_ones_are_near_the_exact_posterior():
