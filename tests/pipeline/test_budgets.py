@@ -20,8 +20,8 @@ TYPES = {
     "parameter_chains": ParameterChains,
     "reference": ChainSettings,
 }
-# Of the optimiser, of memory, of the flow's architecture and of a start that only one study sets.
-DEFAULTS = {"clip", "average", "max_validation_numbers", "num_solved", "structure", "transform", "num_components"}
+# Of the optimiser, of memory and of architectures: the same for all; and a start that one study alone sets.
+DEFAULTS = {"clip", "average", "max_validation_numbers", "body", "structure", "transform", "num_components", "num_solved"}
 
 
 def leaves(settings):
