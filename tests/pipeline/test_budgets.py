@@ -21,7 +21,16 @@ TYPES = {
     "reference": ChainSettings,
 }
 # Of the optimiser, of memory and of architectures: the same for all; and a start that one study alone sets.
-DEFAULTS = {"clip", "average", "max_validation_numbers", "body", "structure", "transform", "num_components", "num_solved"}
+DEFAULTS = {
+    "clip",
+    "average",
+    "max_validation_numbers",
+    "body",
+    "structure",
+    "transform",
+    "num_components",
+    "num_solved",
+}
 
 
 def leaves(settings):
