@@ -10,6 +10,9 @@ from fullfield.pipeline.mock_posteriors import ROUNDS, Gate, MockSettings
 from fullfield.resume import Resume
 from fullfield.samplers import ChainSettings
 
+# The same everywhere, and so few programs.
+CHAINS = ChainSettings(num_chains=3, num_warmup=20, num_draws=20)
+
 
 def test_gate_wants_chains_that_agree_and_are_long_enough():
     rng = np.random.default_rng(0)
@@ -23,7 +26,7 @@ def test_gate_wants_chains_that_agree_and_are_long_enough():
 
 @pytest.mark.slow
 def test_slow_chains_get_further_ones(tmp_path):
-    settings = MockSettings(3, ChainSettings(num_chains=3, num_warmup=20, num_draws=20))
+    settings = MockSettings(3, CHAINS)
     asked = []
 
     class Picky(Gate):
@@ -53,11 +56,10 @@ def test_slow_chains_get_further_ones(tmp_path):
 
 @pytest.mark.slow
 def test_parts_share_the_observations_and_have_random_numbers_of_their_own():
-    chains = ChainSettings(num_chains=2, num_warmup=5, num_draws=5)
     key, setup = jax.random.key(0), small_lensing()
-    whole = mock_posteriors.mock_posteriors(key, setup, MockSettings(5, chains))
+    whole = mock_posteriors.mock_posteriors(key, setup, MockSettings(3, CHAINS))
     parts = [
-        mock_posteriors.mock_posteriors(key, setup, MockSettings(5, chains, part=part, num_parts=2)) for part in (0, 1)
+        mock_posteriors.mock_posteriors(key, setup, MockSettings(3, CHAINS, part=part, num_parts=2)) for part in (0, 1)
     ]
     for part, own in enumerate(parts):
         np.testing.assert_array_equal(own.theta, whole.theta[part::2])

@@ -48,12 +48,12 @@ def defaults(name):
 
 
 def test_config_defaults_are_those_of_the_schema():
-    given = dict(leaves(configuration()))
-    assert set(given) == set(defaults("config"))
+    given, expected = dict(leaves(configuration())), defaults("config")
+    assert set(given) == set(expected)
     compared = {
         where: value for where, value in given.items() if not where.startswith(("scales.smoke", "scales.paper"))
     }
-    assert compared == {where: defaults("config")[where] for where in compared}
+    assert compared == {where: expected[where] for where in compared}
 
 
 def test_survey_defaults_are_those_of_the_schema():

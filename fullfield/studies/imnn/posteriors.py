@@ -21,11 +21,14 @@ from fullfield.resume import Resume
 from fullfield.studies.imnn.data import summaries_at
 from fullfield.studies.imnn.judgement import acceptance, calibration, rejected, verdict
 from fullfield.tasks import Task
+from fullfield.tasks.cells import cell_centres, sample_cells
 from fullfield.types import Float, RandomKey
 
 DELFI, NPE, ABC, GAUSSIAN, REFERENCE = "delfi", "npe", "abc", "fisher_gaussian", "reference"
 DRAWS_PER_ROW = 4
 """Draws of chains for every row that is compared."""
+NUM_CELLS = 1000
+"""Across the prior of each parameter, of which normal laws are drawn."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,15 +133,14 @@ def infer(given: Given, settings: PosteriorSettings, *, resume: Resume | None = 
     Raises
     ------
     ValueError
-        Where chains of the last round have not converged, or a score estimate lies far outside the prior.
+        Where chains of the last round have not converged.
     """
     task, data = given.task, given.data
     rows, exact = settings.num_draws, data["target_posterior"].values
-    # What may fail comes first.
-    draws = {GAUSSIAN: _gaussian(given, rows)}
     sequential = _delfi(given, settings.rounds, resume)
     amortised = _Amortised.fit(given, settings, resume)
-    draws |= {
+    draws = {
+        GAUSSIAN: about_estimates(given, rows),
         DELFI: np.asarray(task.prior.to_constrained(jnp.asarray(sequential.draws))),
         NPE: amortised.sample("target", data["target"].values, 2 * rows),
         ABC: rejected(data, "target", rows),
@@ -218,15 +220,16 @@ class _Amortised(NamedTuple):
         return mixed.reshape(len(white), -1, mixed.shape[-1])[:, :num]
 
 
-def _gaussian(given: Given, num: int) -> Float[np.ndarray, "observation draw p"]:
-    """Return draws of the normal law about the score estimate, of covariance F^-1, within the prior."""
-    rng = np.random.default_rng(np.asarray(jax.random.key_data(given.key(GAUSSIAN))))
-    low, high = np.asarray(given.task.prior.low), np.asarray(given.task.prior.high)
-    kept = []
-    for one in given.data["target"].values:
-        draws = given.summary.estimates(one + rng.standard_normal((100 * num, len(one))))
-        inside = draws[((draws > low) & (draws < high)).all(axis=1)]
-        if len(inside) < num:
-            raise ValueError(f"{len(inside)} of {len(draws)} draws about a score estimate lie within the prior")
-        kept.append(inside[:num])
-    return np.stack(kept).astype(np.float32)
+def about_estimates(given: Given, num: int) -> Float[np.ndarray, "observation draw p"]:
+    """Return draws of the normal law about the score estimate, of covariance F^-1, within the prior.
+
+    An estimate may lie outside the prior.
+    """
+    low, high = (np.asarray(side, np.float64) for side in (given.task.prior.low, given.task.prior.high))
+    centres = [cell_centres(*bounds, NUM_CELLS) for bounds in zip(low, high, strict=True)]
+    points = np.stack(np.meshgrid(*centres, indexing="ij"), axis=-1)
+    white = (points - given.summary.theta) @ np.linalg.cholesky(given.summary.fisher.information)
+    targets = given.data["target"].values
+    keys = jax.random.split(given.key(GAUSSIAN), len(targets))
+    densities = (-0.5 * np.sum((white - one) ** 2, axis=-1) for one in targets)
+    return np.stack([sample_cells(key, centres, density, num) for key, density in zip(keys, densities, strict=True)])

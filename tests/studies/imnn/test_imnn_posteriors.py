@@ -12,7 +12,7 @@ from fullfield.inference.training import EstimatorSettings
 from fullfield.studies.imnn.data import DataSettings, make_data
 from fullfield.studies.imnn.judgement import acceptance, calibration, rejected, verdict
 from fullfield.studies.imnn.points import EXACT, exact_summary, make_case, valid_simulations
-from fullfield.studies.imnn.posteriors import GAUSSIAN, Given, PosteriorSettings, infer
+from fullfield.studies.imnn.posteriors import GAUSSIAN, Given, PosteriorSettings, about_estimates, infer
 from fullfield.train import FitSettings
 
 NAMES = ("A", "B")
@@ -93,6 +93,18 @@ def test_the_gaussian_approximation_has_the_inverse_information_as_covariance():
     low, high = (np.asarray(side) for side in (task.prior.low, task.prior.high))
     assert ((draws > low) & (draws < high)).all()
     assert np.abs(pulls(white[:, 1:] ** 2, 1.0)).max() < MAX_PULL
+
+
+def test_an_estimate_outside_the_prior_leaves_draws_at_its_bound():
+    task, summary, data = small()
+    far = data.copy()
+    factor = np.linalg.cholesky(np.asarray(summary.fisher.information, np.float64))
+    low, high = (np.asarray(side) for side in (task.prior.low, task.prior.high))
+    outside = np.array([(low[0] + high[0]) / 2, high[1] + 0.5 * (high[1] - low[1])])
+    far["target"] = (data["target"].dims, np.tile((outside - summary.theta) @ factor, (len(data["target"]), 1)))
+    draws = about_estimates(Given("test", 0, task, summary, far), 1000)
+    assert ((draws >= low) & (draws <= high)).all()
+    assert (high - draws)[..., 1].mean() < 0.1 * (high - low)[1]
 
 
 def test_invalid_simulations_are_named():
