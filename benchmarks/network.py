@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import pandas as pd
 
 from fullfield.compress import networks
+from fullfield.fields import convolution
 
 NUM_REPEATS = 3
 LENGTH = 3
@@ -34,16 +35,16 @@ def measure(num_pixels: int, num_channels: int, num_blocks: int) -> pd.DataFrame
     # A multiplication and an addition, forward and twice backward.
     operations = 2 * 3 * products
     rows = [{"what": "floor", "loop": False, "ms_per_map": 1e3 * operations / operations_per_second()}]
-    library = networks.by_shifts, networks.by_library
+    library = convolution.by_shifts, convolution.by_library
     for convolve in library:
-        networks.by_shifts = convolve
+        convolution.by_shifts = convolve
         params = network.init(jax.random.key(1), features, maps)
         gradient = jax.grad(lambda params: jnp.sum(network.apply(params, features, maps) ** 2))
         for loop in (False, True):
             seconds = best(jax.jit(descend(gradient, LENGTH if loop else 1)), params)
             per_map = 1e3 * seconds / BATCH / (LENGTH if loop else 1)
             rows.append({"what": convolve.__name__, "loop": loop, "ms_per_map": per_map})
-    networks.by_shifts = library[0]
+    convolution.by_shifts = library[0]
     table = pd.DataFrame(rows).assign(num_pixels=num_pixels, num_channels=num_channels, num_blocks=num_blocks)
     return table.assign(times_floor=table["ms_per_map"] / table["ms_per_map"].iloc[0])
 

@@ -10,6 +10,7 @@ import numpy as np
 import optax
 import pandas as pd
 
+from fullfield.prefetch import Prefetched
 from fullfield.resume import Course, Resume, run
 from fullfield.types import Array, Params, RandomKeys
 
@@ -95,6 +96,7 @@ def fit(
     settings: FitSettings,
     *,
     data_axes: Any = None,
+    feed: Callable[[int], Any] | None = None,
     resume: Resume | None = None,
 ) -> FitResult:
     """Minimise E[loss] over one set of weights per seed, all seeds in one compiled program.
@@ -115,6 +117,9 @@ def fit(
         Budget, schedule and stopping rule.
     data_axes
         Where `data` has a seed axis, in the form of `jax.vmap`'s ``in_axes``; None shares all of it.
+    feed
+        round -> arrays with an axis of `steps_per_round`, which the host prepares while the round before runs; the loss
+        then sees ``(data, those of the step)``, the validation loss `data` alone.
     resume
         Where to keep the state while fitting.
 
@@ -138,7 +143,13 @@ def fit(
         describe=lambda state: _describe(state, settings),
         is_stopped=lambda state: not bool(jnp.any(state.stale_rounds < settings.patience)),
     )
-    state = run(state, lambda state: _check_finite(one_round(state, keys, data), settings), course, resume)
+    with Prefetched(feed or (lambda _: None), num_rounds) as prepared:
+
+        def advance(state: FitState) -> FitState:
+            fed = prepared.take(course.position(state) // settings.steps_per_round)
+            return _check_finite(one_round(state, keys, data, fed), settings)
+
+        state = run(state, advance, course, resume)
     return FitResult(state.best_params, _history_table(state, settings), np.asarray(state.best_loss))
 
 
@@ -160,9 +171,10 @@ def _make_round(loss, validation_loss, settings: FitSettings, data_axes: Any):
     """Return one round of one seed, vectorised over seeds: steps_per_round updates and a validation."""
     optimiser = settings.optimiser()
 
-    def one_step(carry, _, key, data):
+    def one_step(carry, fed, key, data):
         step, params, average, optimiser_state = carry
-        value, gradient = jax.value_and_grad(loss)(params, jax.random.fold_in(key, step), data)
+        seen = data if fed is None else (data, fed)
+        value, gradient = jax.value_and_grad(loss)(params, jax.random.fold_in(key, step), seen)
         updates, optimiser_state = optimiser.update(gradient, optimiser_state, params)
         params = optax.apply_updates(params, updates)
         # The decay grows from 0 with the step count, which removes the bias towards the initial weights.
@@ -170,10 +182,10 @@ def _make_round(loss, validation_loss, settings: FitSettings, data_axes: Any):
         average = optax.incremental_update(params, average, 1.0 - decay)
         return (step + 1, params, average, optimiser_state), value
 
-    def one_round(state: FitState, key, data) -> FitState:
+    def one_round(state: FitState, key, data, fed) -> FitState:
         carry = (state.step, state.params, state.average, state.optimiser)
         carry, values = jax.lax.scan(
-            lambda carry, x: one_step(carry, x, key, data), carry, None, length=settings.steps_per_round
+            lambda carry, fed: one_step(carry, fed, key, data), carry, fed, length=settings.steps_per_round
         )
         step, params, average, optimiser_state = carry
         validation = validation_loss(average, data)
@@ -192,7 +204,7 @@ def _make_round(loss, validation_loss, settings: FitSettings, data_axes: Any):
             state.history.at[row].set(jnp.stack([values.mean(), validation])),
         )
 
-    return jax.vmap(one_round, in_axes=(0, 0, data_axes))
+    return jax.vmap(one_round, in_axes=(0, 0, data_axes, None))
 
 
 def _check_finite(state: FitState, settings: FitSettings) -> FitState:

@@ -21,6 +21,7 @@ FOUNDATION = (
     "io",
     "maps_io",
     "resume",
+    "prefetch",
     "train",
 )
 """Level 0: each may import those before it."""

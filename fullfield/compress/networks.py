@@ -1,19 +1,16 @@
 """Networks that turn one set of maps, or one vector, into a summary."""
 
 import dataclasses
-import itertools
-import math
 
 import haiku as hk
 import jax
 import jax.numpy as jnp
 
+from fullfield.fields.convolution import CircularConvolution, to_patches
 from fullfield.types import Array, Float, Params, RandomKey
 
 HEAD = "head"
 """Name of the last layer, whose last rows act on the features themselves."""
-SIDE = 3
-"""Of the taps of a convolution, in pixels."""
 PATCHES, PYRAMID = "patches", "pyramid"
 PER_CHANNEL = 4
 PIXEL_SPREAD = 1.5
@@ -103,7 +100,7 @@ class SummaryNetwork:
         return hk.Linear(self.num_outputs, name=HEAD)(jnp.concatenate([hidden, inputs], axis=1))
 
     def _convolutions(self, maps: Array) -> Array:
-        x = _to_patches(maps, self.patch)
+        x = to_patches(jnp.moveaxis(maps, 1, -1), self.patch)
         x = hk.Linear(self.num_channels, name="stem")(x)
         for block in range(self.num_blocks):
             residual = CircularConvolution(self.num_channels, f"block_{block}_first")(jax.nn.silu(x))
@@ -128,58 +125,3 @@ def _halved(x: Array) -> Array:
     """(batch, N, N, c) -> (batch, N / 2, N / 2, c), sums of four pixels over two: white noise keeps its variance."""
     batch, side, _, channels = x.shape
     return x.reshape(batch, side // 2, 2, side // 2, 2, channels).sum((2, 4)) / 2
-
-
-def _to_patches(maps: Array, patch: int) -> Array:
-    """(batch, bins, N, N) -> (batch, N / patch, N / patch, bins patch^2)."""
-    batch, bins, side, _ = maps.shape
-    blocks = maps.reshape(batch, bins, side // patch, patch, side // patch, patch)
-    return blocks.transpose(0, 2, 4, 1, 3, 5).reshape(batch, side // patch, side // patch, bins * patch**2)
-
-
-class CircularConvolution(hk.Module):
-    """A 3 x 3 convolution on a torus.
-
-    On a CPU the library's takes 15 to 20 times as long inside a loop as outside (`benchmarks/network.py`), and training
-    is a loop: there the product with all taps is taken first, and its parts are shifted and added; or the reverse,
-    where the input has fewer channels.
-    """
-
-    def __init__(self, num_channels: int, name: str):
-        super().__init__(name)
-        self.num_channels = num_channels
-
-    def __call__(self, x: Float[Array, "batch n n c"]) -> Float[Array, "batch n n d"]:
-        """Return the convolution, with a bias."""
-        shape = (SIDE, SIDE, x.shape[-1], self.num_channels)
-        scale = 1.0 / math.sqrt(math.prod(shape[:3]))
-        taps = hk.get_parameter("w", shape, init=hk.initializers.TruncatedNormal(scale))
-        bias = hk.get_parameter("b", shape[-1:], init=jnp.zeros)
-        on_cpu = by_neighbours if x.shape[-1] < self.num_channels else by_shifts
-        convolve = on_cpu if jax.default_backend() == "cpu" else by_library
-        return convolve(x, taps) + bias
-
-
-def by_library(x: Float[Array, "batch n n c"], taps: Float[Array, "k k c d"]) -> Float[Array, "batch n n d"]:
-    """Return sum_ab taps_ab x_(i + a, j + b), indices from the centre of the taps, by XLA's convolution."""
-    padded = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="wrap")
-    return jax.lax.conv_general_dilated(padded, taps, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC"))
-
-
-def by_shifts(x: Float[Array, "batch n n c"], taps: Float[Array, "k k c d"]) -> Float[Array, "batch n n d"]:
-    """Return the same by one matrix product and shifts."""
-    # One product of two matrices: the same written as an einsum took 1.7 times as long.
-    matrix = jnp.moveaxis(taps, 2, 0).reshape(taps.shape[2], -1)
-    products = (x.reshape(-1, x.shape[-1]) @ matrix).reshape(*x.shape[:3], SIDE, SIDE, -1)
-    places = itertools.product(range(SIDE), repeat=2)
-    return sum(jnp.roll(products[:, :, :, k, m], (1 - k, 1 - m), (1, 2)) for k, m in places)
-
-
-def by_neighbours(x: Float[Array, "batch n n c"], taps: Float[Array, "k k c d"]) -> Float[Array, "batch n n d"]:
-    """Return the same by shifts and one matrix product."""
-    side = x.shape[1]
-    rows = jnp.concatenate([x[:, -1:], x, x[:, :1]], axis=1)
-    padded = jnp.concatenate([rows[:, :, -1:], rows, rows[:, :, :1]], axis=2)
-    places = itertools.product(range(SIDE), repeat=2)
-    shifted = [padded[:, k : k + side, m : m + side] for k, m in places]
-    return jnp.concatenate(shifted, axis=-1) @ taps.reshape(-1, taps.shape[-1])

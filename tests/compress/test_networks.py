@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fullfield.compress.networks import SummaryNetwork, by_library, by_neighbours, by_shifts
+from fullfield.compress.networks import SummaryNetwork
 
 PATCH = 4
 MAPS = jax.random.normal(jax.random.key(0), (3, 2, 16, 16))
@@ -56,13 +56,3 @@ def test_convolutions_ask_for_maps(trained):
     network, params = trained
     with pytest.raises(ValueError, match="this network has convolutions and was given no maps"):
         network.apply(params, FEATURES)
-
-
-@pytest.mark.parametrize("convolve", [by_shifts, by_neighbours])
-def test_a_convolution_on_a_cpu_is_that_of_the_library(convolve):
-    x, taps = jax.random.normal(jax.random.key(0), (2, 6, 6, 3)), jax.random.normal(jax.random.key(1), (3, 3, 3, 4))
-    found = jax.jit(convolve)(x, taps)
-    np.testing.assert_allclose(found, jax.jit(by_library)(x, taps), atol=1e-5)
-    # From the definition, at a corner.
-    expected = sum(x[0, a, b] @ taps[a + 1, b + 1] for a in (-1, 0, 1) for b in (-1, 0, 1))
-    np.testing.assert_allclose(found[0, 0, 0], expected, atol=1e-5)

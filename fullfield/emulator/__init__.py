@@ -1,0 +1,8 @@
+"""Maps between two simulators, learned from unpaired simulations of both."""
+
+from fullfield.emulator.flow_matching import FlowSettings, fit_transport
+from fullfield.emulator.networks import VelocityField, VelocityPerceptron
+from fullfield.emulator.pairing import PAIRINGS, Bank
+from fullfield.emulator.transport import Transport
+
+__all__ = ["PAIRINGS", "Bank", "FlowSettings", "Transport", "VelocityField", "VelocityPerceptron", "fit_transport"]
