@@ -18,7 +18,7 @@ from tests.support.gaussian_posterior import (
 
 TRAINING = FitSettings(num_steps=3000, learning_rate=2e-3, patience=10, weight_decay=1.0)
 SETTINGS = {
-    "nle": EstimatorSettings(TRAINING, num_hidden=32),
+    "nle": EstimatorSettings(dataclasses.replace(TRAINING, num_steps=1500), num_hidden=32),
     "nre": EstimatorSettings(dataclasses.replace(TRAINING, weight_decay=0.01), num_layers=2),
 }
 METHODS = {"nle": nle.nle(), "nre": nre.nre()}
@@ -59,7 +59,7 @@ def test_initial_weights_fail(name, fitted):
 
 def test_shuffled_data_fail(name, data):
     shuffled = np.random.default_rng(0).permutation(data.u)
-    training = dataclasses.replace(SETTINGS[name], fit=dataclasses.replace(TRAINING, num_steps=600))
+    training = dataclasses.replace(SETTINGS[name], fit=dataclasses.replace(TRAINING, num_steps=500))
     keys = jax.random.split(jax.random.key(0), 2)
     estimator, _ = METHODS[name].fit(keys, Simulations(shuffled, data.summary), training)
     assert failures(METHODS[name], estimator, NUM_OBSERVATIONS) == FAILED
