@@ -25,7 +25,7 @@ from tests.support.gaussian_posterior import (
 )
 
 # Weight decay 1 has a lower validation loss than 0 and 0.3 on each of four other data sets and keys.
-TRAINING = FitSettings(num_steps=3000, learning_rate=2e-3, patience=10, weight_decay=1.0)
+TRAINING = FitSettings(num_steps=1500, learning_rate=2e-3, patience=10, weight_decay=1.0)
 SETTINGS = EstimatorSettings(TRAINING, num_hidden=32)
 QUICK = EstimatorSettings(FitSettings(num_steps=40, steps_per_round=20), num_layers=2, num_hidden=8, batch_size=32)
 NO_VALIDATION = dataclasses.replace(QUICK, validation_fraction=0.0)

@@ -33,14 +33,14 @@ NETWORK_SETTINGS = CompressorSettings(
     2**20,
     1000,
     100,
-    FitSettings(200, steps_per_round=50, learning_rate=5e-3, patience=100, clip=0.5),
+    FitSettings(150, steps_per_round=50, learning_rate=5e-3, patience=100, clip=0.5),
     num_channels=4,
     num_blocks=3,
     num_hidden=0,
     body=PYRAMID,
     num_solved=1000,
 )
-SETTINGS = PointSettings(SIZE, 1, 10, 5000, InformationSettings(NETWORK_SETTINGS, 20, 0.1))
+SETTINGS = PointSettings(SIZE, 1, 10, 3000, InformationSettings(NETWORK_SETTINGS, 20, 0.1))
 
 
 FAR = CASES["gaussian"]._replace(start=(0.4, 1.0))
