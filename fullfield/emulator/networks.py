@@ -1,7 +1,7 @@
 """Networks that give a velocity of simulations at a time and at parameters."""
 
+import abc
 import dataclasses
-from typing import Protocol, runtime_checkable
 
 import haiku as hk
 import jax
@@ -11,19 +11,39 @@ from fullfield.fields.convolution import CircularConvolution, from_patches, to_p
 from fullfield.types import Array, Float, Params, RandomKey
 
 
-@runtime_checkable
-class VelocityNetwork(Protocol):
+class VelocityNetwork(abc.ABC):
     """A velocity with weights of its own."""
 
-    def init(self, key: RandomKey, t: Array, x: Array, theta: Array) -> Params:
-        """Return fresh weights."""
+    def init(
+        self,
+        key: RandomKey,
+        t: Float[Array, " batch"],
+        x: Float[Array, "batch ..."],
+        theta: Float[Array, "batch p"],
+    ) -> Params:
+        """Return fresh weights for batches of the given shapes."""
+        return self._transformed.init(key, t, x, theta)
 
-    def apply(self, params: Params, t: Array, x: Array, theta: Array) -> Array:
-        """Return the velocity of a batch."""
+    def apply(
+        self,
+        params: Params,
+        t: Float[Array, " batch"],
+        x: Float[Array, "batch ..."],
+        theta: Float[Array, "batch p"],
+    ) -> Float[Array, "batch ..."]:
+        """Return the velocity of a batch at its times and parameters."""
+        return self._transformed.apply(params, t, x, theta)
+
+    @property
+    def _transformed(self) -> hk.Transformed:
+        return hk.without_apply_rng(hk.transform(self._forward))
+
+    @abc.abstractmethod
+    def _forward(self, t: Array, x: Array, theta: Array) -> Array: ...
 
 
 @dataclasses.dataclass(frozen=True)
-class VelocityPerceptron:
+class VelocityPerceptron(VelocityNetwork):
     """A velocity of vectors: a perceptron of x, t and theta with two hidden layers, beside a linear map of them.
 
     Attributes
@@ -37,22 +57,6 @@ class VelocityPerceptron:
     num_outputs: int
     num_hidden: int = 64
 
-    def init(
-        self, key: RandomKey, t: Float[Array, " batch"], x: Float[Array, "batch d"], theta: Float[Array, "batch p"]
-    ) -> Params:
-        """Return fresh weights."""
-        return self._transformed.init(key, t, x, theta)
-
-    def apply(
-        self, params: Params, t: Float[Array, " batch"], x: Float[Array, "batch d"], theta: Float[Array, "batch p"]
-    ) -> Float[Array, "batch d"]:
-        """Return the velocity of a batch."""
-        return self._transformed.apply(params, t, x, theta)
-
-    @property
-    def _transformed(self) -> hk.Transformed:
-        return hk.without_apply_rng(hk.transform(self._forward))
-
     def _forward(self, t: Array, x: Array, theta: Array) -> Array:
         inputs = jnp.concatenate([x, t[:, None], theta], axis=1)
         widths = [self.num_hidden, self.num_hidden]
@@ -61,7 +65,7 @@ class VelocityPerceptron:
 
 
 @dataclasses.dataclass(frozen=True)
-class VelocityField:
+class VelocityField(VelocityNetwork):
     """A velocity of maps on a torus: residual blocks of 3 x 3 convolutions on patches.
 
     Time and parameters scale and shift every channel of every block (FiLM: Perez et al. 2018, arXiv:1709.07871). It is
@@ -80,22 +84,6 @@ class VelocityField:
     num_channels: int = 32
     num_blocks: int = 2
     patch: int = 2
-
-    def init(
-        self, key: RandomKey, t: Float[Array, " batch"], x: Float[Array, "batch n n"], theta: Float[Array, "batch p"]
-    ) -> Params:
-        """Return fresh weights."""
-        return self._transformed.init(key, t, x, theta)
-
-    def apply(
-        self, params: Params, t: Float[Array, " batch"], x: Float[Array, "batch n n"], theta: Float[Array, "batch p"]
-    ) -> Float[Array, "batch n n"]:
-        """Return the velocity of a batch."""
-        return self._transformed.apply(params, t, x, theta)
-
-    @property
-    def _transformed(self) -> hk.Transformed:
-        return hk.without_apply_rng(hk.transform(self._forward))
 
     def _forward(self, t: Array, x: Array, theta: Array) -> Array:
         width = self.num_channels
