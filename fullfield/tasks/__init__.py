@@ -11,6 +11,7 @@ from fullfield.tasks.lotka_volterra import lotka_volterra
 from fullfield.tasks.noise_scale import noise_scale
 from fullfield.tasks.normal_draws import normal_draws
 from fullfield.tasks.prior import ProductPrior, TruncatedNormal
+from fullfield.tasks.projected_density import projected_density
 from fullfield.tasks.task import Task, joint_log_density
 from fullfield.tasks.two_moons import two_moons
 
@@ -22,6 +23,7 @@ REGISTRY: dict[str, Callable[..., Task]] = {
     "lotka_volterra": lotka_volterra,
     "noise_scale": noise_scale,
     "normal_draws": normal_draws,
+    "projected_density": projected_density,
     "two_moons": two_moons,
 }
 """Constructor of each generative model."""

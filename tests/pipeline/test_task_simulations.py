@@ -38,7 +38,7 @@ def test_observations_are_at_the_fiducial_point_or_at_draws_of_the_prior():
 
 
 def test_the_registry_of_plans_is_that_of_the_tasks():
-    fields = {"lensing", "gaussian_random_field", "lognormal_random_field"}
+    fields = {"lensing", "gaussian_random_field", "lognormal_random_field", "projected_density"}
     assert set(registry.SMALL_TASKS) == set(tasks.REGISTRY) - fields
 
 

@@ -51,5 +51,6 @@ SMALL = tasks.REGISTRY | {
     "lensing": small_lensing,
     "lognormal_random_field": functools.partial(tasks.make, "lognormal_random_field", num_pixels=8),
     "lotka_volterra": small_lotka_volterra,
+    "projected_density": functools.partial(tasks.make, "projected_density", num_pixels=8, side=24.0),
 }
 """Constructor of a small version of each task in the registry."""

@@ -43,7 +43,8 @@ def test_every_task_of_the_registry_is_tested():
 
 def test_unknown_task():
     with pytest.raises(
-        ValueError, match="task is 'lens'; allowed are gaussian_random_field, lensing, .*, normal_draws, two_moons"
+        ValueError,
+        match="task is 'lens'; allowed are gaussian_random_field, lensing, .*, normal_draws, projected_density, two_moons",
     ):
         tasks.make("lens")
 
@@ -108,7 +109,7 @@ def test_score_is_a_finite_difference(task):
 
 @over_regular_tasks
 def test_score_has_zero_mean_at_the_parameters_of_the_data_only(task):
-    num = 500 if task.name == "lotka_volterra" else 2000  # an equation is dear
+    num = 500 if task.name in ("lotka_volterra", "projected_density") else 2000  # equations are dear
     theta = jnp.tile(jnp.asarray(task.fiducial), (num, 1))
     simulations = simulate(KEY, task, num, theta=theta, score=True, latents=True)
     assert not simulations.num_invalid.any()
