@@ -44,7 +44,7 @@ def test_every_task_of_the_registry_is_tested():
 def test_unknown_task():
     with pytest.raises(
         ValueError,
-        match="task is 'lens'; allowed are gaussian_random_field, lensing, .*, normal_draws, projected_density, two_moons",
+        match="task is 'lens'; allowed are gaussian_random_field, lensing, .*, projected_density, two_moons",
     ):
         tasks.make("lens")
 
