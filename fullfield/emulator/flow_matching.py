@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from fullfield import train
+from fullfield.emulator.draws import Pairs, PairSettings
 from fullfield.emulator.networks import VelocityNetwork
-from fullfield.emulator.pairing import Bank, Pairs
+from fullfield.emulator.pairing import Bank
+from fullfield.emulator.torus import act
 from fullfield.emulator.transport import Transport, Velocity
 from fullfield.resume import Resume
 from fullfield.types import Array, Float, Params, RandomKey
@@ -23,23 +25,14 @@ class FlowSettings:
     ----------
     fit
         Of the training.
-    pairing
-        A key of `pairing.PAIRINGS`.
-    batch_size
-        Simulations of each simulator that are paired with each other.
-    beta
-        Weight of the parameters in the cost.
-    num_validation
-        Simulations of each simulator, the last ones, that are held out.
+    pairs
+        How pairs are drawn.
     num_ode_steps
         Steps of the map that comes out.
     """
 
     fit: train.FitSettings
-    pairing: str = "optimal"
-    batch_size: int = 64
-    beta: float = 30.0
-    num_validation: int = 512
+    pairs: PairSettings = PairSettings()
     num_ode_steps: int = 4
 
 
@@ -94,17 +87,20 @@ def fit_transport(
     """
     init_key, fit_key, host_key = jax.random.split(key, 3)
     seed = tuple(np.asarray(jax.random.key_data(host_key)).tolist())
-    pairs = Pairs(banks, settings.pairing, settings.beta, settings.batch_size, settings.num_validation, seed)
-    held = jnp.asarray(pairs.held())
-    times = (jnp.arange(held.shape[1]) + 0.5) / held.shape[1]
+    pairs = Pairs(banks, settings.pairs, seed)
+    held = jax.tree.map(jnp.asarray, pairs.held())
+    times = (jnp.arange(held.rows.shape[1]) + 0.5) / held.rows.shape[1]
 
-    def value(params, t, data, rows):
+    def value(params, t, data, batch):
         source, target, theta = data
-        return flow_matching_loss(network.apply, params, t, (source[rows[0]], target[rows[1]]), theta[rows[0]])
+        rows = batch.rows
+        x = source[rows[0]], target[rows[1]]
+        if settings.pairs.symmetries:
+            x = act(x[0], batch.moves[0]), act(x[1], batch.moves[1])
+        return flow_matching_loss(network.apply, params, t, x, theta[rows[0]])
 
     def loss(params, key, seen):
-        data, rows = seen
-        return value(params, jax.random.uniform(key, (settings.batch_size,)), data, rows)
+        return value(params, jax.random.uniform(key, (settings.pairs.batch_size,)), *seen)
 
     data = tuple(jnp.asarray(one, jnp.float32) for one in (banks[0].x, banks[1].x, banks[0].theta))
     params = network.init(init_key, jnp.zeros(1), data[0][:1], data[2][:1])

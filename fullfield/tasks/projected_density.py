@@ -54,7 +54,7 @@ def projected_density(
     num_steps
         Of the particle mesh.
     noise
-        sigma_n per pixel.
+        sigma_n per pixel; of maps without any, x has no density.
     transport
         What is done to the logarithm of 1 + delta, an emulator of one simulator from another; the result is scaled to
         mean one, as mass is conserved.
@@ -89,7 +89,8 @@ def projected_density(
         density = density if transport is None else moved(transport, density, theta)
         density = numpyro.deterministic("density", density)
         numpyro.deterministic("num_invalid", jnp.sum(~jnp.isfinite(density)).astype(jnp.int32))
-        numpyro.sample("x", dist.Normal(density - 1.0, noise).to_event(2), obs=x)
+        law = dist.Normal(density - 1.0, noise) if noise else dist.Delta(density - 1.0)
+        numpyro.sample("x", law.to_event(2), obs=x)
 
     fiducial = np.array([0.25, 0.8], np.float32)
     return Task("projected_density", ("Omega_c", "sigma8"), PRIOR, fiducial, box.shape, model)
