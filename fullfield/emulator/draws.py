@@ -79,7 +79,7 @@ class Pairs:
                 )
         shape = self.banks[0].x.shape[1:]
         are_maps = len(shape) == 2 and shape[0] == shape[1]
-        if not are_maps and (settings.symmetries or settings.pairing in ("aligned", "stratified")):
+        if not are_maps and (settings.symmetries or PAIRINGS[settings.pairing].is_aligned):
             raise ValueError(f"simulations have shape {shape}; only square maps can be moved on a torus")
         if PAIRINGS[settings.pairing].is_stratified:
             _group_size(self.banks, settings)
@@ -108,12 +108,13 @@ class Pairs:
         moves = [draw_moves(rng, settings.batch_size, side, settings.symmetries) for _ in range(2)]
         if chosen.is_oracle:
             second, moves[1] = first, moves[0]
+        elif chosen.is_aligned:
+            moves[1] = np.zeros_like(moves[1])
         seen = [
             _moved(bank.rows(rows), own) for bank, rows, own in zip(self.banks, (first, second), moves, strict=True)
         ]
-        matched = chosen.match(*seen, settings.beta)
-        other = moves[1][matched.rows]
-        other[:, 3:] = (other[:, 3:] + matched.shifts) % side
+        matched = chosen.match(*seen, settings.beta, settings.symmetries)
+        other = moves[1][matched.rows] if matched.moves is None else matched.moves
         return Batch(np.stack([first, second[matched.rows]]), np.stack([moves[0], other]))
 
     def _rows_of_groups(self, rng: np.random.Generator, bounds: tuple[int, int]) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
-from fullfield.emulator.torus import alignment
+from fullfield.emulator.torus import Moves, alignment
 from fullfield.types import Float, Int
 
 
@@ -27,15 +27,17 @@ class Matched(NamedTuple):
 
     rows: Int[np.ndarray, " batch"]
     """Of the target."""
-    shifts: Int[np.ndarray, "batch 2"] | int = 0
-    """By which those maps are moved, pixels."""
+    moves: Moves | None = None
+    """Of those maps, where they are moved."""
 
 
 class Pairing(NamedTuple):
     """A way of pairing."""
 
-    match: Callable[[Bank, Bank, float], Matched]
-    """(source, target, beta) -> pairs of a batch."""
+    match: Callable[[Bank, Bank, float, tuple[str, ...]], Matched]
+    """(source, target, beta, symmetries) -> pairs of a batch."""
+    is_aligned: bool = False
+    """Whether maps of the target are moved onto those of the source by the symmetries, which have moved these."""
     is_stratified: bool = False
     """Whether both batches are drawn at the same parameters."""
     is_oracle: bool = False
@@ -61,7 +63,7 @@ def cost(source: Bank, target: Bank, beta: float) -> Float[np.ndarray, "source t
     return distances / distances.mean() + beta * _parameter_distances(source, target)
 
 
-def assign(source: Bank, target: Bank, beta: float) -> Matched:
+def assign(source: Bank, target: Bank, beta: float, symmetries: tuple[str, ...] = ()) -> Matched:
     """Return the exact assignment of least total cost: optimal transport between the two batches.
 
     Raises
@@ -72,38 +74,39 @@ def assign(source: Bank, target: Bank, beta: float) -> Matched:
     return Matched(_least(cost(source, target, beta)))
 
 
-def assign_aligned(source: Bank, target: Bank, beta: float) -> Matched:
-    r"""Return the exact assignment where maps on a torus may be shifted onto each other.
+def assign_aligned(source: Bank, target: Bank, beta: float, symmetries: tuple[str, ...]) -> Matched:
+    r"""Return the exact assignment where maps on a torus may be moved onto each other.
 
     .. math:: c_{ij} = \min_T |x_i - T x'_j|^2 / \langle |x - x'|^2 \rangle + \beta |\theta_i - \theta'_j|^2
 
-    A law that shifts leave as it is has been moved at random before, so that both margins stay what they are (Klein et
-    al. 2023, arXiv:2306.15030).
+    over all moves T that leave the law of the maps as it is. Where the source has been moved at random before, both
+    margins stay what they are (Klein et al. 2023, arXiv:2306.15030).
     """
-    distances, shifts = alignment(source.x, target.x)
-    costs = distances / _distances(source, target).mean() + beta * _parameter_distances(source, target)
-    rows = _least(costs)
-    return Matched(rows, shifts[np.arange(len(rows)), rows])
+    distances, moves = alignment(source.x, target.x, symmetries)
+    rows = _least(distances / _distances(source, target).mean() + beta * _parameter_distances(source, target))
+    return Matched(rows, moves[np.arange(len(rows)), rows])
 
 
-def assign_within(source: Bank, target: Bank, beta: float) -> Matched:
-    """Return the assignment of `assign_aligned` among maps at the same parameters, whatever beta."""
-    return assign_aligned(source, target, WITHIN)
+def assign_within(source: Bank, target: Bank, beta: float, symmetries: tuple[str, ...]) -> Matched:
+    """Return the assignments of `assign_aligned` among maps at the same parameters, which follow one another."""
+    starts = np.flatnonzero(np.r_[True, (source.theta[1:] != source.theta[:-1]).any(axis=1)])
+    groups = np.split(np.arange(len(source.x)), starts[1:])
+    parts = [assign_aligned(source.rows(group), target.rows(group), 0.0, symmetries) for group in groups]
+    rows = np.concatenate([group[part.rows] for group, part in zip(groups, parts, strict=True)])
+    return Matched(rows, np.concatenate([part.moves for part in parts]))
 
 
-def as_drawn(source: Bank, target: Bank, beta: float) -> Matched:
+def as_drawn(source: Bank, target: Bank, beta: float, symmetries: tuple[str, ...]) -> Matched:
     """Return the order in which the batches were drawn."""
     return Matched(np.arange(len(source.x)))
 
 
-WITHIN = 1e6
-"""Weight of the parameters that lets only equal ones be paired."""
 PAIRINGS = {
-    "aligned": Pairing(assign_aligned),
+    "aligned": Pairing(assign_aligned, is_aligned=True),
     "independent": Pairing(as_drawn),
     "optimal": Pairing(assign),
     "oracle": Pairing(as_drawn, is_oracle=True),
-    "stratified": Pairing(assign_within, is_stratified=True),
+    "stratified": Pairing(assign_within, is_aligned=True, is_stratified=True),
 }
 
 

@@ -22,9 +22,14 @@ Moves = Int[np.ndarray, "batch 5"]
 
 def draw_moves(rng: np.random.Generator, num: int, side: int, symmetries: Collection[str]) -> Moves:
     """Return random elements of the group that `symmetries` generate on maps of side pixels."""
-    turns = np.array(TURNS[tuple(name for name in (FLIP, ROTATE) if name in symmetries)])
+    turns = turns_of(symmetries)
     shifts = rng.integers(0, side if ROLL in symmetries else 1, (num, 2))
     return np.concatenate([turns[rng.integers(0, len(turns), num)], shifts], axis=1)
+
+
+def turns_of(symmetries: Collection[str]) -> Int[np.ndarray, "turn 3"]:
+    """Return the entries of `TURNS` of the group that symmetries generate."""
+    return np.array(TURNS[tuple(name for name in (FLIP, ROTATE) if name in symmetries)])
 
 
 def act(x: Float[Array | np.ndarray, "batch n n"], moves: Moves | Array) -> Float[Array | np.ndarray, "batch n n"]:
@@ -41,20 +46,35 @@ def act(x: Float[Array | np.ndarray, "batch n n"], moves: Moves | Array) -> Floa
 
 
 def alignment(
-    x: Float[np.ndarray, "batch n n"], y: Float[np.ndarray, "batch n n"]
-) -> tuple[Float[np.ndarray, "batch batch"], Int[np.ndarray, "batch batch 2"]]:
-    """Return the least :math:`|x_i - T y_j|^2` over all shifts T of every pair, and the shifts that give it.
+    x: Float[np.ndarray, "source n n"], y: Float[np.ndarray, "target n n"], symmetries: Collection[str]
+) -> tuple[Float[np.ndarray, "source target"], Int[np.ndarray, "source target 5"]]:
+    """Return the least :math:`|x_i - T y_j|^2` over all moves T of every pair, and the moves that give it.
 
-    All products are one correlation by FFT for each pair.
+    All shifts of a pair are one correlation by FFT for each turn.
+
+    Raises
+    ------
+    ValueError
+        Where maps may not be shifted.
     """
-    side = x.shape[-1]
-    first, second = scipy.fft.rfft2(x), scipy.fft.rfft2(y)
-    products = np.empty((len(x), len(y)))
-    places = np.empty((len(x), len(y)), np.int64)
-    for row, one in enumerate(first):
-        overlap = scipy.fft.irfft2(one * second.conj(), s=(side, side)).reshape(len(y), -1)
-        places[row] = overlap.argmax(axis=1)
-        products[row] = overlap[np.arange(len(y)), places[row]]
+    if ROLL not in symmetries:
+        raise ValueError(
+            f"symmetries are {tuple(symmetries)}; maps are aligned by shifts, and need {ROLL!r} among them"
+        )
+    side, source = x.shape[-1], scipy.fft.rfft2(x)
+    products = np.full((len(x), len(y)), -np.inf)
+    moves = np.zeros((len(x), len(y), 5), np.int64)
+    columns = np.arange(len(y))
+    for turn in turns_of(symmetries):
+        turned = act(y, np.tile([*turn, 0, 0], (len(y), 1)))
+        target = scipy.fft.rfft2(turned).conj()
+        for row, one in enumerate(source):
+            overlap = scipy.fft.irfft2(one * target, s=(side, side)).reshape(len(y), -1)
+            places = overlap.argmax(axis=1)
+            largest = overlap[columns, places]
+            better = largest > products[row]
+            products[row, better] = largest[better]
+            shifts = np.stack(np.divmod(places[better], side), axis=1)
+            moves[row, better] = np.concatenate([np.tile(turn, (len(shifts), 1)), shifts], axis=1)
     squares = [np.sum(np.square(values, dtype=np.float64), axis=(1, 2)) for values in (x, y)]
-    distances = squares[0][:, None] + squares[1] - 2.0 * products
-    return distances, np.stack(np.divmod(places, side), axis=-1)
+    return squares[0][:, None] + squares[1] - 2.0 * products, moves

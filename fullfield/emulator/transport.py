@@ -25,7 +25,7 @@ class Transport:
     params
         Its weights.
     num_steps
-        Equal steps of the midpoint rule, two evaluations each.
+        Equal steps of the third-order rule of Bogacki and Shampine, three evaluations each.
     """
 
     velocity: Velocity
@@ -40,7 +40,7 @@ class Transport:
 
         solution = diffrax.diffeqsolve(
             diffrax.ODETerm(slope),
-            diffrax.Midpoint(),
+            diffrax.Bosh3(),
             t0=0.0,
             t1=1.0,
             dt0=1.0 / self.num_steps,

@@ -40,20 +40,18 @@ def test_parameters_decide_where_their_weight_is_large():
 def test_maps_that_are_shifted_copies_find_each_other_and_their_shifts():
     source, _ = map_banks()
     rng = np.random.default_rng(1)
-    order, moves = rng.permutation(60), draw_moves(rng, 60, 8, ("roll",))
+    order, moves = rng.permutation(60), draw_moves(rng, 60, 8, SYMMETRIES)
     target = Bank(source.theta[order], act(source.x[order], moves))
-    matched = assign_aligned(source, target, 0.0)
+    matched = assign_aligned(source, target, 0.0, SYMMETRIES)
     np.testing.assert_array_equal(order[matched.rows], np.arange(60))
-    again = moves[matched.rows]
-    again[:, 3:] = (again[:, 3:] + matched.shifts) % 8
-    np.testing.assert_array_equal(act(source.x, again), source.x)
+    np.testing.assert_array_equal(act(target.x[matched.rows], matched.moves), source.x)
     # Without shifts nothing looks like itself.
     assert (order[assign(source, target, 0.0).rows] == np.arange(60)).mean() < 0.5
 
 
 def test_stratified_pairs_are_at_the_same_parameters_and_as_near_as_these_allow():
     source, target = map_banks()
-    matched = assign_within(source, target, 0.0)
+    matched = assign_within(source, target, 0.0, SYMMETRIES)
     np.testing.assert_array_equal(source.theta, target.theta[matched.rows])
     drawn = Pairs((source, target), PairSettings("stratified", 20, 1.0, 40, SYMMETRIES), (0, 1)).batches(0, 3)
     np.testing.assert_array_equal(source.theta[drawn.rows[:, 0]], target.theta[drawn.rows[:, 1]])

@@ -45,11 +45,18 @@ def test_only_the_symmetries_asked_for_move_maps():
     assert shifts[:, 3:].max() == 3
 
 
-def test_alignment_is_the_least_over_all_shifts():
-    x, y = X[:5], X[5:10]
-    distances, shifts = alignment(x, y)
-    places = list(itertools.product(range(4), repeat=2))
-    for i, j in np.ndindex(5, 5):
-        each = [((x[i] - np.roll(y[j], place, (0, 1))) ** 2).sum() for place in places]
-        assert distances[i, j] == pytest.approx(min(each), rel=1e-4)
-        np.testing.assert_array_equal(shifts[i, j], places[int(np.argmin(each))])
+@pytest.mark.parametrize("symmetries", [(ROLL,), SYMMETRIES], ids=str)
+def test_alignment_is_the_least_over_all_moves(symmetries):
+    x, y = X[:5], X[5:9]
+    distances, moves = alignment(x, y, symmetries)
+    turns = TURNS[tuple(name for name in symmetries if name != ROLL)]
+    group = [np.array([[*turn, *shift]]) for turn in turns for shift in itertools.product(range(4), repeat=2)]
+    for i, j in np.ndindex(5, 4):
+        least = min(((x[i] - act(y[j : j + 1], move)[0]) ** 2).sum() for move in group)
+        assert distances[i, j] == pytest.approx(least, rel=1e-4)
+        assert ((x[i] - act(y[j : j + 1], moves[i, j][None])[0]) ** 2).sum() == pytest.approx(least, rel=1e-4)
+
+
+def test_alignment_needs_shifts():
+    with pytest.raises(ValueError, match=r"symmetries are \('flip',\); maps are aligned by shifts, and need 'roll'"):
+        alignment(X, X, ("flip",))
