@@ -1,0 +1,162 @@
+"""Figures of the study: maps side by side, their statistics, and what posteriors learned from them are off by."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from fullfield.plots.palette import BLACK, GREY, LIGHT_GREY, colour, label, spelled
+from fullfield.plots.style import new_figure, stamp, styled
+
+MAIN = ("cheap", "transfer", "emulated", "generated")
+"""Kinds of maps that are drawn before others."""
+PANELS = {
+    "spectrum": "power over that of the mesh",
+    "variance": "variance of power, ratio",
+    "correlation": "correlation with the mesh",
+}
+NYQUIST = {"color": GREY, "ls": ":", "lw": 1.0}
+
+
+@styled
+def maps(examples: xr.Dataset, *, footer: str) -> Figure:
+    """Draw one box by every kind of maps, and what is left to the expensive simulator.
+
+    Parameters
+    ----------
+    examples
+        maps (kind, example, row, column), overdensities, ``expensive`` among the kinds.
+    footer
+        What `style.stamp` writes under the panels.
+
+    Returns
+    -------
+    Figure
+        Upper row ln(1 + delta), lower row its difference to the expensive one; a generator has no box of its own.
+    """
+    kinds = [str(kind) for kind in examples["kind"].values]
+    kinds = [kind for kind in MAIN if kind in kinds] + ["expensive"]
+    floor = float(np.exp(-3.0))
+    shown = {kind: np.log(np.maximum(1.0 + examples["maps"].sel(kind=kind).values[0], floor)) for kind in kinds}
+    truth = shown["expensive"]
+    figure = new_figure(1.55 * len(kinds) + 0.9, 3.3)
+    panels = figure.subplots(2, len(kinds), squeeze=False)
+    limit = float(np.quantile(np.abs(shown["cheap"] - truth), 0.995))
+    for column, kind in zip(panels.T, kinds, strict=True):
+        image = column[0].imshow(shown[kind], vmin=truth.min(), vmax=truth.max(), origin="lower")
+        column[0].set_title(spelled(kind), fontsize=8)
+        for axes in column:
+            axes.set(xticks=[], yticks=[])
+        if kind == "expensive":
+            column[1].axis("off")
+            continue
+        residual = column[1].imshow(shown[kind] - truth, vmin=-limit, vmax=limit, origin="lower", cmap="RdBu_r")
+    panels[0, 0].set_ylabel(r"$\ln(1 + \delta)$")
+    panels[1, 0].set_ylabel("less the mesh")
+    figure.colorbar(image, ax=list(panels[0]), fraction=0.05)
+    figure.colorbar(residual, ax=list(panels[1]), fraction=0.05)
+    return stamp(figure, footer)
+
+
+@styled
+def spectra(statistics: pd.DataFrame, *, footer: str) -> Figure:
+    """Draw power, its variance and the correlation with the expensive maps against wavenumber.
+
+    Parameters
+    ----------
+    statistics
+        As `statistics.compare_maps` returns it.
+    footer
+        What `style.stamp` writes under the panels.
+
+    Returns
+    -------
+    Figure
+        A panel for each; bands of 3 and 20 % where power and its variance are meant to be, half the Nyquist frequency
+        dotted.
+    """
+    figure = new_figure(8.6, 2.7)
+    panels = figure.subplots(1, len(PANELS))
+    for axes, (statistic, name) in zip(panels, PANELS.items(), strict=True):
+        own = statistics[statistics["statistic"] == statistic]
+        for kind, rows in own.groupby("kind", sort=False):
+            axes.errorbar(
+                rows["k"], rows["value"], yerr=rows["error"], fmt="-o", ms=2.5, capsize=1.5, label=spelled(kind),
+                color=colour(kind),
+            )  # fmt: skip
+        axes.axvline(own["k"].max() / 2.0, **NYQUIST)
+        axes.axhline(1.0, color=BLACK, lw=0.8)
+        axes.set(xscale="log", xlabel=r"$k$  [$h$/Mpc]", ylabel=name)
+    for axes, width in zip(panels, (0.03, 0.2), strict=False):
+        axes.axhspan(1.0 - width, 1.0 + width, color=LIGHT_GREY, zorder=0)
+        axes.set_ylim(0.0, 1.8)
+    panels[-1].set_ylim(min(0.0, panels[-1].get_ylim()[0]), 1.05)
+    panels[-1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    return stamp(figure, footer)
+
+
+@styled
+def posteriors(table: pd.DataFrame, names: list[str], *, footer: str) -> Figure:
+    """Draw shifts and widths of posteriors learned from every kind of maps.
+
+    Parameters
+    ----------
+    table
+        As `tables.compare_posteriors` returns it.
+    names
+        Parameters.
+    footer
+        What `style.stamp` writes under the panels.
+
+    Returns
+    -------
+    Figure
+        A row for each kind of maps; shifts are in standard deviations of the posterior learned from expensive ones, and
+        are meant to lie within 0.3, shaded.
+    """
+    table = table[table["kind"] != "expensive"]
+    figure = new_figure(6.8, 0.28 * len(table) + 1.1)
+    panels = figure.subplots(1, 2, sharey=True)
+    for axes, quantity in zip(panels, ("shift", "width"), strict=True):
+        _rows(axes, table, quantity, names)
+    panels[0].axvspan(-0.3, 0.3, color=LIGHT_GREY, zorder=0)
+    panels[0].axvline(0.0, color=BLACK, lw=0.8)
+    panels[1].axvline(1.0, color=BLACK, lw=0.8)
+    panels[0].set(xlabel=r"shift of the mean  [$\sigma$]", yticks=range(len(table)))
+    panels[0].set_yticklabels([spelled(kind) for kind in table["kind"]])
+    panels[0].invert_yaxis()
+    panels[1].set_xlabel("width, ratio")
+    panels[1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    return stamp(figure, footer)
+
+
+def _rows(axes: Axes, table: pd.DataFrame, quantity: str, names: list[str]) -> None:
+    for name, marker, place in zip(names, "os^v", np.linspace(-0.15, 0.15, len(names)), strict=False):
+        for row, (_, own) in enumerate(table.iterrows()):
+            column = f"{quantity}_{name}"
+            axes.errorbar(
+                own[column], row + place, xerr=own[f"{column}_error"], fmt=marker, ms=4, capsize=2,
+                color=colour(own["kind"]), label=label(name) if row == 0 else None,
+            )  # fmt: skip
+
+
+@styled
+def training(history: pd.DataFrame, *, footer: str) -> Figure:
+    """Draw the flow-matching loss of training and of held-out maps against the step.
+
+    Parameters
+    ----------
+    history
+        emulator, step, training, validation.
+    footer
+        What `style.stamp` writes under the panels.
+    """
+    figure = new_figure(5.2, 2.6)
+    axes = figure.subplots()
+    for name, rows in history.groupby("emulator", sort=False):
+        axes.plot(rows["step"], rows["validation"], color=colour(name), label=spelled(name))
+        axes.plot(rows["step"], rows["training"], color=colour(name), ls=":", lw=0.9)
+    axes.set(xlabel="training step", ylabel="flow-matching loss")
+    axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0), title="dotted: training", title_fontsize=7)
+    return stamp(figure, footer)

@@ -1,0 +1,106 @@
+# What the study of emulators is made of: maps of two simulators, trainings, and posteriors learned from maps of each kind.
+MAP_EXTENTS = ("reduced", "full")
+FITS_OF_EXTENT = {
+    extent: budget("emulator", extent, "fits") for extent in (*MAP_EXTENTS, "controls")
+}
+SIMULATED_KINDS = ("cheap", "transfer", "expensive")
+
+
+wildcard_constraints:
+    map_simulator="cheap|expensive",
+    emulator="|".join(sorted(set(itertools.chain(*FITS_OF_EXTENT.values())))),
+    map_kind="|".join(
+        [*SIMULATED_KINDS, *sorted(set(itertools.chain(*FITS_OF_EXTENT.values())))]
+    ),
+
+
+def extent_of_maps(extent):
+    """Return the extent whose maps one is made of: controls have none of their own."""
+    return "full" if extent == "controls" else extent
+
+
+def maps_of(simulator):
+    """Return an input function for the maps of a simulator."""
+
+    def maps(wildcards):
+        extent = extent_of_maps(wildcards.extent)
+        return f"results/{wildcards.scale}/emulator/{extent}/maps_{simulator}.nc"
+
+    return maps
+
+
+def flow_budget(wildcards):
+    """Return the settings of a training; controls are shorter."""
+    own = budget("emulator", extent_of_maps(wildcards.extent), "flow")
+    if wildcards.extent != "controls":
+        return own
+    return own | {"num_steps": budget("emulator", "controls", "num_steps")}
+
+
+def side_of_maps(wildcards):
+    """Return the side of the box, Mpc/h."""
+    return budget("emulator", extent_of_maps(wildcards.extent), "maps", "side")
+
+
+def emulators_of(wildcards):
+    """Return all trainings of an extent."""
+    return [
+        f"results/{wildcards.scale}/emulator/{wildcards.extent}/{name}/emulator.safetensors"
+        for name in FITS_OF_EXTENT[wildcards.extent]
+    ]
+
+
+def histories_of(wildcards):
+    """Return the learning curves of all trainings of an extent."""
+    return [
+        f"results/{wildcards.scale}/emulator/{wildcards.extent}/{name}/history.csv"
+        for name in FITS_OF_EXTENT[wildcards.extent]
+    ]
+
+
+def emulator_of_kind(wildcards):
+    """Return the training behind a kind of maps, if there is one."""
+    if wildcards.map_kind in SIMULATED_KINDS:
+        return []
+    return f"results/{wildcards.scale}/emulator/{wildcards.extent}/{wildcards.map_kind}/emulator.safetensors"
+
+
+def kinds_of_posteriors(extent):
+    """Return the kinds of maps that posteriors are learned from."""
+    return [*SIMULATED_KINDS, *(fit for fit in FITS_OF_EXTENT[extent])]
+
+
+def draws_of(wildcards):
+    """Return the posteriors of all kinds of maps."""
+    return [
+        f"results/{wildcards.scale}/emulator/{wildcards.extent}/{kind}/draws.nc"
+        for kind in kinds_of_posteriors(wildcards.extent)
+    ]
+
+
+def shown_of_emulator(extent):
+    """Return tables and figures of an extent."""
+    figures = expand(
+        "figures/{name}.png", name=["maps", "spectra", "posteriors", "training"]
+    )
+    return expand(
+        "results/{scale}/emulator/{extent}/{shown}",
+        scale=SCALE,
+        extent=extent,
+        shown=["statistics.csv", "posteriors.csv", *figures],
+    )
+
+
+def footer_of_emulator(counted, has_seeds=False):
+    """Return a function for what figures say below them, with the maps that a key counts."""
+
+    def footer(wildcards):
+        own = budget("emulator", extent_of_maps(wildcards.extent))
+        return {
+            "scale": SCALE,
+            "num_pixels": own["maps"]["num_pixels"],
+            "num_seeds": own["inference"]["num_seeds"] if has_seeds else 1,
+            "num_observations": own["maps"].get(counted),
+        }
+
+    return footer

@@ -1,0 +1,148 @@
+# Study of emulators: cheap simulations turned into expensive ones, judged by the posteriors that they give.
+# Target emulator_controls: trainings that differ in one setting.
+include: "inputs.smk"
+include: "figures.smk"
+
+
+REDUCED["emulator"] = shown_of_emulator("reduced")
+
+
+localrules:
+    emulator,
+    emulator_controls,
+
+
+rule emulator:
+    input:
+        shown_of_emulator("full"),
+
+
+rule emulator_controls:
+    input:
+        expand(
+            "results/{scale}/emulator/controls/{shown}",
+            scale=SCALE,
+            shown=["statistics.csv", "figures/spectra.png"],
+        ),
+
+
+rule simulate_maps:
+    output:
+        "results/{scale}/emulator/{extent}/maps_{map_simulator}.nc",
+    log:
+        "results/{scale}/emulator/logs/simulate_maps_{extent}_{map_simulator}.log",
+    benchmark:
+        "results/{scale}/emulator/benchmarks/simulate_maps_{extent}_{map_simulator}.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=240,
+        gpu=1,
+    params:
+        budget=lambda wildcards: budget("emulator", wildcards.extent, "maps"),
+        seed=SEED,
+        checkpoint="results/{scale}/emulator/checkpoints/simulate_maps_{extent}_{map_simulator}.safetensors",
+        code=code("studies.emulator.maps"),
+    script:
+        "../../../scripts/emulator/simulate_maps.py"
+
+
+rule train_emulator:
+    input:
+        cheap=maps_of("cheap"),
+        expensive=maps_of("expensive"),
+    output:
+        emulator="results/{scale}/emulator/{extent}/{emulator}/emulator.safetensors",
+        settings="results/{scale}/emulator/{extent}/{emulator}/emulator.json",
+        history="results/{scale}/emulator/{extent}/{emulator}/history.csv",
+    log:
+        "results/{scale}/emulator/logs/train_emulator_{extent}_{emulator}.log",
+    benchmark:
+        "results/{scale}/emulator/benchmarks/train_emulator_{extent}_{emulator}.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=480,
+        gpu=1,
+    params:
+        budget=flow_budget,
+        seed=SEED,
+        checkpoint="results/{scale}/emulator/checkpoints/train_emulator_{extent}_{emulator}.safetensors",
+        code=code("studies.emulator.kinds"),
+    script:
+        "../../../scripts/emulator/train_emulator.py"
+
+
+rule judge_maps:
+    input:
+        cheap=maps_of("cheap"),
+        expensive=maps_of("expensive"),
+        emulators=emulators_of,
+    output:
+        statistics="results/{scale}/emulator/{extent}/statistics.csv",
+        steps="results/{scale}/emulator/{extent}/steps.csv",
+        examples="results/{scale}/emulator/{extent}/examples.nc",
+    log:
+        "results/{scale}/emulator/logs/judge_maps_{extent}.log",
+    benchmark:
+        "results/{scale}/emulator/benchmarks/judge_maps_{extent}.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+        gpu=1,
+    params:
+        emulators=lambda wildcards: FITS_OF_EXTENT[wildcards.extent],
+        side=side_of_maps,
+        seed=SEED,
+        code=code("studies.emulator.judgement"),
+    script:
+        "../../../scripts/emulator/judge_maps.py"
+
+
+rule infer_maps:
+    input:
+        cheap=maps_of("cheap"),
+        expensive=maps_of("expensive"),
+        emulator=emulator_of_kind,
+    output:
+        draws="results/{scale}/emulator/{extent}/{map_kind}/draws.nc",
+        history="results/{scale}/emulator/{extent}/{map_kind}/summary_history.csv",
+    log:
+        "results/{scale}/emulator/logs/infer_maps_{extent}_{map_kind}.log",
+    benchmark:
+        "results/{scale}/emulator/benchmarks/infer_maps_{extent}_{map_kind}.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        gpu=1,
+    params:
+        budget=lambda wildcards: budget("emulator", wildcards.extent, "inference"),
+        seed=SEED,
+        checkpoint="results/{scale}/emulator/checkpoints/infer_maps_{extent}_{map_kind}.safetensors",
+        code=code("studies.emulator.inference", "studies.emulator.kinds"),
+    script:
+        "../../../scripts/emulator/infer_maps.py"
+
+
+rule tabulate_emulator:
+    input:
+        draws=draws_of,
+    output:
+        posteriors="results/{scale}/emulator/{extent}/posteriors.csv",
+    log:
+        "results/{scale}/emulator/logs/tabulate_emulator_{extent}.log",
+    benchmark:
+        "results/{scale}/emulator/benchmarks/tabulate_emulator_{extent}.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    params:
+        kinds=lambda wildcards: kinds_of_posteriors(wildcards.extent),
+        code=code("studies.emulator.tables"),
+    script:
+        "../../../scripts/emulator/tabulate_emulator.py"
