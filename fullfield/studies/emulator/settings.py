@@ -6,11 +6,19 @@ from typing import Any
 
 def check(where: str, budgets: Mapping[str, Any]) -> None:
     """Raise `ValueError` where maps cannot be cut into patches, or batches do not hold whole points."""
-    block, where = budgets["emulator"], f"{where}.emulator"
-    for name, flow in block["flow"].items():
-        place, maps = f"{where}.flow.{name}", block["maps"][name]
+    for name, extent in budgets["emulator"].items():
+        if name == "controls":
+            continue
+        place, maps, flow = f"{where}.emulator.{name}", extent["maps"], extent["flow"]
         if maps["num_pixels"] % flow["patch"]:
             raise ValueError(
-                f"config: {place}.patch is {flow['patch']}; allowed: divisors of {where}.maps.{name}.num_pixels ="
+                f"config: {place}.flow.patch is {flow['patch']}; allowed: divisors of {place}.maps.num_pixels ="
                 f" {maps['num_pixels']}"
             )
+        each = maps["num_per_point"]
+        for key in ("batch_size", "num_validation"):
+            if flow["pairing"] == "stratified" and flow[key] % each:
+                raise ValueError(
+                    f"config: {place}.flow.{key} is {flow[key]}; allowed with stratified pairs: multiples of"
+                    f" {place}.maps.num_per_point = {each}"
+                )
