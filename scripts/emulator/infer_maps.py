@@ -21,7 +21,7 @@ files = [Path(path) for path in inputs]
 resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, *files)
 draws, history = infer(params.seed, bank, observed, settings, resume=resume)
 attrs = provenance(wildcards.scale, params.seed, params.budget, kind=kind)
-io.save_dataset(outputs.draws, to_dataset(draws, observed, maps["cheap"]), attrs)
+io.save_dataset(outputs.draws, to_dataset(draws, observed, maps["cheap"]["parameter"].values), attrs)
 labels = {"scale": wildcards.scale, "extent": wildcards.extent, "kind": kind}
 io.save_table(outputs.history, history.assign(**labels))
 resume.remove()

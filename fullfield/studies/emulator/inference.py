@@ -1,7 +1,7 @@
 """Posteriors of expensive observations by networks that have learned from maps of any kind."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -141,14 +141,14 @@ def infer(
 
 
 def to_dataset(
-    draws: Float[np.ndarray, "seed observation draw p"], observed: Observations, names: tuple[str, ...]
+    draws: Float[np.ndarray, "seed observation draw p"], observed: Observations, names: Sequence[str]
 ) -> xr.Dataset:
     """Return draws with the parameters that made the observations."""
     variables = {
         "theta": (("seed", "observation", "draw", "parameter"), draws),
         "truth": (("observation", "parameter"), observed.theta),
     }
-    return xr.Dataset(variables, coords={"parameter": list(names)})
+    return xr.Dataset(variables, coords={"parameter": [str(name) for name in names]})
 
 
 def _source(u: Array, maps: Array, noise: float) -> Source:
