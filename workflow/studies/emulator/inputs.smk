@@ -62,7 +62,9 @@ def emulator_of_kind(wildcards):
     """Return the training behind a kind of maps, if there is one."""
     if wildcards.map_kind in SIMULATED_KINDS:
         return []
-    return f"results/{wildcards.scale}/emulator/{wildcards.extent}/{wildcards.map_kind}/emulator.safetensors"
+    return [
+        f"results/{wildcards.scale}/emulator/{wildcards.extent}/{wildcards.map_kind}/emulator.safetensors"
+    ]
 
 
 def kinds_of_posteriors(extent):
