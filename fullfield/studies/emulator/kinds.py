@@ -76,8 +76,9 @@ class EmulatorSettings:
         return cls(network, FlowSettings(FitSettings.from_budget(budget), pairs, budget["num_ode_steps"]))
 
     def of(self, fit: Fit) -> "EmulatorSettings":
-        """Return the settings of a training that differs."""
-        pairs = dataclasses.replace(self.flow.pairs, **fit.changes)
+        """Return the settings of a training that differs; of fewer simulations, as large a share validates."""
+        num_validation = round(fit.share * self.flow.pairs.num_validation)
+        pairs = dataclasses.replace(self.flow.pairs, **{"num_validation": num_validation, **fit.changes})
         return dataclasses.replace(self, flow=dataclasses.replace(self.flow, pairs=pairs))
 
 

@@ -1,0 +1,102 @@
+"""Statistics of maps: what they read where the answer is known."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from fullfield.studies.emulator.statistics import Judged, compare_maps, jackknife
+from fullfield.studies.emulator.tables import compare_posteriors
+
+SIDE = 32.0
+
+
+def lognormal_maps(seed, num, amplitude=1.0):
+    """Return overdensities of mean zero over all maps, skewed."""
+    rng = np.random.default_rng(seed)
+    logarithm = 0.5 * amplitude * rng.normal(size=(num, 16, 16))
+    return (np.exp(logarithm - 0.125 * amplitude**2) - 1.0).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def table():
+    """Statistics of maps like the expensive ones, of the same maps scaled, and of others."""
+    expensive = Judged(lognormal_maps(0, 200), lognormal_maps(1, 400))
+    kinds = {
+        "scaled": Judged(1.1 * expensive.paired, 1.1 * expensive.repeats),
+        "others": Judged(lognormal_maps(2, 200), lognormal_maps(3, 400)),
+        "wider": Judged(lognormal_maps(4, 200, 1.3), lognormal_maps(5, 400, 1.3)),
+    }
+    return compare_maps(kinds, expensive, SIDE)
+
+
+def read(table, kind, statistic):
+    rows = table[(table["kind"] == kind) & (table["statistic"] == statistic)]
+    return rows["value"].to_numpy(), rows["error"].to_numpy()
+
+
+@pytest.mark.parametrize(
+    ("statistic", "expected"),
+    [("spectrum", 1.21), ("mean_spectrum", 1.21), ("variance", 1.21**2), ("correlation", 1.0), ("skewness", 1.0)],
+)
+def test_scaled_maps_have_scaled_statistics(table, statistic, expected):
+    value, error = read(table, "scaled", statistic)
+    np.testing.assert_allclose(value, expected, rtol=1e-3)
+    assert error.max() < 1e-3
+
+
+def test_other_maps_of_the_same_law_agree_within_their_errors(table):
+    for statistic in ("spectrum", "mean_spectrum", "variance", "skewness"):
+        value, error = read(table, "others", statistic)
+        assert np.abs((value - 1.0) / error).max() < 4.5, statistic
+    value, error = read(table, "others", "correlation")
+    assert np.abs(value / error).max() < 4.5
+
+
+def test_another_one_point_law_is_seen(table):
+    (near,), _ = read(table, "others", "distance")
+    (far,), (error,) = read(table, "wider", "distance")
+    # Total variation of two lognormal laws of widths 0.5 and 0.65 is about 0.12.
+    assert 0.08 < far < 0.18
+    assert far > near + 5.0 * error
+    value, error = read(table, "wider", "skewness")
+    assert (value - 1.0)[0] > 4.0 * error[0]
+
+
+def test_wavenumbers_are_those_of_the_box(table):
+    k = table[table["statistic"] == "spectrum"]["k"]
+    assert k.min() == pytest.approx(2.0 * np.pi / SIDE)
+    assert k.max() < np.pi * 16 / SIDE
+
+
+def test_the_jackknife_of_a_mean_is_its_standard_error():
+    values = np.random.default_rng(0).normal(size=2000)
+    mean, error = jackknife(lambda rows: values[rows].mean(), 2000)
+    assert mean == pytest.approx(values.mean())
+    # Of twenty groups: known to 16 %.
+    assert error == pytest.approx(1.0 / np.sqrt(2000), rel=0.6)
+
+
+def test_shifts_and_widths_of_posteriors_are_found_with_their_errors():
+    rng = np.random.default_rng(0)
+    num_seeds, num_observations, num_draws = 2, 100, 300
+    truth = rng.normal(size=(num_observations, 2))
+    centre = truth + 0.3 * rng.normal(size=(num_observations, 2))
+    noise = rng.normal(size=(3, num_seeds, num_observations, num_draws, 2))
+
+    def posterior(draws):
+        dims = ("seed", "observation", "draw", "parameter")
+        data = {"theta": (dims, draws), "truth": (("observation", "parameter"), truth)}
+        return xr.Dataset(data, coords={"parameter": ["Omega_c", "sigma8"]})
+
+    exact = centre[:, None] + 0.3 * noise
+    moved = exact[1] + np.array([0.0, 0.3])
+    wide = centre[:, None] + 0.45 * noise[2]
+    kinds = {"expensive": exact[0], "cheap": moved, "emulated": wide}
+    table = compare_posteriors({kind: posterior(draws) for kind, draws in kinds.items()}).set_index("kind")
+    cheap = table.loc["cheap"]
+    assert cheap["shift_sigma8"] == pytest.approx(1.0, abs=0.05)
+    assert abs(cheap["shift_Omega_c"]) < 4.0 * cheap["shift_Omega_c_error"]
+    assert table.loc["emulated", "width_sigma8"] == pytest.approx(1.5, rel=0.05)
+    assert table["inside"].to_dict() == {"expensive": True, "cheap": False, "emulated": False}
+    assert table.loc["expensive", "c2st"] == pytest.approx(0.5, abs=0.03)
+    assert cheap["c2st"] > 0.6
