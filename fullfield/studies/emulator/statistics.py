@@ -1,7 +1,7 @@
 """What maps of any kind look like beside expensive ones: spectra, correlations, one-point laws, with their errors."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -81,7 +81,8 @@ def _of_repeats(estimator: PowerSpectrumEstimator, maps: np.ndarray, expensive: 
         np.stack([np.histogram(one, edges)[0] / one.size for one in values]) for values in (maps, expensive)
     )
     moments, others = (
-        np.stack([np.mean(values**power, axis=(1, 2)) for power in (1, 2, 3)], axis=-1) for values in (maps, expensive)
+        np.stack([np.mean(values.astype(np.float64) ** power, axis=(1, 2)) for power in (1, 2, 3)], axis=-1)
+        for values in (maps, expensive)
     )
     size = len(maps)
     return {
@@ -95,15 +96,15 @@ def _of_repeats(estimator: PowerSpectrumEstimator, maps: np.ndarray, expensive: 
 def _skewness(moments: Float[np.ndarray, " 3"]) -> float:
     first, second, third = moments
     variance = second - first**2
-    return (third - 3.0 * first * second + 2.0 * first**3) / variance**1.5
+    return float((third - 3.0 * first * second + 2.0 * first**3) / variance**1.5)
 
 
 def jackknife(
-    statistic: Callable[[np.ndarray], np.ndarray], num_rows: int, num_groups: int = NUM_GROUPS
+    statistic: Callable[[np.ndarray], Any], num_rows: int, num_groups: int = NUM_GROUPS
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return a statistic of all rows and its standard error, from leaving out one group of them after the other."""
     num_groups = min(num_groups, num_rows)
     group = np.arange(num_rows) * num_groups // num_rows
     values = np.stack([statistic(group != one) for one in range(num_groups)])
     error = np.sqrt((num_groups - 1) * np.mean((values - values.mean(0)) ** 2, axis=0))
-    return statistic(np.ones(num_rows, bool)), error
+    return np.asarray(statistic(np.ones(num_rows, bool))), np.asarray(error)

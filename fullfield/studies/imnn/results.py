@@ -33,12 +33,18 @@ def _named(row: Slots) -> Slots:
 
 
 def _losses(information: pd.DataFrame, posteriors: pd.DataFrame) -> list[Slots]:
-    """Return, by field, what the summary loses at its last point, and what estimation from the exact score loses."""
+    """Return, by field, what the summary loses at its last point, and what estimation from the exact score loses.
+
+    Only of fields that this has been done for.
+    """
     rows = []
     for field, own in information[information["summary"] == "imnn"].groupby("field", sort=False):
         last = own.sort_values("stage").iloc[-1]
         of_field = posteriors[(posteriors["field"] == field) & (posteriors["method"] == "delfi")]
-        inference = of_field[of_field["summary"] == "score"].iloc[0]
+        of_score = of_field[of_field["summary"] == "score"]
+        if of_score.empty:
+            continue
+        inference = of_score.iloc[0]
         row = {"field": field, "summary": last["lost"], "summary_error": last["lost_error"]}
         rows.append(_named(row | {"inference": inference["lost"], "inference_error": inference["lost_error"]}))
     return rows

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from fullfield.studies.emulator import tables
 from fullfield.studies.emulator.statistics import Judged, compare_maps, jackknife
 from fullfield.studies.emulator.tables import compare_posteriors
 
@@ -76,7 +77,8 @@ def test_the_jackknife_of_a_mean_is_its_standard_error():
     assert error == pytest.approx(1.0 / np.sqrt(2000), rel=0.6)
 
 
-def test_shifts_and_widths_of_posteriors_are_found_with_their_errors():
+def test_shifts_and_widths_of_posteriors_are_found_with_their_errors(monkeypatch):
+    monkeypatch.setattr(tables, "NUM_C2ST", 2)
     rng = np.random.default_rng(0)
     num_seeds, num_observations, num_draws = 2, 100, 300
     truth = rng.normal(size=(num_observations, 2))

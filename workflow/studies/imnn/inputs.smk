@@ -1,7 +1,9 @@
-# What the study of information-maximising summaries is made of: fields, each with a network's summary and the exact score.
+# What the study of information-maximising summaries is made of: fields, each with a network's summary and, in the full
+# study, the exact score.
 IMNN_EXTENTS = ("reduced", "full")
 FIELDS_OF_EXTENT = {extent: budget("imnn", extent, "fields") for extent in IMNN_EXTENTS}
 FIELD_SUMMARIES = ("imnn", "score")
+SUMMARIES_OF_EXTENT = {"reduced": ("imnn",), "full": FIELD_SUMMARIES}
 
 
 wildcard_constraints:
@@ -44,7 +46,7 @@ def of_summaries(name):
     def files(wildcards):
         return [
             path
-            for summary in FIELD_SUMMARIES
+            for summary in SUMMARIES_OF_EXTENT[wildcards.extent]
             for path in of_fields(f"{summary}/{name}")(wildcards)
         ]
 
