@@ -1,9 +1,11 @@
 """Tasks of the registry at a size for tests, with theory that is a formula."""
 
 import functools
+import importlib.util
 
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from fullfield import tasks
 from fullfield.fields import Grid
@@ -54,3 +56,11 @@ SMALL = tasks.REGISTRY | {
     "projected_density": functools.partial(tasks.make, "projected_density", num_pixels=8, side=24.0),
 }
 """Constructor of a small version of each task in the registry."""
+NEEDS_JAXPM = "projected_density"
+
+
+def cases(tasks_by_name):
+    """Return pytest's parameters of tasks, those left out that this platform has no simulator of."""
+    missing = importlib.util.find_spec("jaxpm") is None
+    marks = {NEEDS_JAXPM: pytest.mark.skipif(missing, reason="JaxPM is not installed")}
+    return [pytest.param(task, id=name, marks=marks.get(name, ())) for name, task in tasks_by_name.items()]

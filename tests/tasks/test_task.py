@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.stats
 from laws import MAX_PULL, pulls
-from small_tasks import SMALL, small_lensing
+from small_tasks import SMALL, cases, small_lensing
 
 from fullfield import tasks
 from fullfield.tasks import joint_log_density, linear_gaussian, simulate
@@ -17,9 +17,9 @@ from fullfield.tasks.task import joint_score, unconstrained_log_density
 
 KEY = jax.random.key(0)
 TASKS = {name: constructor() for name, constructor in SMALL.items()}
-over_tasks = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS.keys())
+over_tasks = pytest.mark.parametrize("task", cases(TASKS))
 over_regular_tasks = pytest.mark.parametrize(
-    "task", [task for task in TASKS.values() if task.regular], ids=[name for name in TASKS if TASKS[name].regular]
+    "task", cases({name: task for name, task in TASKS.items() if task.regular})
 )
 
 

@@ -1,6 +1,7 @@
 """Matter of a box: linear theory on large scales and at early times, second order at the next, mass conserved."""
 
 import functools
+import importlib.util
 import sys
 
 import jax
@@ -13,6 +14,8 @@ from fullfield.tasks.projected_density import cosmology, moved
 from fullfield.theory import structure
 from fullfield.theory.matter import linear_spectrum
 from fullfield.theory.structure import Box, lagrangian_positions, linear_density, mesh_positions, project
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("jaxpm") is None, reason="JaxPM is not installed")
 
 BOX = Box(16, 48.0)
 THETA = jnp.array([0.25, 0.8])

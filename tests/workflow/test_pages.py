@@ -193,7 +193,7 @@ def test_a_run_that_settings_were_chosen_on_is_refused(repository, monkeypatch):
 def test_tables_of_one_study_are_added_to_those_of_the_same_run(repository, tmp_path):
     published = yaml.safe_load((repository / "docs/tables/run.yaml").read_text())
     folder = tmp_path / "results" / published["scale"] / "lensing"
-    with pytest.raises(SystemExit, match="--study is 'lens'; allowed: imnn, losses, samplers, scores, simulator"):
+    with pytest.raises(SystemExit, match="--study is 'lens'; allowed: .*losses, .*simulator"):
         pages.collect_study(repository, folder.parent, "lens")
     with pytest.raises(SystemExit, match="holds no table of the study losses: `make run TARGET=...` makes them first"):
         pages.collect_study(repository, folder.parent, "losses")

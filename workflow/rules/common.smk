@@ -1,4 +1,5 @@
 # Checked settings for every rule: whatever the user can get wrong stops here, before the first job.
+import importlib.util
 import itertools
 import os
 from pathlib import Path

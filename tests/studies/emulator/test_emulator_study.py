@@ -1,6 +1,7 @@
 """Maps, trainings and posteriors of the study, small."""
 
 import dataclasses
+import importlib.util
 from unittest import mock
 
 import numpy as np
@@ -15,6 +16,8 @@ from fullfield.studies.emulator.inference import InferenceSettings, infer
 from fullfield.studies.emulator.judgement import judge
 from fullfield.studies.emulator.kinds import EmulatorSettings, observed_and_learned, overdensities
 from fullfield.studies.emulator.maps import MapSettings, bank_of, make_maps
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("jaxpm") is None, reason="JaxPM is not installed")
 
 SMOKE = yaml.safe_load((ROOT / "workflow/studies/emulator/budgets.yaml").read_text())["smoke"]["full"]
 SETTINGS = MapSettings.from_budget(SMOKE["maps"])

@@ -3,6 +3,7 @@ MAP_EXTENTS = ("reduced", "full")
 FITS_OF_EXTENT = {
     extent: budget("emulator", extent, "fits") for extent in (*MAP_EXTENTS, "controls")
 }
+SHOWN_OF_MAPS = ("maps", "spectra", "training")
 SIMULATED_KINDS = ("cheap", "transfer", "expensive")
 
 
@@ -81,16 +82,21 @@ def draws_of(wildcards):
 
 
 def shown_of_emulator(extent):
-    """Return tables and figures of an extent."""
-    figures = expand(
-        "figures/{name}.png", name=["maps", "spectra", "posteriors", "training"]
-    )
+    """Return tables and figures of an extent; posteriors are of the full study."""
+    shown = ["statistics.csv", *expand("figures/{name}.png", name=SHOWN_OF_MAPS)]
+    if extent == "full":
+        shown += ["posteriors.csv", "figures/posteriors.png"]
     return expand(
         "results/{scale}/emulator/{extent}/{shown}",
         scale=SCALE,
         extent=extent,
-        shown=["statistics.csv", "posteriors.csv", *figures],
+        shown=shown,
     )
+
+
+def has_simulators():
+    """Return whether JaxPM is there, which has no wheels for some platforms: elsewhere the default run goes without."""
+    return importlib.util.find_spec("jaxpm") is not None
 
 
 def footer_of_emulator(counted, has_seeds=False):
@@ -101,7 +107,9 @@ def footer_of_emulator(counted, has_seeds=False):
         return {
             "scale": SCALE,
             "num_pixels": own["maps"]["num_pixels"],
-            "num_seeds": own["inference"]["num_seeds"] if has_seeds else 1,
+            "num_seeds": (
+                budget("emulator", "full", "inference", "num_seeds") if has_seeds else 1
+            ),
             "num_observations": own["maps"].get(counted),
         }
 

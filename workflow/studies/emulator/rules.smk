@@ -4,7 +4,7 @@ include: "inputs.smk"
 include: "figures.smk"
 
 
-REDUCED["emulator"] = shown_of_emulator("reduced")
+REDUCED["emulator"] = shown_of_emulator("reduced") if has_simulators() else []
 
 
 localrules:
@@ -122,7 +122,7 @@ rule infer_maps:
         runtime=240,
         gpu=1,
     params:
-        budget=lambda wildcards: budget("emulator", wildcards.extent, "inference"),
+        budget=budget("emulator", "full", "inference"),
         seed=SEED,
         checkpoint="results/{scale}/emulator/checkpoints/infer_maps_{extent}_{map_kind}.safetensors",
         code=code("studies.emulator.inference", "studies.emulator.kinds"),
