@@ -34,7 +34,15 @@ class Transport:
 
     def __call__(self, x: Float[Array, "batch ..."], theta: Float[Array, "batch p"]) -> Float[Array, "batch ..."]:
         """Carry simulations over."""
+        return self._solve(x, theta, diffrax.SaveAt(t1=True))[0]
 
+    def path(
+        self, x: Float[Array, "batch ..."], theta: Float[Array, "batch p"], num_times: int
+    ) -> Float[Array, "time batch ..."]:
+        """Return where simulations are at equally spaced times from 0 to 1."""
+        return self._solve(x, theta, diffrax.SaveAt(ts=jnp.linspace(0.0, 1.0, num_times)))
+
+    def _solve(self, x: Array, theta: Array, saveat: diffrax.SaveAt) -> Array:
         def slope(t, x, theta):
             return self.velocity(self.params, jnp.full(len(x), t), x, theta)
 
@@ -46,10 +54,11 @@ class Transport:
             dt0=1.0 / self.num_steps,
             y0=x,
             args=theta,
+            saveat=saveat,
             adjoint=diffrax.RecursiveCheckpointAdjoint(checkpoints=self.num_steps),
             max_steps=self.num_steps + 1,
         )
-        return solution.ys[0]
+        return solution.ys
 
     def step_error(self, x: Float[Array, "batch ..."], theta: Float[Array, "batch p"]) -> Float[Array, ""]:
         """Return the root mean square change of the result by twice the steps, over that of what the map adds to x."""

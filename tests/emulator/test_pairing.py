@@ -4,10 +4,10 @@ import itertools
 
 import numpy as np
 import pytest
-from gaussian_banks import banks
 
 from fullfield.emulator import Bank, PairSettings
 from fullfield.emulator.draws import Pairs
+from fullfield.emulator.gaussians import SOURCE, TARGET, banks, exact_map
 from fullfield.emulator.pairing import assign, assign_aligned, assign_within, cost
 from fullfield.emulator.torus import act, draw_moves
 from fullfield.symmetries import SYMMETRIES
@@ -23,14 +23,23 @@ def map_banks(num=60, each=4, side=8):
 
 
 def test_the_assignment_is_the_cheapest_of_all():
-    source, target = (bank.rows(np.arange(6)) for bank in banks())
+    source, target = (bank.rows(np.arange(6)) for bank in banks(0, 4000))
     costs = cost(source, target, 2.0)
     chosen = costs[np.arange(6), assign(source, target, 2.0).rows].sum()
     assert chosen == pytest.approx(min(costs[np.arange(6), order].sum() for order in itertools.permutations(range(6))))
 
 
+def test_the_exact_map_of_the_gaussians_has_the_target_s_covariance_and_a_symmetric_matrix():
+    """Both together say that it is the optimal one (Knott & Smith 1984)."""
+    unit = Bank(np.zeros((2, 1)), np.eye(2))
+    matrix = exact_map(unit)
+    np.testing.assert_allclose(matrix, matrix.T, atol=1e-12)
+    np.testing.assert_allclose(matrix @ SOURCE @ matrix.T, TARGET, atol=1e-12)
+    assert np.linalg.eigvalsh(matrix).min() > 0
+
+
 def test_parameters_decide_where_their_weight_is_large():
-    source, target = (bank.rows(np.arange(100)) for bank in banks())
+    source, target = (bank.rows(np.arange(100)) for bank in banks(0, 4000))
     gaps = [np.abs(source.theta - target.theta[assign(source, target, beta).rows]).mean() for beta in (0.0, 1e4)]
     # In one dimension sorted parameters are paired.
     assert gaps[1] == pytest.approx(np.abs(np.sort(source.theta, 0) - np.sort(target.theta, 0)).mean(), rel=1e-3)
@@ -72,7 +81,7 @@ def test_moved_pairs_are_those_that_were_matched():
 
 
 def test_held_out_rows_are_drawn_for_validation_alone():
-    pairs = Pairs(banks(200), SETTINGS, (0, 1))
+    pairs = Pairs(banks(0, 200), SETTINGS, (0, 1))
     drawn = pairs.batches(3, 4)
     assert drawn.rows.shape == (4, 2, 20)
     assert drawn.rows.max() < 160 <= pairs.held().rows.min()
@@ -85,18 +94,18 @@ def test_held_out_rows_are_drawn_for_validation_alone():
 
 def test_mistakes_are_named():
     with pytest.raises(ValueError, match="pairing is 'sinkhorn'; allowed are aligned, independent, optimal, oracle, s"):
-        Pairs(banks(200), PairSettings("sinkhorn"), (0,))
+        Pairs(banks(0, 200), PairSettings("sinkhorn"), (0,))
     with pytest.raises(ValueError, match="the first bank has 200 simulations; a batch of 64 beside 512 that are held"):
-        Pairs(banks(200), PairSettings(), (0,))
+        Pairs(banks(0, 200), PairSettings(), (0,))
     with pytest.raises(ValueError, match=r"simulations have shape \(2,\); only square maps can be moved on a torus"):
-        Pairs(banks(200), PairSettings("aligned", 20, 1.0, 40), (0,))
+        Pairs(banks(0, 200), PairSettings("aligned", 20, 1.0, 40), (0,))
     source, target = map_banks()
     stratified = PairSettings("stratified", 20, 1.0, 40)
     with pytest.raises(ValueError, match="pairing 'stratified' needs both simulators at the same parameters, row by"):
         Pairs((source, target._replace(theta=target.theta[::-1])), stratified, (0,))
     with pytest.raises(ValueError, match="that 4 divides, the simulations at each point; they are 18 and 40"):
         Pairs((source, target), PairSettings("stratified", 18, 1.0, 40), (0,))
-    source, target = banks(20)
+    source, target = banks(0, 20)
     with pytest.raises(ValueError, match="batches of 20 and 10 simulations cannot be paired one to one"):
         assign(source, target.rows(np.arange(10)), 1.0)
     with pytest.raises(ValueError, match="simulations that are not finite cannot be paired"):

@@ -7,31 +7,23 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-import scipy.linalg
-from gaussian_banks import SHIFT, SOURCE, TARGET, banks
 
 from fullfield.emulator import FlowSettings, PairSettings, Transport, VelocityPerceptron, fit_transport
 from fullfield.emulator.draws import Pairs
+from fullfield.emulator.gaussians import banks, exact_map
 from fullfield.resume import Resume
 from fullfield.train import FitSettings
 
 FIT = FitSettings(1000, steps_per_round=100, learning_rate=5e-3, average=0.98)
 
 
-def optimal_map():
-    """Return S0^-1/2 (S0^1/2 S1 S0^1/2)^1/2 S0^-1/2."""
-    root = np.real(scipy.linalg.sqrtm(SOURCE))
-    inverse = np.linalg.inv(root)
-    return inverse @ np.real(scipy.linalg.sqrtm(root @ TARGET @ root)) @ inverse
-
-
 @functools.cache
 def error_of(pairing, batch_size):
     """Return the root mean square error of a learned map on new draws, over what the exact one adds to them."""
     settings = FlowSettings(FIT, PairSettings(pairing, batch_size))
-    transport, _ = fit_transport(jax.random.key(0), VelocityPerceptron(2), banks(), settings)
-    source, _ = banks(1000, seed=1)
-    exact = source.x @ optimal_map() + source.theta * SHIFT
+    transport, _ = fit_transport(jax.random.key(0), VelocityPerceptron(2), banks(0, 4000), settings)
+    source, _ = banks(1, 1000)
+    exact = exact_map(source)
     found = np.asarray(jax.jit(transport.__call__)(jnp.asarray(source.x), jnp.asarray(source.theta)))
     return np.sqrt(((found - exact) ** 2).mean() / ((exact - source.x) ** 2).mean())
 
@@ -44,7 +36,7 @@ def test_optimal_pairs_approach_the_exact_map_as_batches_grow_and_independent_on
 
 def test_a_killed_training_continues_bit_for_bit(tmp_path):
     settings = FlowSettings(FitSettings(60, steps_per_round=20), PairSettings(batch_size=16, num_validation=32))
-    fit = functools.partial(fit_transport, jax.random.key(1), VelocityPerceptron(2, 8), banks(200), settings)
+    fit = functools.partial(fit_transport, jax.random.key(1), VelocityPerceptron(2, 8), banks(0, 200), settings)
     batches, resume = Pairs.batches, Resume(tmp_path / "state.safetensors", "a", interval=0.0)
 
     def interrupted(pairs, index, num):
@@ -64,6 +56,10 @@ def test_the_map_is_differentiable_and_its_steps_converge():
     x, theta = jnp.eye(2), jnp.zeros((2, 1))
     # A quarter turn.
     np.testing.assert_allclose(transport(x, theta), [[0.0, 1.0], [-1.0, 0.0]], atol=5e-3)
+    path = transport.path(x, theta, 3)
+    np.testing.assert_allclose(path[0], x)
+    np.testing.assert_allclose(path[1, 0], np.sqrt([0.5, 0.5]), atol=5e-3)
+    np.testing.assert_allclose(path[2], transport(x, theta), atol=1e-6)
     slopes = jax.jacrev(lambda x: transport(x, theta)[0])(x)[:, 0]
     np.testing.assert_allclose(slopes, [[0.0, -1.0], [1.0, 0.0]], atol=5e-3)
     coarse = Transport(transport.velocity, {}, num_steps=4)
