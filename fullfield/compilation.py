@@ -24,3 +24,11 @@ def jit_once(function: Callable[..., Any]) -> Callable[..., Any]:
     import jax  # whoever reads the flags needs none
 
     return jax.jit(function, compiler_options=QUICK if jax.default_backend() == "cpu" else None)
+
+
+def jit_long(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the jitted function, which on a CPU is compiled to be fast, whatever flags this process has."""
+    import jax
+
+    thorough = {"xla_backend_optimization_level": 3, "xla_cpu_use_fusion_emitters": True}
+    return jax.jit(function, compiler_options=thorough if jax.default_backend() == "cpu" else None)

@@ -10,9 +10,13 @@ import numpy as np
 import optax
 import pandas as pd
 
+from fullfield.compilation import jit_long
 from fullfield.prefetch import Prefetched
 from fullfield.resume import Course, Resume, run
 from fullfield.types import Array, Params, RandomKeys
+
+MANY_STEPS = 500
+"""For which a program that runs fast is worth its compilation, even where others are compiled fast."""
 
 
 class TrainingError(RuntimeError):
@@ -135,7 +139,8 @@ def fit(
     """
     num_rounds = -(-settings.num_steps // settings.steps_per_round)
     state = jax.jit(_initial_state, static_argnums=(2, 3))(keys, params, settings, num_rounds)
-    one_round = jax.jit(_make_round(loss, validation_loss, settings, data_axes))
+    compile_round = jit_long if settings.num_steps >= MANY_STEPS else jax.jit
+    one_round = compile_round(_make_round(loss, validation_loss, settings, data_axes))
     course = Course(
         "step",
         settings.num_steps,
