@@ -42,9 +42,9 @@ class Section(NamedTuple):
 def render(template: str, filters: Mapping[str, Callable], **slots: Any) -> str:
     """Fill a template; a slot that nothing fills is an error.
 
-    Filters are the functions `fixed`, `general`, `signed`, `error`, `listed` and `count` below, and those given.
+    Filters are the functions `fixed`, `general`, `rounded`, `signed`, `error`, `listed` and `count` below, and those given.
     """
-    own = {function.__name__: function for function in (fixed, general, signed, error, listed, count)}
+    own = {function.__name__: function for function in (fixed, general, rounded, signed, error, listed, count)}
     environment = jinja2.Environment(
         trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )
@@ -121,6 +121,13 @@ def fixed(value: Any, digits: int = 0) -> str:
 def general(value: Any) -> str:
     """Write a number with as many digits as it takes to tell it, thousands apart."""
     return fixed(value) if value is None or abs(value) >= 1000 or float(value).is_integer() else f"{value:.3g}"
+
+
+def rounded(value: Any) -> str:
+    """Write a number that is known roughly with two digits, thousands apart; nothing for one that is not there."""
+    if value is None or not math.isfinite(value):
+        return ""
+    return fixed(float(f"{value:.2g}"))
 
 
 def signed(value: float, digits: int = 0) -> str:

@@ -54,9 +54,9 @@ def training(history: pd.DataFrame, information: pd.DataFrame, *, footer: str) -
             missing = row["ln_det_fisher"] - row["exact"]
             axes.errorbar(place, missing, yerr=row["error"], fmt="o", ms=4, capsize=2, color=paint)
         axes.axhline(0.0, color=BLACK, lw=0.9)
-        axes.axhline(-TOLERANCE, color=GREY, ls=":", lw=1.0)
+        axes.axhline(-TOLERANCE, color=GREY, ls=":", lw=1.0, label="3 % wider")
         axes.set(title=FIELD_NAMES[field], xlabel="training step")
-    panels[0].set_ylabel(r"$\ln\det F$ less the exact one  [nats]")
+    panels[0].set_ylabel(r"$\ln\det F$ less the exact one")
     panels[-1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return stamp(figure, footer)
 
@@ -155,6 +155,8 @@ def rejection(acceptance: pd.DataFrame, posteriors: pd.DataFrame, *, footer: str
             axes.axhline(row["c2st_few"], color=colour(kind), ls="--", label=f"DELFI, {spelled(kind)}")
         axes.axhline(0.5, color=GREY, ls=":", lw=1.0)
         axes.set(title=FIELD_NAMES[field], xscale="log", xlabel="accepted share of the simulations")
+        shares = sorted(acceptance["fraction"].unique())
+        axes.set_xticks(shares, [f"{share:.2g}" for share in shares], fontsize=7)
         axes.xaxis.set_minor_formatter(NullFormatter())
     panels[0].set_ylabel("C2ST against the exact posterior")
     panels[-1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))

@@ -18,6 +18,9 @@ def slots(tables: Tables) -> Slots:
     own = {name: tables[f"{extent}_{name}"] for name in TABLES}
     return {
         "extent": extent,
+        "num_pixels": int(own["information"]["num_pixels"].iloc[0]),
+        "num_draws": int(own["posteriors"]["num_draws"].iloc[0]),
+        "num_targets": int(own["posteriors"]["num_observations"].iloc[0]),
         "information": [_named(row) | {"stage": stage_name(row["stage"])} for row in records(own["information"])],
         "posteriors": [_named(row) for row in records(own["posteriors"])],
         "losses": _losses(own["information"], own["posteriors"]),
@@ -51,9 +54,15 @@ def _losses(information: pd.DataFrame, posteriors: pd.DataFrame) -> list[Slots]:
 
 
 def _chains(convergence: pd.DataFrame) -> Slots:
-    """Return the worst of all chains of the last round."""
-    last = convergence[convergence["round"] == convergence["round"].max()]
-    return {"rhat": last["rhat"].max(), "ess": last["ess"].min()}
+    """Return the worst of all chains of the last round, and of those before."""
+    is_last = convergence["round"] == convergence["round"].max()
+    last, before = convergence[is_last], convergence[~is_last]
+    return {
+        "rhat": last["rhat"].max(),
+        "ess": last["ess"].min(),
+        "rhat_before": before["rhat"].max(),
+        "ess_before": before["ess"].min(),
+    }
 
 
 def _best(acceptance: pd.DataFrame) -> list[Slots]:

@@ -13,6 +13,12 @@ def check(where: str, budgets: Mapping[str, Any]) -> None:
                 f"config: {place}.num_pixels is {extent['num_pixels']}; allowed: multiples of {2 ** (levels - 1)}, for"
                 f" {levels} levels ({place}.compressor.num_blocks)"
             )
+        network = extent["compressor"]
+        if network["num_slopes"] > network["batch_size"]:
+            raise ValueError(
+                f"config: {place}.compressor.num_slopes is {network['num_slopes']}; allowed: at most"
+                f" {place}.compressor.batch_size = {network['batch_size']}"
+            )
         needed = {"num_npe": extent["num_npe"], "accepted": max(extent["accepted"]), "num_draws": extent["num_draws"]}
         for key, count in needed.items():
             if count > extent["num_bank"]:

@@ -30,3 +30,10 @@ def test_a_wrong_one_is_named(key, value, match):
     wrong["full"][key] = value
     with pytest.raises(ValueError, match=match):
         check("scales.laptop", {"imnn": wrong})
+
+
+def test_more_slopes_than_simulations_are_refused():
+    wrong = copy.deepcopy(BUDGETS["laptop"])
+    wrong["full"]["compressor"]["num_slopes"] = 201
+    with pytest.raises(ValueError, match="full.compressor.num_slopes is 201; allowed: at most .*batch_size = 200"):
+        check("scales.laptop", {"imnn": wrong})

@@ -132,6 +132,8 @@ rule tabulate_imnn:
     conda:
         "../../../envs/cpu.yaml"
     params:
+        num_pixels=lambda wildcards: field_budget(wildcards)["num_pixels"],
+        num_draws=lambda wildcards: field_budget(wildcards)["num_draws"],
         num_abc_rows=lambda wildcards: field_budget(wildcards)["num_abc_rows"],
         code=code("studies.imnn.tables"),
     script:
