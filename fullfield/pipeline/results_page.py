@@ -42,7 +42,8 @@ class Section(NamedTuple):
 def render(template: str, filters: Mapping[str, Callable], **slots: Any) -> str:
     """Fill a template; a slot that nothing fills is an error.
 
-    Filters are the functions `fixed`, `general`, `rounded`, `signed`, `error`, `listed` and `count` below, and those given.
+    Filters are the functions `fixed`, `general`, `rounded`, `signed`, `error`, `listed` and `count` below, and others
+    given.
     """
     own = {function.__name__: function for function in (fixed, general, rounded, signed, error, listed, count)}
     environment = jinja2.Environment(

@@ -57,10 +57,14 @@ def all_tables(extent):
         for label in LABELS
         for method in ("reference", "npe", "abc")
     ]
-    chains = [{**label, "round": 0, "rhat": value, "ess": value} for label in LABELS for value in (1.0, np.nan)]
+    chains = [
+        {**label, "round": index, "rhat": 1.1 - 0.05 * index, "ess": 50.0 + 300.0 * index}
+        for label in LABELS
+        for index in (0, 1)
+    ]
     made = {
-        "information": information(),
-        "posteriors": posteriors,
+        "information": information().assign(num_pixels=16),
+        "posteriors": posteriors.assign(num_draws=1000),
         "acceptance": tables.acceptance(accepted(), posteriors, 350),
         "calibration": pd.DataFrame(calibration),
         "convergence": tables.convergence(pd.DataFrame(chains)),
@@ -120,6 +124,10 @@ def test_the_page_says_what_is_lost_and_what_is_extrapolated(extent):
     assert "| lognormal field | exact score | ABC |" in text
     assert "| Gaussian field | IMNN | 0.01 | 0.560" in text
     assert "13.78" in text
+    assert "of 16 x 16 pixels without noise" in text
+    assert "the 1 000 nearest of all" in text
+    assert "largest R-hat 1.050, smallest effective sample size 350; of rounds before, which only" in text
+    assert "simulate next, 1.100 and 50." in text
 
 
 def test_figures_are_readable():
