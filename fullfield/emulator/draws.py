@@ -88,24 +88,25 @@ class Pairs:
         """Return batches of a round, of both banks."""
         rng = np.random.default_rng([*self.seed, 0, index])
         bounds = [(0, len(bank.x) - self.settings.num_validation) for bank in self.banks]
-        made = [self._draw(rng, bounds) for _ in range(num)]
+        made = [self._draw(rng, bounds, self.settings.batch_size) for _ in range(num)]
         return Batch(*(np.stack(parts) for parts in zip(*made, strict=True)))
 
     def held(self) -> Batch:
         """Return about as many pairs as rows are held out, of these alone."""
         settings, rng = self.settings, np.random.default_rng([*self.seed, 1])
         bounds = [(len(bank.x) - settings.num_validation, len(bank.x)) for bank in self.banks]
-        made = [self._draw(rng, bounds) for _ in range(max(1, settings.num_validation // settings.batch_size))]
+        size = min(settings.batch_size, settings.num_validation)
+        made = [self._draw(rng, bounds, size) for _ in range(settings.num_validation // size)]
         return Batch(*(np.concatenate(parts, axis=1) for parts in zip(*made, strict=True)))
 
-    def _draw(self, rng: np.random.Generator, bounds: list[tuple[int, int]]) -> Batch:
+    def _draw(self, rng: np.random.Generator, bounds: list[tuple[int, int]], num: int) -> Batch:
         chosen, settings = PAIRINGS[self.settings.pairing], self.settings
-        first, second = (rng.integers(*own, settings.batch_size) for own in bounds)
+        first, second = (rng.integers(*own, num) for own in bounds)
         if chosen.is_stratified:
-            first = second = self._rows_of_groups(rng, bounds[0])
+            first = second = self._rows_of_groups(rng, bounds[0], num)
         shape = self.banks[0].x.shape
         side = shape[-1] if len(shape) == 3 else 1
-        moves = [draw_moves(rng, settings.batch_size, side, settings.symmetries) for _ in range(2)]
+        moves = [draw_moves(rng, num, side, settings.symmetries) for _ in range(2)]
         if chosen.is_oracle:
             second, moves[1] = first, moves[0]
         elif chosen.is_aligned:
@@ -117,10 +118,10 @@ class Pairs:
         other = moves[1][matched.rows] if matched.moves is None else matched.moves
         return Batch(np.stack([first, second[matched.rows]]), np.stack([moves[0], other]))
 
-    def _rows_of_groups(self, rng: np.random.Generator, bounds: tuple[int, int]) -> np.ndarray:
+    def _rows_of_groups(self, rng: np.random.Generator, bounds: tuple[int, int], num: int) -> np.ndarray:
         size = _group_size(self.banks, self.settings)
         first, last = bounds[0] // size, bounds[1] // size
-        groups = rng.choice(np.arange(first, last), self.settings.batch_size // size, replace=False)
+        groups = rng.choice(np.arange(first, last), num // size, replace=False)
         return (groups[:, None] * size + np.arange(size)).ravel()
 
 

@@ -66,6 +66,10 @@ def test_stratified_pairs_are_at_the_same_parameters_and_as_near_as_these_allow(
     np.testing.assert_array_equal(source.theta[drawn.rows[:, 0]], target.theta[drawn.rows[:, 1]])
     assert (drawn.rows[:, 0] != drawn.rows[:, 1]).any()
     assert drawn.rows.max() < 20
+    # Fewer rows than a batch has can be held out, too.
+    few = Pairs((source, target), PairSettings("stratified", 20, 1.0, 8, SYMMETRIES), (0, 1)).held()
+    assert few.rows.shape == (2, 8)
+    assert few.rows.min() >= 52
 
 
 def test_moved_pairs_are_those_that_were_matched():
