@@ -58,6 +58,37 @@ def compare_posteriors(draws: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def compare_explicit(draws: Mapping[str, xr.Dataset], convergence: pd.DataFrame, reference: xr.Dataset) -> pd.DataFrame:
+    """Return how chains compare with posteriors learned from expensive maps, observation by observation.
+
+    Parameters
+    ----------
+    draws
+        By kind of maps, theta (observation, chain, draw, parameter) and truth.
+    convergence
+        kind, observation, parameter, rhat, ess_bulk, num_gradients.
+    reference
+        Posteriors of the same observations, theta (seed, observation, draw, parameter).
+
+    Returns
+    -------
+    DataFrame
+        kind, observation, parameter, shift (of the means) and width (ratio), both by the reference's standard
+        deviation, bias (distance of the truth in own standard deviations), rhat, ess_bulk, num_gradients.
+    """
+    mixture, rows = np.concatenate(list(reference["theta"].values), axis=1), []
+    for kind, one in draws.items():
+        for o, own in enumerate(one["theta"].values):
+            flat, other = own.reshape(-1, own.shape[-1]), mixture[o]
+            shift = (flat.mean(0) - other.mean(0)) / other.std(0)
+            bias = (flat.mean(0) - one["truth"].values[o]) / flat.std(0)
+            for p, name in enumerate(one["parameter"].values):
+                row = {"kind": kind, "observation": o, "parameter": str(name)}
+                rows.append(row | {"shift": shift[p], "width": flat.std(0)[p] / other.std(0)[p], "bias": bias[p]})
+    facts = convergence[["kind", "observation", "parameter", "rhat", "ess_bulk", "num_gradients"]]
+    return pd.DataFrame(rows).merge(facts, on=["kind", "observation", "parameter"])
+
+
 def _scores(draws: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Return C2ST of the first observations, seed by seed; of a posterior with itself, of that of the next seed."""
     is_same = draws is reference or np.array_equal(draws, reference)

@@ -4,6 +4,7 @@ FITS_OF_EXTENT = {
     extent: budget("emulator", extent, "fits") for extent in (*MAP_EXTENTS, "controls")
 }
 SHOWN_OF_MAPS = ("maps", "spectra", "training")
+EXPLICIT_KINDS = ("cheap", "emulated")
 SIMULATED_KINDS = ("cheap", "transfer", "expensive")
 
 
@@ -63,8 +64,9 @@ def emulator_of_kind(wildcards):
     """Return the training behind a kind of maps, if there is one."""
     if wildcards.map_kind in SIMULATED_KINDS:
         return []
+    extent = getattr(wildcards, "extent", "full")
     return [
-        f"results/{wildcards.scale}/emulator/{wildcards.extent}/{wildcards.map_kind}/emulator.safetensors"
+        f"results/{wildcards.scale}/emulator/{extent}/{wildcards.map_kind}/emulator.safetensors"
     ]
 
 

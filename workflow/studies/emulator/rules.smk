@@ -1,5 +1,5 @@
 # Study of emulators: cheap simulations turned into expensive ones, judged by the posteriors that they give.
-# Target emulator_controls: trainings that differ in one setting.
+# Target emulator_controls: trainings that differ in one setting; emulator_explicit: chains over initial conditions.
 include: "inputs.smk"
 include: "figures.smk"
 
@@ -10,6 +10,7 @@ REDUCED["emulator"] = shown_of_emulator("reduced") if has_simulators() else []
 localrules:
     emulator,
     emulator_controls,
+    emulator_explicit,
 
 
 rule emulator:
@@ -23,6 +24,14 @@ rule emulator_controls:
             "results/{scale}/emulator/controls/{shown}",
             scale=SCALE,
             shown=["statistics.csv", "figures/spectra.png"],
+        ),
+
+
+rule emulator_explicit:
+    input:
+        expand(
+            "results/{scale}/emulator/full/explicit.csv",
+            scale=SCALE,
         ),
 
 
@@ -146,3 +155,57 @@ rule tabulate_emulator:
         code=code("studies.emulator.tables"),
     script:
         "../../../scripts/emulator/tabulate_emulator.py"
+
+
+rule sample_explicitly:
+    input:
+        maps="results/{scale}/emulator/full/maps_expensive.nc",
+        draws="results/{scale}/emulator/full/{map_kind}/draws.nc",
+        emulator=emulator_of_kind,
+    output:
+        draws="results/{scale}/emulator/full/{map_kind}/explicit.nc",
+        convergence="results/{scale}/emulator/full/{map_kind}/convergence.csv",
+    log:
+        "results/{scale}/emulator/logs/sample_explicitly_{map_kind}.log",
+    benchmark:
+        "results/{scale}/emulator/benchmarks/sample_explicitly_{map_kind}.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=480,
+        gpu=1,
+    params:
+        maps=budget("emulator", "full", "maps"),
+        noise=budget("emulator", "full", "inference", "noise"),
+        budget=budget("emulator", "explicit"),
+        seed=SEED,
+        checkpoint="results/{scale}/emulator/checkpoints/sample_explicitly_{map_kind}.safetensors",
+        code=code("studies.emulator.explicit"),
+    script:
+        "../../../scripts/emulator/sample_explicitly.py"
+
+
+rule tabulate_explicit:
+    input:
+        draws=expand(
+            "results/{{scale}}/emulator/full/{kind}/explicit.nc", kind=EXPLICIT_KINDS
+        ),
+        convergence=expand(
+            "results/{{scale}}/emulator/full/{kind}/convergence.csv",
+            kind=EXPLICIT_KINDS,
+        ),
+        reference="results/{scale}/emulator/full/expensive/draws.nc",
+    output:
+        "results/{scale}/emulator/full/explicit.csv",
+    log:
+        "results/{scale}/emulator/logs/tabulate_explicit.log",
+    benchmark:
+        "results/{scale}/emulator/benchmarks/tabulate_explicit.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    params:
+        kinds=EXPLICIT_KINDS,
+        code=code("studies.emulator.tables"),
+    script:
+        "../../../scripts/emulator/tabulate_explicit.py"
