@@ -1,5 +1,6 @@
 # Study of emulators: cheap simulations turned into expensive ones, judged by the posteriors that they give.
-# Target emulator_controls: trainings that differ in one setting; emulator_explicit: chains over initial conditions.
+# Target emulator_controls: trainings that differ in one setting.
+# Target emulator_explicit: chains over initial conditions, through the emulator and by the cheap simulator alone.
 include: "inputs.smk"
 include: "figures.smk"
 
