@@ -5,8 +5,9 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
-from fullfield.plots.palette import BLACK, GREY, LIGHT_GREY, colour, label, spelled
+from fullfield.plots.palette import BLACK, BLUE, GREY, LIGHT_GREY, VERMILION, colour, label, spelled
 from fullfield.plots.style import new_figure, stamp, styled
 
 MAIN = ("cheap", "transfer", "emulated", "generated")
@@ -16,6 +17,7 @@ PANELS = {
     "variance": "variance of power, ratio",
     "correlation": "correlation with the mesh",
 }
+PAIRINGS = {"optimal": VERMILION, "independent": BLUE}
 NYQUIST = {"color": GREY, "ls": ":", "lw": 1.0}
 
 
@@ -159,4 +161,42 @@ def training(history: pd.DataFrame, *, footer: str) -> Figure:
         axes.plot(rows["step"], rows["training"], color=colour(name), ls=":", lw=0.9)
     axes.set(xlabel="training step", ylabel="flow-matching loss")
     axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0), title="dotted: training", title_fontsize=7)
+    return stamp(figure, footer)
+
+
+@styled
+def paths(dataset: xr.Dataset, errors: pd.DataFrame, *, footer: str) -> Figure:
+    """Draw how draws of one Gaussian are carried to another, and the error of the map against the batch.
+
+    Parameters
+    ----------
+    dataset
+        path (pairing, time, draw, coordinate), exact (draw, coordinate), as `control.run_control` returns them.
+    errors
+        pairing, batch_size, seed, error.
+    footer
+        What `style.stamp` writes under the panels.
+
+    Returns
+    -------
+    Figure
+        Hollow markers are where the exact map ends.
+    """
+    figure = new_figure(8.4, 2.7)
+    *panels, last = figure.subplots(1, dataset.sizes["pairing"] + 1)
+    for axes, pairing in zip(panels, dataset["pairing"].values.tolist(), strict=True):
+        own = dataset["path"].sel(pairing=pairing).values
+        axes.plot(own[:, :, 0], own[:, :, 1], color=PAIRINGS[pairing], lw=0.8)
+        axes.plot(*own[0].T, ".", ms=4, color=GREY, label="start")
+        axes.plot(*own[-1].T, ".", ms=4, color=PAIRINGS[pairing], label="end")
+        axes.plot(*dataset["exact"].values.T, "o", ms=5, mfc="none", color=BLACK, mew=0.7, label="exact map")
+        axes.set(title=f"{pairing} pairs", xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+    panels[0].legend(fontsize=6, loc="upper left")
+    for pairing, own in errors.groupby("pairing", sort=False):
+        last.plot(own["batch_size"], own["error"], "o", ms=4, color=PAIRINGS[pairing], label=f"{pairing} pairs")
+    last.set(xscale="log", xlabel="batch", ylabel="error over what the map adds", ylim=(0.0, None))
+    sizes = sorted(errors["batch_size"].unique())
+    last.set_xticks(sizes, [str(size) for size in sizes])
+    last.xaxis.set_minor_locator(NullLocator())
+    last.legend(fontsize=7)
     return stamp(figure, footer)

@@ -7,7 +7,7 @@ from typing import Any
 def check(where: str, budgets: Mapping[str, Any]) -> None:
     """Raise `ValueError` where maps cannot be cut into patches, or batches do not hold whole points."""
     for name, extent in budgets["emulator"].items():
-        if name in ("controls", "explicit"):
+        if name in ("controls", "explicit", "gaussians"):
             continue
         place, maps, flow = f"{where}.emulator.{name}", extent["maps"], extent["flow"]
         if maps["num_pixels"] % flow["patch"]:

@@ -91,3 +91,65 @@ rule plot_emulator_training:
         code=code("studies.emulator.figures"),
     script:
         "../../../scripts/emulator/plot_emulator_training.py"
+
+
+rule plot_emulated_contours:
+    input:
+        [
+            f"results/{{scale}}/emulator/full/{kind}/draws.nc"
+            for kind in (*SIMULATED_KINDS, "emulated")
+        ],
+    output:
+        report(
+            "results/{scale}/emulator/full/figures/contours.png",
+            caption="captions/emulated_contours.rst",
+            category="Emulators",
+            labels={"figure": "posterior of one observation"},
+        ),
+    log:
+        "results/{scale}/emulator/logs/plot_emulated_contours.log",
+    benchmark:
+        "results/{scale}/emulator/benchmarks/plot_emulated_contours.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    params:
+        kinds=(*SIMULATED_KINDS, "emulated"),
+        ranges=((0.1, 0.5), (0.6, 1.0)),
+        footer=lambda wildcards: {
+            "scale": SCALE,
+            "num_pixels": budget("emulator", "full", "maps", "num_pixels"),
+            "num_seeds": budget("emulator", "full", "inference", "num_seeds"),
+            "num_observations": 1,
+        },
+        code=code("plots.contours"),
+    script:
+        "../../../scripts/emulator/plot_emulated_contours.py"
+
+
+rule plot_paths:
+    input:
+        paths="results/{scale}/emulator/control/paths.nc",
+        errors="results/{scale}/emulator/control/errors.csv",
+    output:
+        report(
+            "results/{scale}/emulator/control/figures/paths.png",
+            caption="captions/paths.rst",
+            category="Emulators",
+            labels={"figure": "paths between Gaussians"},
+        ),
+    log:
+        "results/{scale}/emulator/logs/plot_paths.log",
+    benchmark:
+        "results/{scale}/emulator/benchmarks/plot_paths.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    params:
+        footer={
+            "scale": SCALE,
+            "num_pixels": None,
+            "num_seeds": budget("emulator", "gaussians", "num_seeds"),
+            "num_observations": None,
+        },
+        code=code("studies.emulator.figures"),
+    script:
+        "../../../scripts/emulator/plot_paths.py"

@@ -87,7 +87,11 @@ def shown_of_emulator(extent):
     """Return tables and figures of an extent; posteriors are of the full study."""
     shown = ["statistics.csv", *expand("figures/{name}.png", name=SHOWN_OF_MAPS)]
     if extent == "full":
-        shown += ["posteriors.csv", "figures/posteriors.png"]
+        shown += [
+            "posteriors.csv",
+            "figures/posteriors.png",
+            "figures/contours.png",
+        ]
     return expand(
         "results/{scale}/emulator/{extent}/{shown}",
         scale=SCALE,

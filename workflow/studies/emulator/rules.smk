@@ -17,6 +17,7 @@ localrules:
 rule emulator:
     input:
         shown_of_emulator("full"),
+        f"results/{SCALE}/emulator/control/figures/paths.png",
 
 
 rule emulator_controls:
@@ -210,3 +211,25 @@ rule tabulate_explicit:
         code=code("studies.emulator.tables"),
     script:
         "../../../scripts/emulator/tabulate_explicit.py"
+
+
+rule control_gaussians:
+    output:
+        errors="results/{scale}/emulator/control/errors.csv",
+        paths="results/{scale}/emulator/control/paths.nc",
+    log:
+        "results/{scale}/emulator/logs/control_gaussians.log",
+    benchmark:
+        "results/{scale}/emulator/benchmarks/control_gaussians.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+        gpu=1,
+    params:
+        budget=budget("emulator", "gaussians"),
+        seed=SEED,
+        code=code("studies.emulator.control"),
+    script:
+        "../../../scripts/emulator/control_gaussians.py"
