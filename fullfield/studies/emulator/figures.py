@@ -184,6 +184,7 @@ def paths(dataset: xr.Dataset, errors: pd.DataFrame, *, footer: str) -> Figure:
     """
     figure = new_figure(8.4, 2.7)
     *panels, last = figure.subplots(1, dataset.sizes["pairing"] + 1)
+    limit = 1.1 * float(np.abs(dataset["path"].values).max())
     for axes, pairing in zip(panels, dataset["pairing"].values.tolist(), strict=True):
         own = dataset["path"].sel(pairing=pairing).values
         axes.plot(own[:, :, 0], own[:, :, 1], color=PAIRINGS[pairing], lw=0.8)
@@ -191,6 +192,7 @@ def paths(dataset: xr.Dataset, errors: pd.DataFrame, *, footer: str) -> Figure:
         axes.plot(*own[-1].T, ".", ms=4, color=PAIRINGS[pairing], label="end")
         axes.plot(*dataset["exact"].values.T, "o", ms=5, mfc="none", color=BLACK, mew=0.7, label="exact map")
         axes.set(title=f"{pairing} pairs", xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+        axes.set(xlim=(-limit, limit), ylim=(-limit, limit))
     panels[0].legend(fontsize=6, loc="upper left")
     for pairing, own in errors.groupby("pairing", sort=False):
         last.plot(own["batch_size"], own["error"], "o", ms=4, color=PAIRINGS[pairing], label=f"{pairing} pairs")
