@@ -55,7 +55,7 @@ def maps(examples: xr.Dataset, *, footer: str) -> Figure:
             continue
         residual = column[1].imshow(shown[kind] - truth, vmin=-limit, vmax=limit, origin="lower", cmap="RdBu_r")
     panels[0, 0].set_ylabel(r"$\ln(1 + \delta)$")
-    panels[1, 0].set_ylabel("less the mesh")
+    panels[1, 0].set(ylabel="less the mesh", xlabel="without noise")
     figure.colorbar(image, ax=list(panels[0]), fraction=0.05)
     figure.colorbar(residual, ax=list(panels[1]), fraction=0.05)
     return stamp(figure, footer)
@@ -87,7 +87,7 @@ def spectra(statistics: pd.DataFrame, *, footer: str) -> Figure:
                 rows["k"], rows["value"], yerr=rows["error"], fmt="-o", ms=2.5, capsize=1.5, label=spelled(kind),
                 color=colour(kind),
             )  # fmt: skip
-        axes.axvline(own["k"].max() / 2.0, **NYQUIST)
+        axes.axvline(own["half_nyquist"].iloc[0], **NYQUIST)
         axes.axhline(1.0, color=BLACK, lw=0.8)
         axes.set(xscale="log", xlabel=r"$k$  [$h$/Mpc]", ylabel=name)
     for axes, width in zip(panels, (0.03, 0.2), strict=False):

@@ -28,7 +28,7 @@ def _statistics(table: pd.DataFrame) -> list[Slots]:
     rows = []
     for kind, own in table.groupby("kind", sort=False):
         parts = {statistic: part for statistic, part in own.groupby("statistic")}
-        limit = parts["spectrum"]["k"].max() / 2.0
+        limit = own["half_nyquist"].iloc[0]
         row = {"kind": kind}
         for name, statistic in (("half", "spectrum"), ("correlation", "correlation")):
             nearest = parts[statistic].loc[(parts[statistic]["k"] - limit).abs().idxmin()]

@@ -42,8 +42,8 @@ def compare_maps(kinds: Mapping[str, Judged], expensive: Judged, side: float) ->
     Returns
     -------
     DataFrame
-        kind, statistic, k (h/Mpc; NaN for those of pixels), value and error: ``spectrum`` (ratio over the prior),
-        ``variance`` (ratio of the variances of band powers at one point), ``correlation`` (with the maps of the same
+        kind, statistic, k (h/Mpc; NaN for those of pixels), value, error, half_nyquist (h/Mpc): ``spectrum`` (ratio
+        over the prior), ``variance`` (ratio of the variances of band powers at one point), ``correlation`` (with the maps of the same
         initial conditions), ``mean_spectrum`` (ratio at one point); of pixels at one point ``distance`` (total
         variation of the one-point laws) and ``skewness`` (ratio).
     """
@@ -59,7 +59,8 @@ def compare_maps(kinds: Mapping[str, Judged], expensive: Judged, side: float) ->
         for statistic, (value, error) in own.items():
             columns = {"k": k if np.ndim(value) else np.nan, "value": value, "error": error}
             tables.append(pd.DataFrame(columns, index=range(np.size(value))).assign(kind=kind, statistic=statistic))
-    return pd.concat(tables, ignore_index=True)
+    half = np.pi * expensive.paired.shape[-1] / side / 2.0
+    return pd.concat(tables, ignore_index=True).assign(half_nyquist=half)
 
 
 def _of_pairs(estimator: PowerSpectrumEstimator, maps: np.ndarray, expensive: np.ndarray) -> dict:

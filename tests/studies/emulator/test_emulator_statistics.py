@@ -1,10 +1,16 @@
 """Statistics of maps: what they read where the answer is known."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
+from checkouts import ROOT
+from figure_laws import assert_complete_and_deterministic
+from synthetic_figures import FOOTER
 
-from fullfield.studies.emulator import tables
+from fullfield.pipeline import results_page
+from fullfield.plots import palette
+from fullfield.studies.emulator import figures, results, tables
 from fullfield.studies.emulator.statistics import Judged, compare_maps, jackknife
 from fullfield.studies.emulator.tables import compare_posteriors
 
@@ -67,6 +73,7 @@ def test_wavenumbers_are_those_of_the_box(table):
     k = table[table["statistic"] == "spectrum"]["k"]
     assert k.min() == pytest.approx(2.0 * np.pi / SIDE)
     assert k.max() < np.pi * 16 / SIDE
+    assert (table["half_nyquist"] == np.pi * 16 / SIDE / 2.0).all()
 
 
 def test_the_jackknife_of_a_mean_is_its_standard_error():
@@ -102,3 +109,49 @@ def test_shifts_and_widths_of_posteriors_are_found_with_their_errors(monkeypatch
     assert table["inside"].to_dict() == {"expensive": True, "cheap": False, "emulated": False}
     assert table.loc["expensive", "c2st"] == pytest.approx(0.5, abs=0.03)
     assert cheap["c2st"] > 0.6
+
+
+@pytest.mark.parametrize("extent", results.EXTENTS)
+def test_the_page_says_how_near_maps_are(extent, table):
+    named = table.replace({"kind": {"scaled": "cheap", "others": "transfer", "wider": "emulated"}})
+    steps = pd.DataFrame({"emulator": ["emulated"], "step_error": [0.0123]})
+    columns = ("shift_Omega_c", "shift_sigma8", "width_Omega_c", "width_sigma8", "c2st")
+    row = {name: 0.25 for column in columns for name in (column, f"{column}_error")}
+    posteriors = pd.DataFrame([{"kind": "cheap", **row, "tarp": 0.01, "inside": False, "num_observations": 200}])
+    made = {f"{extent}_statistics": named, f"{extent}_steps": steps}
+    made |= {"full_posteriors": posteriors} if extent == "full" else {}
+    template = (ROOT / "workflow/studies/emulator/results.md.j2").read_text()
+    text = results_page.render(template, {"spelled": palette.spelled}, **results.SECTION.slots(made))
+    assert ("TARGET=emulator" in text) == (extent == "reduced")
+    assert "| LPT | 1.210 ± 0.000 | 1.210 |" in text
+    assert "by 0.0123 of what it adds" in text
+    assert ("| LPT | 0.250 ± 0.250 |" in text) == (extent == "full")
+
+
+def test_figures_are_readable(table):
+    named = table.replace({"kind": {"scaled": "cheap", "others": "transfer", "wider": "emulated"}})
+    maps = xr.Dataset(
+        {"maps": (("kind", "example", "row", "column"), np.stack([lognormal_maps(seed, 1) for seed in range(3)]))},
+        coords={"kind": ["cheap", "emulated", "expensive"]},
+    )
+    columns = ("shift_Omega_c", "shift_sigma8", "width_Omega_c", "width_sigma8")
+    row = {name: 0.25 for column in columns for name in (column, f"{column}_error")}
+    posteriors = pd.DataFrame([{"kind": kind, **row} for kind in ("cheap", "emulated", "expensive")])
+    history = pd.DataFrame({"emulator": "emulated", "step": [1, 2], "training": [1.0, 0.9], "validation": [1.0, 0.95]})
+    errors = pd.DataFrame({"pairing": ["optimal", "independent"], "batch_size": [8, 8], "seed": 0, "error": [0.1, 0.9]})
+    rng = np.random.default_rng(0)
+    paths = xr.Dataset(
+        {
+            "path": (("pairing", "time", "draw", "coordinate"), rng.normal(size=(2, 3, 4, 2))),
+            "exact": (("draw", "coordinate"), rng.normal(size=(4, 2))),
+        },
+        coords={"pairing": ["optimal", "independent"]},
+    )
+    for draw in (
+        lambda: figures.maps(maps, footer=FOOTER),
+        lambda: figures.spectra(named, footer=FOOTER),
+        lambda: figures.posteriors(posteriors, ["Omega_c", "sigma8"], footer=FOOTER),
+        lambda: figures.training(history, footer=FOOTER),
+        lambda: figures.paths(paths, errors, footer=FOOTER),
+    ):
+        assert_complete_and_deterministic(draw)
