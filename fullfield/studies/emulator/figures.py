@@ -125,7 +125,7 @@ def posteriors(table: pd.DataFrame, names: list[str], *, footer: str) -> Figure:
     panels[0].axvspan(-0.3, 0.3, color=LIGHT_GREY, zorder=0)
     panels[0].axvline(0.0, color=BLACK, lw=0.8)
     panels[1].axvline(1.0, color=BLACK, lw=0.8)
-    panels[0].set(xlabel=r"shift of the mean  [$\sigma$]", yticks=range(len(table)))
+    panels[0].set(xlabel=r"shift of the mean  [$\sigma$]", ylabel="learned from", yticks=range(len(table)))
     panels[0].set_yticklabels([spelled(kind) for kind in table["kind"]])
     panels[0].invert_yaxis()
     panels[1].set_xlabel("width, ratio")

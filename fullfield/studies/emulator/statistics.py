@@ -43,9 +43,9 @@ def compare_maps(kinds: Mapping[str, Judged], expensive: Judged, side: float) ->
     -------
     DataFrame
         kind, statistic, k (h/Mpc; NaN for those of pixels), value, error, half_nyquist (h/Mpc): ``spectrum`` (ratio
-        over the prior), ``variance`` (ratio of the variances of band powers at one point), ``correlation`` (with the maps of the same
-        initial conditions), ``mean_spectrum`` (ratio at one point); of pixels at one point ``distance`` (total
-        variation of the one-point laws) and ``skewness`` (ratio).
+        over the prior), ``variance`` (ratio of the variances of band powers at one point), ``correlation`` (with the
+        maps of the same initial conditions), ``mean_spectrum`` (ratio at one point); of pixels at one point
+        ``distance`` (total variation of the one-point laws) and ``skewness`` (ratio).
     """
     grid = Grid(expensive.paired.shape[-1], 1.0)
     estimator = PowerSpectrumEstimator(grid, NUM_BANDS)
