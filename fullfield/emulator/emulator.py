@@ -52,6 +52,10 @@ class Units:
         """Return parameters of order one."""
         return (jnp.asarray(theta) - jnp.asarray(self.theta_mean)) / jnp.asarray(self.theta_scale)
 
+    def noise(self, key: RandomKey, shape: tuple[int, ...]) -> Float[np.ndarray, "..."]:
+        """Return white noise with the mean and scale of the maps."""
+        return np.asarray(self.x_mean + self.x_scale * jax.random.normal(key, shape), np.float32)
+
     def bank(self, bank: Bank) -> Bank:
         """Return a bank of order one."""
         x = ((bank.x - self.x_mean) / self.x_scale).astype(np.float32)
@@ -150,9 +154,7 @@ def train_emulator(
 
 def noise_bank(key: RandomKey, like: Bank) -> Bank:
     """Return white noise with the mean and scale of simulations, at their parameters: what a generator starts from."""
-    units = Units.of(like)
-    noise = np.asarray(jax.random.normal(key, like.x.shape))
-    return Bank(like.theta, (units.x_mean + units.x_scale * noise).astype(np.float32))
+    return like._replace(x=Units.of(like).noise(key, like.x.shape))
 
 
 def save_emulator(path: io.PathLike, emulator: Emulator, attrs: Mapping[str, Any]) -> None:

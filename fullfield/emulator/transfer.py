@@ -44,7 +44,8 @@ class TransferFunction:
 def fit_transfer(source: Bank, target: Bank) -> TransferFunction:
     r"""Return :math:`T = (P_1 / P_0)^{1/2}` from unpaired maps of mean zero, by least squares of their log band powers.
 
-    The logarithm of a band power is low on average, by as much for both simulators where it has as many modes.
+    The mean of a logarithm is below the logarithm of the mean, by more where powers scatter more: the mean of the
+    residuals' exponentials makes up for it (Duan 1983).
     """
     grid = Grid(source.x.shape[-1], 1.0)
     estimator = PowerSpectrumEstimator(grid, NUM_BANDS, has_corners=True)
@@ -52,7 +53,10 @@ def fit_transfer(source: Bank, target: Bank) -> TransferFunction:
     for bank in (source, target):
         powers = np.log(band_powers(estimator, bank.x))
         design = np.asarray(terms(bank.theta), np.float64)
-        fits.append(np.linalg.lstsq(design, powers, rcond=None)[0])
+        coefficients = np.linalg.lstsq(design, powers, rcond=None)[0]
+        # From the mean of the logarithm to the logarithm of the mean.
+        coefficients[0] += np.log(np.mean(np.exp(powers - design @ coefficients), axis=0))
+        fits.append(coefficients)
     return TransferFunction(np.log(estimator.ell / grid.fundamental), (fits[1] - fits[0]) / 2.0)
 
 

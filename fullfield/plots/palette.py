@@ -53,7 +53,7 @@ COLOURS = {
     "beta_1": "#999933",
     "beta_30": "#332288",
     "beta_1000": "#661100",
-    "batch_16": "#AA4499",
+    "batch_32": "#AA4499",
     "batch_128": "#117733",
     "oracle": BLUE,
 }
@@ -107,7 +107,7 @@ NAMES = {
     "beta_1": r"$\beta = 1$",
     "beta_30": r"$\beta = 30$",
     "beta_1000": r"$\beta = 1000$",
-    "batch_16": "batches of 16",
+    "batch_32": "batches of 32",
     "batch_128": "batches of 128",
     "oracle": "true pairs",
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import jax
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -71,5 +72,4 @@ def _few(maps: Mapping[str, xr.Dataset], emulator: Emulator, name: str) -> Bank:
     bank = bank_of(maps[CHEAP], PAIRED).rows(np.arange(min(NUM_STEP_MAPS, maps[CHEAP].sizes[PAIRED])))
     if not FITS[name].from_noise:
         return bank
-    noise = np.random.default_rng(0).normal(size=bank.x.shape)
-    return bank._replace(x=(emulator.units.x_mean + emulator.units.x_scale * noise).astype(np.float32))
+    return bank._replace(x=emulator.units.noise(jax.random.key(0), bank.x.shape))

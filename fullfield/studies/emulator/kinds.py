@@ -16,7 +16,7 @@ from fullfield.keys import stage_key
 from fullfield.pipeline.source import in_chunks
 from fullfield.resume import Resume
 from fullfield.studies.emulator.inference import Observations, observations
-from fullfield.studies.emulator.maps import CHEAP, EXPENSIVE, INFERENCE, PAIRED, TRAINING, bank_of
+from fullfield.studies.emulator.maps import CHEAP, EXPENSIVE, INFERENCE, PAIRED, TRAINING, bank_of, require_finite
 from fullfield.symmetries import SYMMETRIES
 from fullfield.train import FitSettings
 
@@ -47,11 +47,12 @@ FITS: dict[str, Fit] = {
     "beta_1": Fit(changes={"pairing": "optimal", "beta": 1.0}),
     "beta_30": Fit(changes={"pairing": "optimal", "beta": 30.0}),
     "beta_1000": Fit(changes={"pairing": "optimal", "beta": 1000.0}),
-    "batch_16": Fit(changes={"batch_size": 16}),
+    "batch_32": Fit(changes={"batch_size": 32}),
     "batch_128": Fit(changes={"batch_size": 128}),
     "oracle": Fit(changes={"pairing": "oracle"}, maps=INFERENCE),
 }
-"""By name; what is not in the last ones is a control of the first."""
+"""By name; those from ``aligned`` on are controls, which differ from the first in one thing, but ``oracle``: it takes
+other maps, those with the same initial conditions."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,6 +139,11 @@ def overdensities(
         One of `maps.SETS`.
     seed
         Integer seed, of noise that maps are generated from.
+
+    Raises
+    ------
+    ValueError
+        Where an emulated map is not finite, with its parameters.
     """
     if kind in maps:
         bank = bank_of(maps[kind], name)
@@ -150,10 +156,9 @@ def overdensities(
         return cheap._replace(x=in_chunks(lambda rows: transfer(*rows), rows))
     if FITS[kind].from_noise:
         key = stage_key(seed, "emulator", kind, name)
-        units = emulators[kind].units
-        noise = np.asarray(jax.random.normal(key, cheap.x.shape))
-        cheap = cheap._replace(x=(units.x_mean + units.x_scale * noise).astype(np.float32))
-    density = np.exp(emulators[kind].carry(cheap).astype(np.float64))
+        cheap = cheap._replace(x=emulators[kind].units.noise(key, cheap.x.shape))
+    carried = require_finite(emulators[kind].carry(cheap), cheap.theta, f"{kind}, {name}", seed)
+    density = np.exp(carried.astype(np.float64))
     density /= density.mean(axis=(1, 2), keepdims=True)
     return cheap._replace(x=(density - 1.0).astype(np.float32))
 

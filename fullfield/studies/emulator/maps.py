@@ -105,7 +105,7 @@ def make_maps(simulator: str, seed: int, settings: MapSettings, *, resume: Resum
         maps = _simulate(where, task, name, resume and resume.part(name))
         variables |= {
             f"theta_{name}": ((name, "parameter"), where.theta),
-            f"log_{name}": ((name, "row", "column"), _require_finite(maps, where, f"{simulator}, {name}", seed)),
+            f"log_{name}": ((name, "row", "column"), require_finite(maps, where.theta, f"{simulator}, {name}", seed)),
         }
     return xr.Dataset(variables, coords={"parameter": list(task.parameter_names)})
 
@@ -158,12 +158,15 @@ def _simulate(where: MapSet, task: Task, name: str, resume: Resume | None) -> Fl
     return run(_Progress(np.zeros((), np.int32), empty), advance, course, resume).maps
 
 
-def _require_finite(maps: np.ndarray, where: MapSet, what: str, seed: int) -> np.ndarray:
+def require_finite(
+    maps: Float[np.ndarray, "simulation n n"], theta: Float[np.ndarray, "simulation p"], what: str, seed: int
+) -> Float[np.ndarray, "simulation n n"]:
+    """Return logarithms of maps, or raise `ValueError` with the number, seed and parameters of what is not finite."""
     failed = np.flatnonzero(~np.isfinite(maps).all(axis=(1, 2)))
     if len(failed):
         first = failed[0]
         raise ValueError(
             f"{len(failed)} of {len(maps)} maps ({what}) are not finite and positive; the first is number {first} of"
-            f" seed {seed}, at parameters {where.theta[first].tolist()}"
+            f" seed {seed}, at parameters {theta[first].tolist()}"
         )
     return maps

@@ -23,6 +23,10 @@ def test_budgets_of_all_scales_pass(scale):
         for name in own["fits"]:
             needed = settings.of(FITS[name]).flow.pairs
             assert FITS[name].share * num >= needed.batch_size + needed.num_validation, (extent, name)
+    for name in BUDGETS[scale]["controls"]["fits"]:
+        # The maps are those of the full extent, and so are settings but for the number of steps.
+        pairs = settings.of(FITS[name]).flow.pairs
+        assert pairs.pairing != "stratified" or pairs.batch_size % maps.num_per_point == 0, name
 
 
 @pytest.mark.parametrize(

@@ -70,9 +70,9 @@ def test_killed_simulations_continue(tmp_path):
 def test_a_map_that_is_not_positive_is_named(both):
     broken = np.zeros((4, 8, 8))
     broken[2, 0, 0] = np.nan
-    where = maps.MapSet(None, np.array([[0.1, 0.6], [0.2, 0.7], [0.3, 0.8], [0.4, 0.9]]))
+    theta = np.array([[0.1, 0.6], [0.2, 0.7], [0.3, 0.8], [0.4, 0.9]])
     with pytest.raises(ValueError, match=r"1 of 4 maps \(cheap, paired\) .* is number 2 of seed 5, at .*\[0.3, 0.8\]"):
-        maps._require_finite(broken, where, "cheap, paired", 5)
+        maps.require_finite(broken, theta, "cheap, paired", 5)
 
 
 def test_every_kind_gives_overdensities(both, emulators):
