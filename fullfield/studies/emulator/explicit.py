@@ -18,7 +18,8 @@ from fullfield.pipeline.reference import Target, sample_reference
 from fullfield.resume import Resume
 from fullfield.samplers import ChainSettings
 from fullfield.studies.emulator.inference import Observations
-from fullfield.studies.emulator.maps import CHEAP, EXPENSIVE, MapSettings
+from fullfield.studies.emulator.maps import MapSettings
+from fullfield.studies.emulator.settings import CHEAP, EXPENSIVE
 from fullfield.tasks import Task
 
 SAMPLER = "split_hmc"

@@ -11,7 +11,8 @@ import xarray as xr
 from fullfield.emulator import Bank
 from fullfield.emulator.emulator import Emulator
 from fullfield.studies.emulator.kinds import FITS, TRANSFER, overdensities
-from fullfield.studies.emulator.maps import CHEAP, EXPENSIVE, PAIRED, REPEATS, bank_of
+from fullfield.studies.emulator.maps import PAIRED, REPEATS, bank_of
+from fullfield.studies.emulator.settings import CHEAP, EXPENSIVE
 from fullfield.studies.emulator.statistics import Judged, compare_maps
 
 NUM_STEP_MAPS = 64

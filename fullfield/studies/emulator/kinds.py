@@ -16,7 +16,8 @@ from fullfield.keys import stage_key
 from fullfield.pipeline.source import in_chunks
 from fullfield.resume import Resume
 from fullfield.studies.emulator.inference import Observations, observations
-from fullfield.studies.emulator.maps import CHEAP, EXPENSIVE, INFERENCE, PAIRED, TRAINING, bank_of, require_finite
+from fullfield.studies.emulator.maps import INFERENCE, PAIRED, TRAINING, bank_of, require_finite
+from fullfield.studies.emulator.settings import CHEAP, EXPENSIVE
 from fullfield.symmetries import SYMMETRIES
 from fullfield.train import FitSettings
 

@@ -13,12 +13,12 @@ from fullfield import tasks
 from fullfield.emulator import Bank
 from fullfield.keys import stage_key
 from fullfield.resume import Course, Resume, run
+from fullfield.studies.emulator.settings import CHEAP, EXPENSIVE
 from fullfield.tasks import Task
 from fullfield.tasks.projected_density import LPT, MESH
 from fullfield.tasks.task import data_shape, simulate_one
 from fullfield.types import Float, RandomKey
 
-CHEAP, EXPENSIVE = "cheap", "expensive"
 SIMULATORS = {CHEAP: LPT, EXPENSIVE: MESH}
 HELD_OUT = (0.32, 0.85)
 """Parameters at which the spectra's variances are measured."""

@@ -1,7 +1,9 @@
-"""Budgets of the study that the schema alone cannot refuse."""
+"""Names of the two simulators, and budgets of the study that the schema alone cannot refuse."""
 
 from collections.abc import Mapping
 from typing import Any
+
+CHEAP, EXPENSIVE = "cheap", "expensive"
 
 
 def check(where: str, budgets: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from fullfield.metrics import coverage
 from fullfield.metrics.c2st import c2st
 from fullfield.metrics.repeats import mean_and_error
 from fullfield.metrics.thinning import distinct, without_those_of
-from fullfield.studies.emulator.maps import EXPENSIVE
+from fullfield.studies.emulator.settings import EXPENSIVE
 
 NUM_C2ST = 20
 """Observations that two-sample tests are made on."""
