@@ -67,6 +67,27 @@ class FitSettings:
         return optax.apply_if_finite(optax.chain(optax.clip_by_global_norm(self.clip), adam), max_consecutive_errors=5)
 
 
+class Losses(NamedTuple):
+    """What is minimised, and what decides when to stop: losses of one seed."""
+
+    training: Callable[[Params, Any, Any], Array]
+    """(params, key, data) -> stochastic scalar; it draws its own batch."""
+    validation: Callable[[Params, Any], Array]
+    """(params, data) -> scalar, deterministic."""
+
+
+class Inputs(NamedTuple):
+    """What losses see."""
+
+    data: Any
+    """Pytree of arrays handed to both losses."""
+    axes: Any = None
+    """Where `data` has a seed axis, in the form of `jax.vmap`'s ``in_axes``; None shares all of it."""
+    feed: Callable[[int], Any] | None = None
+    """round -> arrays with an axis of `steps_per_round`, which the host prepares while the round before runs; the
+    training loss then sees ``(data, those of the step)``, the validation loss `data` alone."""
+
+
 class FitState(NamedTuple):
     """What the next round needs, for every seed (leading axis)."""
 
@@ -94,13 +115,10 @@ class FitResult(NamedTuple):
 def fit(
     keys: RandomKeys,
     params: Params,
-    loss: Callable[[Params, Any, Any], Array],
-    validation_loss: Callable[[Params, Any], Array],
-    data: Any,
+    losses: Losses,
+    inputs: Inputs,
     settings: FitSettings,
     *,
-    data_axes: Any = None,
-    feed: Callable[[int], Any] | None = None,
     resume: Resume | None = None,
 ) -> FitResult:
     """Minimise E[loss] over one set of weights per seed, all seeds in one compiled program.
@@ -111,19 +129,12 @@ def fit(
         (num_seeds,) typed keys; step s of a seed sees ``fold_in(key, s)``, so an interrupted fit resumes bit for bit.
     params
         Pytree of weights with a leading axis of length num_seeds.
-    loss
-        ``loss(params, key, data)``: scalar stochastic loss of one seed, which draws its own batch.
-    validation_loss
-        ``validation_loss(params, data)``: scalar, deterministic.
-    data
-        Pytree of arrays handed to both losses.
+    losses
+        Of one seed.
+    inputs
+        What the losses see.
     settings
         Budget, schedule and stopping rule.
-    data_axes
-        Where `data` has a seed axis, in the form of `jax.vmap`'s ``in_axes``; None shares all of it.
-    feed
-        round -> arrays with an axis of `steps_per_round`, which the host prepares while the round before runs; the loss
-        then sees ``(data, those of the step)``, the validation loss `data` alone.
     resume
         Where to keep the state while fitting.
 
@@ -140,7 +151,7 @@ def fit(
     num_rounds = -(-settings.num_steps // settings.steps_per_round)
     state = jax.jit(_initial_state, static_argnums=(2, 3))(keys, params, settings, num_rounds)
     compile_round = jit_long if settings.num_steps >= MANY_STEPS else jax.jit
-    one_round = compile_round(_make_round(loss, validation_loss, settings, data_axes))
+    one_round = compile_round(_make_round(losses, settings, inputs.axes))
     course = Course(
         "step",
         settings.num_steps,
@@ -148,11 +159,11 @@ def fit(
         describe=lambda state: _describe(state, settings),
         is_stopped=lambda state: not bool(jnp.any(state.stale_rounds < settings.patience)),
     )
-    with Prefetched(feed or (lambda _: None), num_rounds) as prepared:
+    with Prefetched(inputs.feed or (lambda _: None), num_rounds) as prepared:
 
         def advance(state: FitState) -> FitState:
             fed = prepared.take(course.position(state) // settings.steps_per_round)
-            return _check_finite(one_round(state, keys, data, fed), settings)
+            return _check_finite(one_round(state, keys, inputs.data, fed), settings)
 
         state = run(state, advance, course, resume)
     return FitResult(state.best_params, _history_table(state, settings), np.asarray(state.best_loss))
@@ -172,14 +183,14 @@ def _initial_state(keys: RandomKeys, params: Params, settings: FitSettings, num_
     )
 
 
-def _make_round(loss, validation_loss, settings: FitSettings, data_axes: Any):
+def _make_round(losses: Losses, settings: FitSettings, axes: Any):
     """Return one round of one seed, vectorised over seeds: steps_per_round updates and a validation."""
     optimiser = settings.optimiser()
 
     def one_step(carry, fed, key, data):
         step, params, average, optimiser_state = carry
         seen = data if fed is None else (data, fed)
-        value, gradient = jax.value_and_grad(loss)(params, jax.random.fold_in(key, step), seen)
+        value, gradient = jax.value_and_grad(losses.training)(params, jax.random.fold_in(key, step), seen)
         updates, optimiser_state = optimiser.update(gradient, optimiser_state, params)
         params = optax.apply_updates(params, updates)
         # The decay grows from 0 with the step count, which removes the bias towards the initial weights.
@@ -193,7 +204,7 @@ def _make_round(loss, validation_loss, settings: FitSettings, data_axes: Any):
             lambda carry, fed: one_step(carry, fed, key, data), carry, fed, length=settings.steps_per_round
         )
         step, params, average, optimiser_state = carry
-        validation = validation_loss(average, data)
+        validation = losses.validation(average, data)
         active = state.stale_rounds < settings.patience
         better = active & (validation < state.best_loss)
         best = jax.tree.map(lambda new, old: jnp.where(better, new, old), average, state.best_params)
@@ -209,7 +220,7 @@ def _make_round(loss, validation_loss, settings: FitSettings, data_axes: Any):
             state.history.at[row].set(jnp.stack([values.mean(), validation])),
         )
 
-    return jax.vmap(one_round, in_axes=(0, 0, data_axes, None))
+    return jax.vmap(one_round, in_axes=(0, 0, axes, None))
 
 
 def _check_finite(state: FitState, settings: FitSettings) -> FitState:

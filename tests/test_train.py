@@ -7,8 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from fullfield import train
 from fullfield.resume import Resume
-from fullfield.train import FitSettings, TrainingError, fit
+from fullfield.train import FitSettings, TrainingError
 
 SETTINGS = FitSettings(num_steps=120, steps_per_round=20, learning_rate=0.03, patience=100)
 NUM_DATA = 64
@@ -39,6 +40,11 @@ def tug_of_war(start):
     weights = {"w": jnp.asarray(start)}
     keys = jax.random.split(jax.random.key(0), len(start))
     return keys, weights, lambda p, key, data: (p["w"] - 10.0) ** 2, lambda p, data: (p["w"] - 1.0) ** 2, None
+
+
+def fit(keys, weights, loss, validation_loss, data, settings, **options):
+    losses, inputs = train.Losses(loss, validation_loss), train.Inputs(data)
+    return train.fit(keys, weights, losses, inputs, settings, **options)
 
 
 def weights_of(result):

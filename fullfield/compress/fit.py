@@ -162,12 +162,12 @@ def fit_compressor(
     data = {"simulations": source.data, "validation": validation, "rows": rows}
     if loss.is_trained:
         axes = {"simulations": None, "validation": None, "rows": 0}
-        result = train.fit(keys, params, *objectives, data, settings.fit, data_axes=axes, resume=resume)
+        result = train.fit(keys, params, objectives, train.Inputs(data, axes), settings.fit, resume=resume)
         history = result.history
         # Where training starts from a solution, this is kept unless something better is found.
-        params = better(objectives[1], params, result.params, data, len(keys)) if loss.solve else result.params
+        params = better(objectives.validation, params, result.params, data, len(keys)) if loss.solve else result.params
     else:
-        history = untrained(objectives[1], params, data, len(keys))
+        history = untrained(objectives.validation, params, data, len(keys))
     weights = [{"network": _rows(params["network"], s), **frozen} for s in range(len(keys))]
     if loss.whiten:
         whitening = jit_once(lambda one, batch: loss.whiten(lambda x: summarise(network, channels, one, x), batch))
@@ -186,9 +186,7 @@ def _value_of(loss: Loss, network: SummaryNetwork, channels: Channels | None, fr
     return value
 
 
-def _objectives(
-    loss: Loss, value: Callable[..., Array], source: Source, settings: CompressorSettings
-) -> tuple[Callable[..., Array], Callable[..., Array]]:
+def _objectives(loss: Loss, value: Callable[..., Array], source: Source, settings: CompressorSettings) -> train.Losses:
     """Return what training minimises, and what decides which weights are kept."""
 
     def training_loss(params, key, data):
@@ -202,7 +200,7 @@ def _objectives(
         selection = loss.selection or loss.value
         return mean_in_chunks(lambda batch: value(params, batch, selection), data["validation"], chunk)
 
-    return training_loss, validation_loss
+    return train.Losses(training_loss, validation_loss)
 
 
 def _rows(x: Any, rows: Any) -> Any:

@@ -107,11 +107,9 @@ def fit_transport(
     result = train.fit(
         fit_key[None],
         jax.tree.map(lambda leaf: leaf[None], params),
-        loss,
-        lambda params, data: value(params, times, data, held),
-        data,
+        train.Losses(loss, lambda params, data: value(params, times, data, held)),
+        train.Inputs(data, feed=lambda index: pairs.batches(index, settings.fit.steps_per_round)),
         settings.fit,
-        feed=lambda index: pairs.batches(index, settings.fit.steps_per_round),
         resume=resume,
     )
     best = jax.tree.map(lambda leaf: leaf[0], result.params)

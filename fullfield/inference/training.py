@@ -126,11 +126,9 @@ def fit(
     result = train.fit(
         fit_keys[lanes],
         jax.tree.map(lambda leaf: leaf[lanes], jit_once(jax.vmap(model.init))(init_keys)),
-        objective.training,
-        objective.validation,
-        {**prepared.shared, **own},
+        train.Losses(objective.training, objective.validation),
+        train.Inputs({**prepared.shared, **own}, dict.fromkeys(prepared.shared) | dict.fromkeys(own, 0)),
         settings.fit,
-        data_axes=dict.fromkeys(prepared.shared) | dict.fromkeys(own, 0),
         resume=resume,
     )
     losses = result.best_loss.reshape(len(keys), len(score_weights))

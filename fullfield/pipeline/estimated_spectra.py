@@ -209,7 +209,7 @@ def fit_spectra(
         return mean_loss(params, slice(num_train, None), bands)
 
     params = jax.vmap(lambda key: start.network.init(key, u[:2]))(key[None])
-    result = train.fit(key[None], params, loss, validation_loss, bands, FIT)
+    result = train.fit(key[None], params, train.Losses(loss, validation_loss), train.Inputs(bands), FIT)
     return dataclasses.replace(start, params=jax.tree.map(lambda leaf: leaf[0], result.params))
 
 

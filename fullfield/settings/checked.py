@@ -27,6 +27,8 @@ class Settings:
         File of simulations for task files, else None.
     has_images
         Whether these are images with all symmetries, whose features, as symmetric, are estimated and stored.
+    bridge
+        Files of two own simulators, ``cheap`` and ``expensive``, that an emulator is to be learned between, or nothing.
     """
 
     scale: str
@@ -42,6 +44,7 @@ class Settings:
     observation_pixel_arcmin: float | None
     simulations: Path | None
     has_images: bool
+    bridge: dict[str, Path]
 
     def budget(self, *keys: str) -> Any:
         """Return the entry of the scale's budgets below the given keys."""

@@ -76,9 +76,12 @@ def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True)
         observation_pixel_arcmin=config["observation_pixel_arcmin"],
         simulations=simulations,
         has_images=simulations is not None and has_images(simulations),
+        bridge={kind: _file(f"bridge.{kind}", path, root) for kind, path in (config["bridge"] or {}).items()},
     )
     if check_files:
         check_files_of(settings)
+        for study in studies.values():
+            study.check_files(settings)
     return settings
 
 
@@ -155,6 +158,10 @@ def _check_path(entry: str, name: str, path: Path, root: Path) -> None:
 def _simulations(path: str | None, root: Path) -> Path:
     if path is None:
         raise ValueError("config: simulations is null; task files needs a .npz or .nc file with theta and x")
+    return _file("simulations", path, root)
+
+
+def _file(key: str, path: str, root: Path) -> Path:
     if not (found := root / Path(path).expanduser()).is_file():
-        raise ValueError(f"config: simulations is {path!r}; there is no such file below {root.resolve()}")
+        raise ValueError(f"config: {key} is {path!r}; there is no such file below {root.resolve()}")
     return found

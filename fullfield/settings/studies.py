@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fullfield import text_io
+from fullfield.settings.checked import Settings
 
 Budgets = Mapping[str, Any]
 
@@ -26,18 +27,22 @@ class Study(NamedTuple):
     check
         ``check(where, budgets)``: raise `ValueError` for a block that the schema alone cannot refuse; `budgets` are
         those of the whole scale, `where` names it in messages.
+    check_files
+        ``check_files(settings)``: read the user's files that only this study is about, and raise `ValueError` for what
+        it cannot work with.
     """
 
     name: str
     budgets: dict[str, dict[str, Any]]
     schema: dict[str, Any]
     check: Callable[[str, Budgets], None]
+    check_files: Callable[[Settings], None]
 
 
 def find_studies(folder: Path) -> dict[str, Study]:
     """Return the studies below a folder, each with ``rules.smk``, ``budgets.yaml`` and ``schema.yaml``, by name.
 
-    ``check`` is a function of the module ``fullfield.studies.<name>.settings``, where there is one.
+    ``check`` and ``check_files`` are functions of ``fullfield.studies.<name>.settings``, where there are any.
     """
     return {path.parent.name: _study(path.parent) for path in sorted(folder.glob("*/rules.smk"))}
 
@@ -56,6 +61,7 @@ def _study(folder: Path) -> Study:
         text_io.read_yaml(folder / "budgets.yaml"),
         text_io.read_yaml(folder / "schema.yaml"),
         getattr(own, "check", lambda where, budgets: None),
+        getattr(own, "check_files", lambda settings: None),
     )
 
 

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 UNIFORM, NORMAL = PRIORS = ("uniform", "normal")
-PRIOR_ARRAYS = ("prior", "loc", "scale", "low", "high", "log_prior", "log_prior_gradient")
+OF_EACH = "log_prior"
+"""How names of arrays begin that have a row for each simulation."""
+PRIOR_ARRAYS = ("prior", "loc", "scale", "low", "high", OF_EACH, "log_prior_gradient")
 FALSE_ALARM = 1e-4
 """Probability that a true declaration is refused, over all parameters."""
 

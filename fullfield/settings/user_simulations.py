@@ -14,7 +14,9 @@ NAMES = ("parameter_names", "prior", "symmetries")
 """Arrays of words."""
 
 
-def check_simulations(arrays: Mapping[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
+def check_simulations(
+    arrays: Mapping[str, np.ndarray], name: str, at_least: int = MIN_SIMULATIONS
+) -> dict[str, np.ndarray]:
     """Return a user's simulations, float32 and with names for the parameters, if they can train an implicit method.
 
     Parameters
@@ -25,6 +27,8 @@ def check_simulations(arrays: Mapping[str, np.ndarray], name: str) -> dict[str, 
         (`user_images.check_images`).
     name
         File name, for the messages.
+    at_least
+        Number of simulations.
 
     Returns
     -------
@@ -43,6 +47,8 @@ def check_simulations(arrays: Mapping[str, np.ndarray], name: str) -> dict[str, 
         )
     theta, x, score = arrays["theta"], arrays["x"], arrays.get("score")
     _check_shapes(theta, x, score, name)
+    if len(theta) < at_least:
+        raise ValueError(f"{name}: it holds {len(theta)} simulations; at least {at_least} are needed")
     for label, values in (("theta", theta), ("x", x), ("score", score)):
         if values is not None:
             _check_finite(values, f"{name}: {label}")
@@ -80,8 +86,6 @@ def _check_shapes(theta: np.ndarray, x: np.ndarray, score: np.ndarray | None, na
         raise ValueError(f"{name}: x has shape {x.shape}; allowed: (n, ...) with n = {len(theta)}, the rows of theta")
     if score is not None and score.shape != theta.shape:
         raise ValueError(f"{name}: score has shape {score.shape}; allowed: that of theta, {theta.shape}")
-    if len(theta) < MIN_SIMULATIONS:
-        raise ValueError(f"{name}: it holds {len(theta)} simulations; at least {MIN_SIMULATIONS} are needed")
 
 
 def _check_finite(values: np.ndarray, label: str) -> None:

@@ -99,6 +99,30 @@ def spectra(statistics: pd.DataFrame, *, footer: str) -> Figure:
 
 
 @styled
+def unpaired(statistics: pd.DataFrame, *, footer: str) -> Figure:
+    """Draw the power of own cheap and emulated maps over that of the expensive simulator.
+
+    Parameters
+    ----------
+    statistics
+        As `statistics.compare_unpaired` returns it.
+    footer
+        What `style.stamp` writes under the panels.
+    """
+    figure = new_figure(4.6, 2.7)
+    axes = figure.subplots()
+    for kind, rows in statistics[statistics["statistic"] == "spectrum"].groupby("kind", sort=False):
+        axes.errorbar(
+            rows["k"], rows["value"], yerr=rows["error"], fmt="-o", ms=2.5, capsize=1.5, label=spelled(kind),
+            color=colour(kind),
+        )  # fmt: skip
+    axes.axhline(1.0, color=BLACK, lw=0.8)
+    axes.set(xscale="log", xlabel="wavenumber over that of the lowest mode", ylabel="power over the expensive maps'")
+    axes.legend(fontsize=7)
+    return stamp(figure, footer)
+
+
+@styled
 def posteriors(table: pd.DataFrame, names: list[str], *, footer: str) -> Figure:
     """Draw shifts and widths of posteriors learned from every kind of maps.
 

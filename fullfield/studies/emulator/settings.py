@@ -1,7 +1,12 @@
-"""Names of the two simulators, and budgets of the study that the schema alone cannot refuse."""
+"""Names of the two simulators; budgets that the schema alone cannot refuse, and simulators of one's own."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+
+from fullfield.settings.checked import Settings
 
 CHEAP, EXPENSIVE = "cheap", "expensive"
 
@@ -24,3 +29,32 @@ def check(where: str, budgets: Mapping[str, Any]) -> None:
                     f"config: {place}.flow.{key} is {flow[key]}; allowed with stratified pairs: multiples of"
                     f" {place}.maps.num_per_point = {each}"
                 )
+
+
+def check_files(settings: Settings) -> None:
+    """Raise `ValueError` where two own simulators are named that no emulator can be learned between."""
+    if settings.bridge:
+        load_bridge(settings.bridge, settings.budget("emulator", "full", "flow"))
+
+
+def load_bridge(files: Mapping[str, Path], flow: Mapping[str, Any]) -> dict[str, dict[str, np.ndarray]]:
+    """Read simulations of two own simulators.
+
+    Parameters
+    ----------
+    files
+        Of ``cheap`` and ``expensive``.
+    flow
+        Settings of the training, as in ``flow`` of the configuration.
+
+    Raises
+    ------
+    ValueError
+        As `settings.user_bridge.check_bridge`.
+    """
+    from fullfield import maps_io  # a quarter of a second that most runs should not pay
+    from fullfield.settings.user_bridge import check_bridge
+
+    arrays = {kind: maps_io.load_simulations(files[kind]) for kind in (CHEAP, EXPENSIVE)}
+    names = {kind: str(files[kind]) for kind in arrays}
+    return check_bridge(arrays, names, batch_size=flow["batch_size"], patch=flow["patch"])

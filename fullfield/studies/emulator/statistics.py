@@ -63,6 +63,61 @@ def compare_maps(kinds: Mapping[str, Judged], expensive: Judged, side: float) ->
     return pd.concat(tables, ignore_index=True).assign(half_nyquist=half)
 
 
+def compare_unpaired(kinds: Mapping[str, Float[np.ndarray, "map n n"]], expensive: np.ndarray) -> pd.DataFrame:
+    """Return statistics of maps over those of expensive ones that are of other simulations.
+
+    Parameters
+    ----------
+    kinds
+        Maps by kind, at parameters of the same law.
+    expensive
+        Of the expensive simulator, shape (other, n, n).
+
+    Returns
+    -------
+    DataFrame
+        kind, statistic, k (in units of the lowest mode; NaN for those of pixels), value, error (of both samples):
+        ``spectrum`` (ratio), ``mean`` (difference, in standard deviations of a pixel), ``distance`` (total variation of
+        the one-point laws, which is not zero for few maps of the same law), ``skewness`` (ratio).
+    """
+    grid = Grid(expensive.shape[-1], 1.0)
+    estimator = PowerSpectrumEstimator(grid, NUM_BANDS)
+    edges = _edges(expensive)
+    scale = float(expensive.std())
+
+    def summarised(maps: np.ndarray) -> dict[str, np.ndarray]:
+        moments = _moments(maps)
+        return {
+            "spectrum": band_powers(estimator, maps - maps.mean(axis=(1, 2), keepdims=True)),
+            "mean": moments[:, :1],
+            "distance": _shares(maps, edges),
+            "skewness": moments,
+        }
+
+    ratios: dict[str, Callable[[np.ndarray, np.ndarray], Any]] = {
+        "spectrum": lambda own, other: own / other,
+        "mean": lambda own, other: (own - other)[0] / scale,
+        "distance": lambda own, other: 0.5 * np.abs(own - other).sum(),
+        "skewness": lambda own, other: _skewness(own) / _skewness(other),
+    }
+    others, tables = summarised(expensive), []
+    for kind, maps in kinds.items():
+        for statistic, own in summarised(maps).items():
+            value, error = _of_two(ratios[statistic], own, others[statistic])
+            k = estimator.ell / grid.fundamental if np.ndim(value) else np.nan
+            columns = {"k": k, "value": value, "error": error}
+            tables.append(pd.DataFrame(columns, index=range(np.size(value))).assign(kind=kind, statistic=statistic))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _of_two(statistic: Callable[[np.ndarray, np.ndarray], Any], own: np.ndarray, other: np.ndarray) -> tuple[Any, Any]:
+    """Return a function of the means of two independent samples, and its standard error."""
+    means = own.mean(0), other.mean(0)
+    value, first = jackknife(lambda rows: statistic(own[rows].mean(0), means[1]), len(own))
+    _, second = jackknife(lambda rows: statistic(means[0], other[rows].mean(0)), len(other))
+    return value, np.hypot(first, second)
+
+
 def _of_pairs(estimator: PowerSpectrumEstimator, maps: np.ndarray, expensive: np.ndarray) -> dict:
     own, other = band_powers(estimator, maps), band_powers(estimator, expensive)
     cross = band_powers(estimator, maps, expensive)
@@ -76,15 +131,9 @@ def _of_pairs(estimator: PowerSpectrumEstimator, maps: np.ndarray, expensive: np
 
 def _of_repeats(estimator: PowerSpectrumEstimator, maps: np.ndarray, expensive: np.ndarray) -> dict:
     own, other = band_powers(estimator, maps), band_powers(estimator, expensive)
-    edges = np.quantile(expensive, np.linspace(0.0, 1.0, NUM_BINS + 1))
-    edges[[0, -1]] = -np.inf, np.inf
-    shares, expected = (
-        np.stack([np.histogram(one, edges)[0] / one.size for one in values]) for values in (maps, expensive)
-    )
-    moments, others = (
-        np.stack([np.mean(values.astype(np.float64) ** power, axis=(1, 2)) for power in (1, 2, 3)], axis=-1)
-        for values in (maps, expensive)
-    )
+    edges = _edges(expensive)
+    shares, expected = _shares(maps, edges), _shares(expensive, edges)
+    moments, others = _moments(maps), _moments(expensive)
     size = len(maps)
     return {
         "mean_spectrum": jackknife(lambda rows: own[rows].mean(0) / other[rows].mean(0), size),
@@ -92,6 +141,24 @@ def _of_repeats(estimator: PowerSpectrumEstimator, maps: np.ndarray, expensive: 
         "distance": jackknife(lambda rows: 0.5 * np.abs((shares[rows] - expected[rows]).mean(0)).sum(), size),
         "skewness": jackknife(lambda rows: _skewness(moments[rows].mean(0)) / _skewness(others[rows].mean(0)), size),
     }
+
+
+def _edges(maps: np.ndarray) -> np.ndarray:
+    """Return bins with as many pixels each."""
+    edges = np.quantile(maps, np.linspace(0.0, 1.0, NUM_BINS + 1))
+    edges[[0, -1]] = -np.inf, np.inf
+    return edges
+
+
+def _shares(maps: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Return the share of the pixels of each map in every bin."""
+    return np.stack([np.histogram(one, edges)[0] / one.size for one in maps])
+
+
+def _moments(maps: np.ndarray) -> np.ndarray:
+    """Return the mean of the first three powers of the pixels of each map."""
+    values = maps.astype(np.float64)
+    return np.stack([np.mean(values**power, axis=(1, 2)) for power in (1, 2, 3)], axis=-1)
 
 
 def _skewness(moments: Float[np.ndarray, " 3"]) -> float:

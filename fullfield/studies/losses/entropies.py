@@ -71,10 +71,9 @@ def posterior_entropies(
     result = train.fit(
         jax.random.split(fit_key, num_chains),
         jit_once(jax.vmap(flow.init))(jax.random.split(init_key, num_chains)),
-        *_losses(flow),
-        data,
+        _losses(flow),
+        train.Inputs(data, jax.tree.map(lambda _: 0, data)),
         fit,
-        data_axes=jax.tree.map(lambda _: 0, data),
     )
     log_q, z = jax.jit(jax.vmap(lambda params, data: _evaluate(flow, params, data)))(result.params, data)
     log_q, z = (np.asarray(one, np.float64) for one in (log_q, z))
@@ -112,7 +111,7 @@ def _log_prob(flow: ConditionalFlow, params: Params, posterior: _Posterior, u: A
     return flow.log_prob(params, y, posterior.context) - jnp.sum(jnp.log(jnp.diag(posterior.factor)))
 
 
-def _losses(flow: ConditionalFlow):
+def _losses(flow: ConditionalFlow) -> train.Losses:
     def mean_loss(params, posterior, draws):
         each = jax.vmap(lambda one, rows: jax.vmap(lambda u: _log_prob(flow, params, one, u))(rows))
         return -each(posterior, draws).mean()
@@ -128,7 +127,7 @@ def _losses(flow: ConditionalFlow):
     def validation_loss(params, data):
         return mean_loss(params, data["posterior"], data["validation"])
 
-    return training_loss, validation_loss
+    return train.Losses(training_loss, validation_loss)
 
 
 def _evaluate(flow: ConditionalFlow, params: Params, data: dict[str, Array | _Posterior]) -> tuple[Array, Array]:

@@ -4,6 +4,7 @@ FITS_OF_EXTENT = {
     extent: budget("emulator", extent, "fits") for extent in (*MAP_EXTENTS, "controls")
 }
 SHOWN_OF_MAPS = ("maps", "spectra", "training")
+BRIDGE = {kind: str(path) for kind, path in CONFIGURATION.bridge.items()}
 EXPLICIT_KINDS = ("cheap", "emulated")
 SIMULATED_KINDS = ("cheap", "transfer", "expensive")
 
@@ -98,6 +99,16 @@ def shown_of_emulator(extent):
         extent=extent,
         shown=shown,
     )
+
+
+def bridge_or_refusal(wildcards):
+    """Return the tables, figures and maps of an emulator between own simulators, where the configuration names them."""
+    if not CONFIGURATION.bridge:
+        raise WorkflowError(
+            "config: bridge is null; this target needs {cheap: <file>, expensive: <file>}, .npz or .nc with theta and x"
+        )
+    shown = ["emulated.nc", "statistics.csv", "figures/spectra.png"]
+    return expand("results/{scale}/emulator/own/{shown}", scale=SCALE, shown=shown)
 
 
 def has_simulators():

@@ -1,8 +1,10 @@
 # Study of emulators: cheap simulations turned into expensive ones, judged by the posteriors that they give.
 # Target emulator_controls: trainings that differ in one setting.
 # Target emulator_explicit: chains over initial conditions, through the emulator and by the cheap simulator alone.
+# Target bridge: an emulator between two simulators of one's own (key `bridge`), and what it makes of the cheap one's maps.
 include: "inputs.smk"
 include: "figures.smk"
+include: "bridge.smk"
 
 
 REDUCED["emulator"] = shown_of_emulator("reduced") if has_simulators() else []
@@ -12,6 +14,7 @@ localrules:
     emulator,
     emulator_controls,
     emulator_explicit,
+    bridge,
 
 
 rule emulator:
@@ -35,6 +38,11 @@ rule emulator_explicit:
             "results/{scale}/emulator/full/explicit.csv",
             scale=SCALE,
         ),
+
+
+rule bridge:
+    input:
+        bridge_or_refusal,
 
 
 rule simulate_maps:
