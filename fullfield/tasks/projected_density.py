@@ -10,7 +10,14 @@ import numpyro.distributions as dist
 
 from fullfield.tasks.prior import ProductPrior, Uniform
 from fullfield.tasks.task import Task
-from fullfield.theory.structure import Box, lagrangian_positions, linear_density, mesh_positions, project
+from fullfield.theory.structure import (
+    Box,
+    lagrangian_positions,
+    linear_density,
+    mesh_positions,
+    project,
+    projected_amplitudes,
+)
 from fullfield.types import Array
 
 OMEGA_B, H, N_S = 0.0486, 0.6774, 0.9667
@@ -20,6 +27,8 @@ SIDE = 96.0
 """Mpc/h; also the depth over which density is averaged."""
 NOISE = 0.2
 NUM_STEPS = 10
+NONLINEAR = 0.1
+"""f, the share of its linear power that a projected mode is taken to be moved by otherwise, where samplers move."""
 LPT, MESH = "lpt", "particle_mesh"
 
 Move = Callable[[Array, Array], Array]
@@ -92,8 +101,31 @@ def projected_density(
         law = dist.Normal(density - 1.0, noise) if noise else dist.Delta(density - 1.0)
         numpyro.sample("x", law.to_event(2), obs=x)
 
+    def coordinates(x):
+        return lambda theta, w: (*_near_linear(box, cosmology(theta), noise, x, w), {})
+
     fiducial = np.array([0.25, 0.8], np.float32)
-    return Task("projected_density", ("Omega_c", "sigma8"), PRIOR, fiducial, box.shape, model)
+    own = {"coordinates": coordinates} if noise else {}
+    return Task("projected_density", ("Omega_c", "sigma8"), PRIOR, fiducial, box.shape, model, **own)
+
+
+def _near_linear(box: Box, cosmo: jax_cosmo.Cosmology, noise: float, x: Array, w: Array) -> tuple[Array, Array]:
+    r"""Return z, and log |det dz / dw|, for a w that would be white noise given x if structure were nearly linear.
+
+    The part of z that linear theory projects, the white noise :math:`s = \sum_3 z / \sqrt{n}`, has in every mode mean
+    :math:`v a x / \nu` and variance :math:`v = 1 / (1 + a^2 / \nu)` there, with :math:`\nu = \sigma_n^2 + f a^2`; the
+    rest of z stays. Samplers move in w; the law of z does not depend on it.
+    """
+    amplitude = projected_amplitudes(box, cosmo)
+    scatter = noise**2 + NONLINEAR * amplitude**2
+    variance = 1.0 / (1.0 + amplitude**2 / scatter)
+    root_n = np.sqrt(box.num_cells)
+    plane = w.sum(axis=-1) / root_n
+    mean = variance * amplitude / scatter * jnp.fft.rfft2(x)
+    moved = jnp.fft.irfft2(mean + jnp.sqrt(variance) * jnp.fft.rfft2(plane), s=plane.shape)
+    twice = np.ones(variance.shape)
+    twice[:, 1 : (box.num_cells + 1) // 2] = 2.0
+    return w + ((moved - plane) / root_n)[..., None], 0.5 * jnp.sum(twice * jnp.log(variance))
 
 
 def cosmology(theta: Array) -> jax_cosmo.Cosmology:

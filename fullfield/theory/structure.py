@@ -51,10 +51,22 @@ class Box:
 
 def linear_density(box: Box, cosmo: jax_cosmo.Cosmology, z: Float[Array, "n n n"]) -> Float[Array, "n n n"]:
     r"""Return the linear overdensity today, :math:`\delta_k = (P(k) / V_\mathrm{cell})^{1/2} z_k`, of mean zero."""
-    k = box.wavenumbers()
-    spectrum = linear_spectrum(cosmo, jnp.asarray(np.where(k > 0.0, k, 1.0), z.dtype))
-    root = jnp.where(k > 0.0, jnp.sqrt(spectrum * (box.num_cells / box.side) ** 3), 0.0)
-    return jnp.fft.irfftn(root * jnp.fft.rfftn(z), s=box.shape)
+    return jnp.fft.irfftn(_amplitudes(box, cosmo, box.wavenumbers()) * jnp.fft.rfftn(z), s=box.shape)
+
+
+def projected_amplitudes(box: Box, cosmo: jax_cosmo.Cosmology) -> Float[Array, "n m"]:
+    r"""Return the standard deviation of modes of the linear density averaged along the third axis, over white noise's.
+
+    They are those of :math:`k_3 = 0` of the white noise of the initial conditions, summed along that axis and divided
+    by :math:`\sqrt{n}`, which is white noise itself.
+    """
+    of_plane = box.wavenumbers()[:, 0, :]  # any plane through the origin: |k| of a real field's modes in two dimensions
+    return _amplitudes(box, cosmo, of_plane) / np.sqrt(box.num_cells)
+
+
+def _amplitudes(box: Box, cosmo: jax_cosmo.Cosmology, k: np.ndarray) -> Array:
+    spectrum = linear_spectrum(cosmo, jnp.asarray(np.where(k > 0.0, k, 1.0)))
+    return jnp.where(k > 0.0, jnp.sqrt(spectrum * (box.num_cells / box.side) ** 3), 0.0)
 
 
 def lagrangian_positions(box: Box, cosmo: jax_cosmo.Cosmology, delta: Float[Array, "n n n"]) -> Float[Array, "n n n 3"]:

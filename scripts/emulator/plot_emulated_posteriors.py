@@ -2,9 +2,9 @@
 
 from fullfield import io
 from fullfield.plots import style
-from fullfield.studies.emulator import figures
+from fullfield.studies.emulator import posterior_figures
 
 io.configure_log(snakemake.log[0])
 table = io.load_table(snakemake.input[0])
-names = ["Omega_c", "sigma8"]
-io.save_figure(snakemake.output[0], figures.posteriors(table, names, footer=style.footer(**snakemake.params.footer)))
+footer = style.footer(**snakemake.params.footer)
+io.save_figure(snakemake.output[0], posterior_figures.posteriors(table, ["Omega_c", "sigma8"], footer=footer))

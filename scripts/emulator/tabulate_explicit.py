@@ -10,5 +10,5 @@ params, inputs = snakemake.params, snakemake.input
 
 draws = {kind: io.load_dataset(path) for kind, path in zip(params.kinds, inputs.draws, strict=True)}
 convergence = pd.concat(map(io.load_table, inputs.convergence), ignore_index=True)
-table = compare_explicit(draws, convergence, io.load_dataset(inputs.reference))
+table = compare_explicit(draws, convergence, io.load_dataset(inputs.reference), **params.thresholds)
 io.save_table(snakemake.output[0], table.assign(scale=snakemake.wildcards.scale))

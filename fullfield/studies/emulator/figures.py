@@ -1,13 +1,12 @@
-"""Figures of the study: maps side by side, their statistics, and what posteriors learned from them are off by."""
+"""Figures of the study: maps side by side, their statistics, trainings, and paths between Gaussians."""
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from fullfield.plots.palette import BLACK, BLUE, GREY, LIGHT_GREY, VERMILION, colour, label, spelled
+from fullfield.plots.palette import BLACK, BLUE, GREY, LIGHT_GREY, VERMILION, colour, spelled
 from fullfield.plots.style import new_figure, stamp, styled
 
 MAIN = ("cheap", "transfer", "emulated", "generated")
@@ -120,51 +119,6 @@ def unpaired(statistics: pd.DataFrame, *, footer: str) -> Figure:
     axes.set(xscale="log", xlabel="wavenumber over that of the lowest mode", ylabel="power over the expensive maps'")
     axes.legend(fontsize=7)
     return stamp(figure, footer)
-
-
-@styled
-def posteriors(table: pd.DataFrame, names: list[str], *, footer: str) -> Figure:
-    """Draw shifts and widths of posteriors learned from every kind of maps.
-
-    Parameters
-    ----------
-    table
-        As `tables.compare_posteriors` returns it.
-    names
-        Parameters.
-    footer
-        What `style.stamp` writes under the panels.
-
-    Returns
-    -------
-    Figure
-        A row for each kind of maps; shifts are in standard deviations of the posterior learned from expensive ones, and
-        are meant to lie within 0.3, shaded.
-    """
-    table = table[table["kind"] != "expensive"]
-    figure = new_figure(6.8, 0.28 * len(table) + 1.1)
-    panels = figure.subplots(1, 2, sharey=True)
-    for axes, quantity in zip(panels, ("shift", "width"), strict=True):
-        _rows(axes, table, quantity, names)
-    panels[0].axvspan(-0.3, 0.3, color=LIGHT_GREY, zorder=0)
-    panels[0].axvline(0.0, color=BLACK, lw=0.8)
-    panels[1].axvline(1.0, color=BLACK, lw=0.8)
-    panels[0].set(xlabel=r"shift of the mean  [$\sigma$]", ylabel="learned from", yticks=range(len(table)))
-    panels[0].set_yticklabels([spelled(kind) for kind in table["kind"]])
-    panels[0].invert_yaxis()
-    panels[1].set_xlabel("width, ratio")
-    panels[1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0))
-    return stamp(figure, footer)
-
-
-def _rows(axes: Axes, table: pd.DataFrame, quantity: str, names: list[str]) -> None:
-    for name, marker, place in zip(names, "os^v", np.linspace(-0.15, 0.15, len(names)), strict=False):
-        for row, (_, own) in enumerate(table.iterrows()):
-            column = f"{quantity}_{name}"
-            axes.errorbar(
-                own[column], row + place, xerr=own[f"{column}_error"], fmt=marker, ms=4, capsize=2,
-                color=colour(own["kind"]), label=label(name) if row == 0 else None,
-            )  # fmt: skip
 
 
 @styled

@@ -17,7 +17,7 @@ from fullfield.pipeline.source import in_chunks
 from fullfield.resume import Resume
 from fullfield.studies.emulator.inference import Observations, observations
 from fullfield.studies.emulator.maps import INFERENCE, PAIRED, TRAINING, bank_of, require_finite
-from fullfield.studies.emulator.settings import CHEAP, EXPENSIVE
+from fullfield.studies.emulator.settings import CHEAP, EXPENSIVE, SHARES
 from fullfield.symmetries import SYMMETRIES
 from fullfield.train import FitSettings
 
@@ -38,10 +38,8 @@ class Fit(NamedTuple):
 
 
 FITS: dict[str, Fit] = {
-    EMULATED: Fit(),
+    **{name: Fit(share=share) for name, share in SHARES.items()},
     GENERATED: Fit(from_noise=True),
-    "emulated_quarter": Fit(share=1 / 4),
-    "emulated_sixteenth": Fit(share=1 / 16),
     "aligned": Fit(changes={"pairing": "aligned"}),
     "independent": Fit(changes={"pairing": "independent"}),
     "beta_0": Fit(changes={"pairing": "optimal", "beta": 0.0}),

@@ -9,6 +9,8 @@ import numpy as np
 from fullfield.settings.checked import Settings
 
 CHEAP, EXPENSIVE = "cheap", "expensive"
+SHARES = {"emulated": 1.0, "emulated_quarter": 1 / 4, "emulated_sixteenth": 1 / 16}
+"""Of the expensive simulations, that trainings which differ in nothing else see."""
 
 
 def check(where: str, budgets: Mapping[str, Any]) -> None:

@@ -58,7 +58,14 @@ def compare_posteriors(draws: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def compare_explicit(draws: Mapping[str, xr.Dataset], convergence: pd.DataFrame, reference: xr.Dataset) -> pd.DataFrame:
+def compare_explicit(
+    draws: Mapping[str, xr.Dataset],
+    convergence: pd.DataFrame,
+    reference: xr.Dataset,
+    *,
+    max_rhat: float,
+    min_ess: float,
+) -> pd.DataFrame:
     """Return how chains compare with posteriors learned from expensive maps, observation by observation.
 
     Parameters
@@ -69,12 +76,15 @@ def compare_explicit(draws: Mapping[str, xr.Dataset], convergence: pd.DataFrame,
         kind, observation, parameter, rhat, ess_bulk, num_gradients.
     reference
         Posteriors of the same observations, theta (seed, observation, draw, parameter).
+    max_rhat, min_ess
+        Of every parameter of chains that have converged.
 
     Returns
     -------
     DataFrame
         kind, observation, parameter, shift (of the means) and width (ratio), both by the reference's standard
-        deviation, bias (distance of the truth in own standard deviations), rhat, ess_bulk, num_gradients.
+        deviation, bias (distance of the truth in own standard deviations), rhat, ess_bulk, num_gradients, converged
+        (all parameters of the observation).
     """
     mixture, rows = np.concatenate(list(reference["theta"].values), axis=1), []
     for kind, one in draws.items():
@@ -86,7 +96,9 @@ def compare_explicit(draws: Mapping[str, xr.Dataset], convergence: pd.DataFrame,
                 row = {"kind": kind, "observation": o, "parameter": str(name)}
                 rows.append(row | {"shift": shift[p], "width": flat.std(0)[p] / other.std(0)[p], "bias": bias[p]})
     facts = convergence[["kind", "observation", "parameter", "rhat", "ess_bulk", "num_gradients"]]
-    return pd.DataFrame(rows).merge(facts, on=["kind", "observation", "parameter"])
+    table = pd.DataFrame(rows).merge(facts, on=["kind", "observation", "parameter"])
+    passed = (table["rhat"] <= max_rhat) & (table["ess_bulk"] >= min_ess)
+    return table.assign(converged=passed.groupby([table["kind"], table["observation"]]).transform("all"))
 
 
 def _scores(draws: np.ndarray, reference: np.ndarray) -> np.ndarray:

@@ -10,9 +10,9 @@ from synthetic_figures import FOOTER
 
 from fullfield.pipeline import results_page
 from fullfield.plots import palette
-from fullfield.studies.emulator import figures, results, tables
+from fullfield.studies.emulator import figures, posterior_figures, results, tables
 from fullfield.studies.emulator.statistics import Judged, compare_maps, jackknife
-from fullfield.studies.emulator.tables import compare_posteriors
+from fullfield.studies.emulator.tables import compare_explicit, compare_posteriors
 
 SIDE = 32.0
 
@@ -115,7 +115,7 @@ def test_shifts_and_widths_of_posteriors_are_found_with_their_errors(monkeypatch
 def test_the_page_says_how_near_maps_are(extent, table):
     named = table.replace({"kind": {"scaled": "cheap", "others": "transfer", "wider": "emulated"}})
     steps = pd.DataFrame({"emulator": ["emulated"], "step_error": [0.0123]})
-    columns = ("shift_Omega_c", "shift_sigma8", "width_Omega_c", "width_sigma8", "c2st")
+    columns = ("c2st", "shift_Omega_c", "shift_sigma8", "width_Omega_c", "width_sigma8", "c2st")
     row = {name: 0.25 for column in columns for name in (column, f"{column}_error")}
     posteriors = pd.DataFrame([{"kind": "cheap", **row, "tarp": 0.01, "inside": False, "num_observations": 200}])
     made = {f"{extent}_statistics": named, f"{extent}_steps": steps}
@@ -150,8 +150,30 @@ def test_figures_are_readable(table):
     for draw in (
         lambda: figures.maps(maps, footer=FOOTER),
         lambda: figures.spectra(named, footer=FOOTER),
-        lambda: figures.posteriors(posteriors, ["Omega_c", "sigma8"], footer=FOOTER),
+        lambda: posterior_figures.posteriors(posteriors, ["Omega_c", "sigma8"], footer=FOOTER),
+        lambda: posterior_figures.scaling(posteriors, ["Omega_c", "sigma8"], {"emulated": 64}, footer=FOOTER),
+        lambda: figures.unpaired(named, footer=FOOTER),
         lambda: figures.training(history, footer=FOOTER),
         lambda: figures.paths(paths, errors, footer=FOOTER),
     ):
         assert_complete_and_deterministic(draw)
+
+
+def test_chains_that_have_not_converged_are_named():
+    rng = np.random.default_rng(0)
+    reference = xr.Dataset({"theta": (("seed", "observation", "draw", "parameter"), rng.normal(size=(2, 3, 4000, 2)))})
+    chains = xr.Dataset(
+        {
+            "theta": (("observation", "chain", "draw", "parameter"), 0.5 * rng.normal(size=(3, 2, 2000, 2)) + 1.0),
+            "truth": (("observation", "parameter"), np.zeros((3, 2))),
+        },
+        coords={"parameter": ["a", "b"]},
+    )
+    rows = [{"kind": "cheap", "observation": o, "parameter": name} for o in range(3) for name in ("a", "b")]
+    facts = pd.DataFrame(rows).assign(rhat=[1.0, 1.2, 1.0, 1.0, 1.0, 1.0], ess_bulk=500.0, num_gradients=7)
+    facts.loc[5, "ess_bulk"] = 20.0
+    table = compare_explicit({"cheap": chains}, facts, reference, max_rhat=1.05, min_ess=100)
+    assert table["converged"].tolist() == [False, False, True, True, False, False]
+    np.testing.assert_allclose(table["shift"], 1.0, atol=0.1)
+    np.testing.assert_allclose(table["width"], 0.5, atol=0.05)
+    np.testing.assert_allclose(table["bias"], 2.0, atol=0.1)

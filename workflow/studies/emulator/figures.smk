@@ -65,9 +65,33 @@ rule plot_emulated_posteriors:
         "../../../envs/cpu.yaml"
     params:
         footer=footer_of_emulator("num_paired", has_seeds=True),
-        code=code("studies.emulator.figures"),
+        code=code("studies.emulator.posterior_figures"),
     script:
         "../../../scripts/emulator/plot_emulated_posteriors.py"
+
+
+rule plot_emulated_scaling:
+    input:
+        "results/{scale}/emulator/{extent}/posteriors.csv",
+    output:
+        report(
+            "results/{scale}/emulator/{extent}/figures/scaling.png",
+            caption="captions/emulated_scaling.rst",
+            category="Emulators",
+            labels={"figure": "number of simulations, {extent}"},
+        ),
+    log:
+        "results/{scale}/emulator/logs/plot_emulated_scaling_{extent}.log",
+    benchmark:
+        "results/{scale}/emulator/benchmarks/plot_emulated_scaling_{extent}.tsv"
+    conda:
+        "../../../envs/cpu.yaml"
+    params:
+        num_simulations=num_training_maps,
+        footer=footer_of_emulator("num_paired", has_seeds=True),
+        code=code("studies.emulator.posterior_figures"),
+    script:
+        "../../../scripts/emulator/plot_emulated_scaling.py"
 
 
 rule plot_emulator_training:

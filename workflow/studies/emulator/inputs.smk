@@ -6,6 +6,12 @@ FITS_OF_EXTENT = {
 SHOWN_OF_MAPS = ("maps", "spectra", "training")
 BRIDGE = {kind: str(path) for kind, path in CONFIGURATION.bridge.items()}
 EXPLICIT_KINDS = ("cheap", "emulated")
+# Thresholds are no settings of the chains that they judge.
+chains_budget = {
+    name: value
+    for name, value in budget("emulator", "explicit").items()
+    if name not in ("max_rhat", "min_ess")
+}
 SIMULATED_KINDS = ("cheap", "transfer", "expensive")
 
 
@@ -43,6 +49,12 @@ def flow_budget(wildcards):
 def side_of_maps(wildcards):
     """Return the side of the box, Mpc/h."""
     return budget("emulator", extent_of_maps(wildcards.extent), "maps", "side")
+
+
+def num_training_maps(wildcards):
+    """Return how many expensive simulations the whole training set has."""
+    maps = budget("emulator", extent_of_maps(wildcards.extent), "maps")
+    return maps["num_points"] * maps["num_per_point"]
 
 
 def emulators_of(wildcards):
@@ -91,6 +103,7 @@ def shown_of_emulator(extent):
         shown += [
             "posteriors.csv",
             "figures/posteriors.png",
+            "figures/scaling.png",
             "figures/contours.png",
         ]
     return expand(

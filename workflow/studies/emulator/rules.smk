@@ -188,7 +188,7 @@ rule sample_explicitly:
     params:
         maps=budget("emulator", "full", "maps"),
         noise=budget("emulator", "full", "inference", "noise"),
-        budget=budget("emulator", "explicit"),
+        budget=chains_budget,
         seed=SEED,
         checkpoint="results/{scale}/emulator/checkpoints/sample_explicitly_{map_kind}.safetensors",
         code=code("studies.emulator.explicit"),
@@ -216,6 +216,10 @@ rule tabulate_explicit:
         "../../../envs/cpu.yaml"
     params:
         kinds=EXPLICIT_KINDS,
+        thresholds={
+            name: budget("emulator", "explicit", name)
+            for name in ("max_rhat", "min_ess")
+        },
         code=code("studies.emulator.tables"),
     script:
         "../../../scripts/emulator/tabulate_explicit.py"
