@@ -59,7 +59,7 @@ def test_initial_weights_fail(name, fitted):
 
 def test_shuffled_data_fail(name, data):
     shuffled = np.random.default_rng(0).permutation(data.u)
-    training = dataclasses.replace(SETTINGS[name], fit=dataclasses.replace(TRAINING, num_steps=500))
+    training = dataclasses.replace(SETTINGS[name], fit=dataclasses.replace(TRAINING, num_steps=300))
     keys = jax.random.split(jax.random.key(0), 2)
     estimator, _ = METHODS[name].fit(keys, Simulations(shuffled, data.summary), training)
     assert failures(METHODS[name], estimator, NUM_OBSERVATIONS) == FAILED

@@ -78,7 +78,7 @@ def test_initial_weights_fail_every_check(fitted):
 def test_shuffled_data_fail_every_check(data):
     shuffled = np.random.default_rng(0).permutation(data[0])
     # Long enough to learn the prior, which is all that there is to learn.
-    training = dataclasses.replace(SETTINGS, fit=dataclasses.replace(TRAINING, num_steps=600))
+    training = dataclasses.replace(SETTINGS, fit=dataclasses.replace(TRAINING, num_steps=450))
     estimator, history = npe.fit(jax.random.split(jax.random.key(0), 2), Simulations(shuffled, data[1]), training)
     prior_entropy = 0.5 * NUM_PARAMETERS * np.log(2 * np.pi * np.e)
     assert (np.abs(history.groupby("seed")["validation"].min() - prior_entropy) < ENTROPY_ERROR).all()
