@@ -1,7 +1,7 @@
 """Many simulations at constant memory: in chunks, over all devices, the same whatever the chunks and devices are."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import jax
@@ -118,33 +118,38 @@ def simulate_chunks(
 
 
 def _chunks(key, task, num_simulations, start, theta, score, latents, memory) -> Iterator[Simulations]:
-    def one(pair):
+    size = _bytes_of_one(task)
+    num_devices = jax.device_count()
+    chunk = min(max(1, CHUNK_MEMORY // (size * num_devices)) * num_devices, _ceil(num_simulations, num_devices))
+    batch_size = _batch_size(size, chunk // num_devices, memory)
+    advance = _program(task, score, latents, batch_size)
+    for first in range(start, num_simulations, chunk):
+        index = np.minimum(first + np.arange(chunk), num_simulations - 1)
+        points = None if theta is None else jnp.asarray(theta)[index]
+        made = advance(key, (jnp.asarray(index), points))
+        yield jax.tree.map(lambda leaf, first=first: np.asarray(leaf)[: num_simulations - first], made)
+
+
+def _program(task: Task, score: bool, latents: bool, batch_size: int | None) -> Callable[..., Simulations]:
+    """Return the jitted (key, (index, theta or None)) -> simulations, of constants of the task alone."""
+
+    def one(key, pair):
         index, point = pair
         values = simulate_one(jax.random.fold_in(key, index), task, point)
         gradient = joint_score(task, values["theta"], values.get("z"), values["x"]) if score else None
         kept = values.get("z") if latents else None
         return Simulations(values["theta"], values["x"], gradient, kept, values["num_invalid"])
 
-    size = _bytes_of_one(task)
-    num_devices = jax.device_count()
-    chunk = min(max(1, CHUNK_MEMORY // (size * num_devices)) * num_devices, _ceil(num_simulations, num_devices))
-    batch_size = _batch_size(size, chunk // num_devices, memory)
-    mesh = Mesh(np.array(jax.devices()), ("simulation",))
-    share = PartitionSpec("simulation")
-    advance = jax.jit(
+    mesh, share = Mesh(np.array(jax.devices()), ("simulation",)), PartitionSpec("simulation")
+    return jax.jit(
         jax.shard_map(
-            lambda pairs: jax.lax.map(one, pairs, batch_size=batch_size),
+            lambda key, pairs: jax.lax.map(lambda pair: one(key, pair), pairs, batch_size=batch_size),
             mesh=mesh,
-            in_specs=share,
+            in_specs=(PartitionSpec(), share),
             out_specs=share,
             check_vma=False,
         )
     )
-    for first in range(start, num_simulations, chunk):
-        index = np.minimum(first + np.arange(chunk), num_simulations - 1)
-        points = None if theta is None else jnp.asarray(theta)[index]
-        made = advance((jnp.asarray(index), points))
-        yield jax.tree.map(lambda leaf, first=first: np.asarray(leaf)[: num_simulations - first], made)
 
 
 def _bytes_of_one(task: Task) -> int:
