@@ -143,7 +143,7 @@ def test_seeds_have_their_own_split_and_no_row_is_in_both_parts(data, monkeypatc
     monkeypatch.setattr(train, "fit", spy)
     with pytest.raises(InterruptedError):
         npe.fit(jax.random.split(jax.random.key(0), 2), data, QUICK)
-    handed = spy.call_args.args[4]
+    handed = spy.call_args.args[3].data
     rows = np.concatenate([handed["training"], handed["validation"]], axis=1)
     np.testing.assert_array_equal(np.sort(rows), np.tile(np.arange(NUM_SIMULATIONS), (2, 1)))
     assert handed["validation"].shape == (2, NUM_SIMULATIONS // 10)
