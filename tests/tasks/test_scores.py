@@ -127,10 +127,10 @@ def test_the_marginal_score_does_not_see_the_latents_and_is_the_mean_over_them()
 def test_quadrature_says_where_it_is_not_to_be_trusted():
     """It is for a linear-Gaussian model everywhere; not where the data are those of other populations."""
     theta, _, x = at_fiducial("linear_gaussian", 20)
-    _, trust = jax.vmap(scores.quadrature(small("linear_gaussian")))(theta, x)
+    _, trust = jax.jit(jax.vmap(scores.quadrature(small("linear_gaussian"))))(theta, x)
     np.testing.assert_allclose(trust, 1.0, atol=1e-3)
     name = "lotka_volterra"
-    theta, x = (part[:10] for part in at_fiducial(name, NUM[name])[::2])
+    theta, x = (part[:5] for part in at_fiducial(name, NUM[name])[::2])
     quadrature = jax.jit(jax.vmap(scores.quadrature(small(name))))
     trusts = [np.asarray(quadrature(theta, data)[1]) for data in (x, x + 3.0)]
     assert np.median(trusts[0]) > 0.5
