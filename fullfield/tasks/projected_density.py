@@ -27,7 +27,7 @@ SIDE = 96.0
 """Mpc/h; also the depth over which density is averaged."""
 NOISE = 0.2
 NUM_STEPS = 10
-NONLINEAR = 0.1
+NONLINEAR = 1.0
 """f, the share of its linear power that a projected mode is taken to be moved by otherwise, where samplers move."""
 LPT, MESH = "lpt", "particle_mesh"
 

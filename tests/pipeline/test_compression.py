@@ -63,6 +63,12 @@ def maps_of_stored(source):
 
 
 @pytest.fixture(scope="module")
+def view(maps_of_stored):
+    """Return a function of the indices of views, thirty at a time: their maps."""
+    return jax.jit(jax.vmap(maps_of_stored.view))
+
+
+@pytest.fixture(scope="module")
 def with_convolutions(stored, maps_of_stored):
     return compression.train_on_features(
         stored["band_powers"], Training("vmim", [0, 1], 0), WITH_MAPS, maps=maps_of_stored
@@ -113,7 +119,7 @@ def test_saved_compressor_gives_the_same_summaries(trained, source, maps, tmp_pa
     np.testing.assert_array_equal(first, second)
 
 
-def test_simulations_are_compressed_with_their_parameters(trained, source, stored, maps_of_stored):
+def test_simulations_are_compressed_with_their_parameters(trained, source, stored, maps_of_stored, view):
     compressor, stored = trained.compressors[0], stored["band_powers"].isel(simulation=slice(30))
     made = summaries.compress_features(stored, compressor, maps_of_stored)
     np.testing.assert_allclose(jax.jit(source.prior.to_constrained)(made.u), made.theta, rtol=1e-4)
@@ -122,9 +128,7 @@ def test_simulations_are_compressed_with_their_parameters(trained, source, store
     assert dataset["theta"].dims == ("simulation", "parameter")
     assert list(dataset["parameter"].values) == list(source.parameter_names)
     # Features and maps belong together: from the maps alone the same summaries follow.
-    x = np.asarray(
-        jax.jit(jax.vmap(maps_of_stored.view))(stored["simulation_index"].values, stored["view_index"][0].values)
-    )
+    x = np.asarray(view(stored["simulation_index"].values, stored["view_index"][0].values))
     again = summaries.summarise_all(compressor.with_features(source.features), x)
     np.testing.assert_allclose(made.summary, again, atol=2e-3)
     kept = summaries.first_views(stored.assign(x=(("simulation", "bin", "row", "column"), x)), compressor)
@@ -147,27 +151,28 @@ def test_networks_are_trained_on_features_and_maps_that_belong_together(source, 
     assert caught["rows"].max() < 2 * 26
     rows = jnp.arange(settings.num_simulations + settings.num_validation)
 
-    def seen(key):
+    @jax.jit
+    def seen(key, rows):
         def one_row(row):
             u, seen, _ = beside.generate(row, beside.data)
             return u, beside.observe(jax.random.fold_in(key, row), seen)
 
-        return jax.jit(lambda rows: jax.lax.map(one_row, rows))(rows)
+        return jax.lax.map(one_row, rows)
 
-    (u, first), (_, second) = (seen(jax.random.key(number)) for number in (0, 1))
+    (u, first), (_, second) = (seen(jax.random.key(number), rows) for number in (0, 1))
+    features_of = jax.jit(lambda x: jax.lax.map(source.features, x))
     np.testing.assert_allclose(u[:52], np.tile(one["u"].values[:26], (2, 1)))
     for views in (first, second):
-        again = jax.jit(lambda x: jax.lax.map(source.features, x))(views.maps)
-        np.testing.assert_allclose(again, views.features, atol=2e-3)
+        np.testing.assert_allclose(features_of(views.maps), views.features, atol=2e-3)
     # Another symmetry at every visit: at most a few rows meet the same one.
     same = np.isclose(first.maps, second.maps, atol=1e-6).all((1, 2, 3))
     assert same.mean() < 0.1
 
 
-def test_convolutions_look_at_the_maps(with_convolutions, stored, maps_of_stored):
+def test_convolutions_look_at_the_maps(with_convolutions, stored, view):
     compressor, one = with_convolutions.compressors[0], stored["band_powers"]
-    place = one["simulation_index"].values[:20], one["view_index"].values[0, :20]
-    x, features = jax.jit(jax.vmap(maps_of_stored.view))(*place), jnp.asarray(one["features"].values[0, :20])
+    place = one["simulation_index"].values[:30], one["view_index"].values[0, :30]
+    x, features = view(*place), jnp.asarray(one["features"].values[0, :30])
     own, others = (compressor(Seen(features, maps)) for maps in (x, jnp.roll(x, 1, axis=0)))
     assert np.abs(own - others).max() > 1e-3
     with pytest.raises(ValueError, match="sees maps and their features"):
@@ -181,15 +186,15 @@ def test_maps_at_the_fiducial_point_are_not_made_anew(source):
         stored_features.maps_of(source, 0, "fiducial")
 
 
-def test_every_view_has_maps_of_its_own(source, stored, maps_of_stored):
+def test_every_view_has_maps_of_its_own(source, stored, view):
     one = stored["band_powers"]
     assert set(one["view_index"].values.ravel()) == set(range(500))
-    indices = one["simulation_index"].values[:3]
-    first, second = (jax.jit(jax.vmap(maps_of_stored.view))(indices, one["view_index"].values[v, :3]) for v in (0, 1))
+    indices = one["simulation_index"].values[:30]
+    first, second = (view(indices, one["view_index"].values[v, :30]) for v in (0, 1))
     assert np.abs(first - second).max() > 0.01
-    for view, x in enumerate((first, second)):
-        found = jax.jit(lambda x: jax.lax.map(source.features, x))(x)
-        np.testing.assert_allclose(found, one["features"].values[view, :3], atol=1e-3)
+    features_of = jax.jit(lambda x: jax.lax.map(source.features, x))
+    for v, x in enumerate((first, second)):
+        np.testing.assert_allclose(features_of(x), one["features"].values[v, :30], atol=1e-3)
 
 
 def test_summaries_that_are_not_finite_stop_the_run(on_features, stored):
@@ -263,7 +268,7 @@ def test_exploding_training_names_the_step_and_keeps_the_last_good_checkpoint(st
         return regression(num_parameters, num_parameters, value)
 
     monkeypatch.setitem(LOSSES, "explosive", explosive)
-    settings = CompressorSettings.from_budget({**BLOCK, "num_steps": 5000, "learning_rate": 0.001})
+    settings = CompressorSettings.from_budget({**BLOCK, "num_steps": 400, "learning_rate": 0.002})
     resume = Resume(tmp_path / "explosive.safetensors", "a", interval=-1.0)
     with pytest.raises(train.TrainingError, match=r"at or before step [1-9]00: .* lower the learning rate"):
         compression.train_on_features(stored["band_powers"], Training("explosive", [0], 0), settings, resume=resume)

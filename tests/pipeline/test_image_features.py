@@ -22,24 +22,25 @@ NOISE = np.array([2e-4, 12.0])
 
 
 def true_spectra(u):
-    """(bins, bins, n, half) power of white-noise maps made red, u_1 its amplitude and u_2 its slope."""
+    """(..., bins, bins, n, half) power of white-noise maps made red, u_1 its amplitude and u_2 its slope."""
     k = np.hypot(*np.meshgrid(np.fft.fftfreq(N), np.fft.rfftfreq(N), indexing="ij"))
-    shape = jnp.exp(0.4 * u[0]) * (k / 0.2 + 0.2) ** (-2 + 0.4 * u[1])
+    amplitude, slope = u[..., 0, None, None, None, None], u[..., 1, None, None, None, None]
+    shape = np.e ** (0.4 * amplitude) * (k / 0.2 + 0.2) ** (-2 + 0.4 * slope)
     correlated = np.array([[1.0, 0.6], [0.6, 1.0]])
     return correlated[:, :, None, None] * shape
 
 
-def simulate(rng, u, mean=0.0):
-    white = np.fft.rfft2(rng.normal(size=(NUM_BINS, N, N)))
-    factor = np.linalg.cholesky(np.moveaxis(true_spectra(u), (0, 1), (2, 3)))
-    x = np.fft.irfft2(np.einsum("yxij,jyx->iyx", factor, white), s=(N, N))
-    return UNITS[:, None, None] * (x - x.mean((1, 2), keepdims=True) + mean)
+def simulate(rng, u, mean):
+    white = np.fft.rfft2(rng.normal(size=(len(u), NUM_BINS, N, N)))
+    factor = np.linalg.cholesky(np.moveaxis(true_spectra(u), (1, 2), (3, 4)))
+    x = np.fft.irfft2(np.einsum("nyxij,njyx->niyx", factor, white), s=(N, N))
+    return UNITS[:, None, None] * (x - x.mean((2, 3), keepdims=True) + mean[:, None, None, None])
 
 
 def write(path, num=NUM, *, mean=False, **arrays):
     rng = np.random.default_rng(0)
     u = rng.normal(size=(num, 2))
-    x = np.stack([simulate(rng, one, one[0] if mean else 0.0) for one in u])
+    x = simulate(rng, u, mean * u[:, 0])
     np.savez(path, theta=u, x=x, symmetries=["roll", "flip", "rotate"], **arrays)
     return x
 
@@ -47,7 +48,7 @@ def write(path, num=NUM, *, mean=False, **arrays):
 @pytest.fixture(scope="module", autouse=True)
 def short_training():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(estimated_spectra, "FIT", FitSettings(num_steps=600, learning_rate=1e-2, weight_decay=0.1))
+        patch.setattr(estimated_spectra, "FIT", FitSettings(num_steps=400, learning_rate=1e-2, weight_decay=0.1))
         yield
 
 
@@ -92,12 +93,21 @@ def with_true_spectra(source, features):
     return SimpleNamespace(estimate=lambda x: likelihood.estimate(x / features.scale[:, None, None]))
 
 
+def observe_all(source, keys, x):
+    return np.asarray(jax.jit(jax.vmap(source.observe))(keys, jnp.asarray(x, jnp.float32)))
+
+
+def extract_all(features, x):
+    """Return the features of several images, one after another: one program for all tests."""
+    return np.stack([jax.jit(features)(one) for one in x])
+
+
 def test_estimates_are_as_good_as_those_with_the_true_spectra(noiseless):
     x, source, features = noiseless
     rows = rows_of(source.num_stored, "calibration")
     keys = jax.random.split(jax.random.key(0), len(rows))
-    observed = jax.vmap(source.observe)(keys, jnp.asarray(x[rows], jnp.float32))
-    values = np.asarray(jax.jit(lambda x: jax.lax.map(features, x))(observed))
+    observed = observe_all(source, keys, x[rows])
+    values = extract_all(features, observed)
     truth = np.asarray(source.data[0])[rows]
     error = np.std(values[:, :2] - truth, axis=0)
     exact = np.asarray(jax.jit(lambda x: jax.lax.map(with_true_spectra(source, features).estimate, x))(observed).u)
@@ -126,11 +136,12 @@ def test_features_are_read_as_they_were_written(noiseless, tmp_path):
 
 def test_noise_and_symmetries_are_fresh_at_every_view(noiseless):
     x, source, _ = noiseless
-    views = np.stack([source.observe(jax.random.key(seed), jnp.asarray(x[0], jnp.float32)) for seed in range(200)])
+    keys = jax.random.split(jax.random.key(0), 200)
+    views = observe_all(source, keys, x[:1].repeat(200, 0))
     variance = views.var((2, 3)).mean(0) - x[0].var((1, 2))
     np.testing.assert_allclose(variance, NOISE**2, rtol=5 * np.sqrt(2 / (200 * N**2)) * 5)
     silent = source._replace(noise_sigma=None)
-    moved = np.stack([silent.observe(jax.random.key(seed), jnp.asarray(x[0], jnp.float32)) for seed in range(20)])
+    moved = observe_all(silent, keys[:20], x[:1].repeat(20, 0))
     np.testing.assert_array_equal(
         np.sort(moved.reshape(20, NUM_BINS, -1)), np.sort(moved[:1].reshape(1, NUM_BINS, -1)).repeat(20, 0)
     )
@@ -149,15 +160,16 @@ def test_maps_made_anew_are_those_of_the_stored_features(noiseless, noise_sigma)
     maps = stored_features.maps_of(source, 0, "inference")
     for view, rows in enumerate(one["view_index"].values):
         x = jax.jit(jax.vmap(maps.view))(one["simulation_index"].values, rows)
-        np.testing.assert_allclose(jax.jit(jax.vmap(features))(x), one["features"].values[view], atol=2e-3)
+        np.testing.assert_allclose(extract_all(features, np.asarray(x)), one["features"].values[view], atol=2e-3)
     # Images, and images filtered at u = 0, in units of their scatter.
     channels = jax.jit(maps.source.channels)(x[0])
     np.testing.assert_allclose(channels[:NUM_BINS], x[0] / features.scale[:, None, None], rtol=1e-5)
     assert (channels[NUM_BINS:].std((1, 2)) < channels[:NUM_BINS].std((1, 2))).all()
 
 
-def test_means_count_where_they_vary(noiseless, tmp_path):
+def test_means_count_where_they_vary(noiseless, tmp_path, monkeypatch):
     _, _, features = noiseless
+    monkeypatch.setattr(estimated_spectra, "FIT", FitSettings(num_steps=100, learning_rate=1e-2))
     assert features.has_mean.tolist() == [0, 0]
     write(tmp_path / "b.npz", 1000, mean=True)
     with_means = image_features.fit_image_features(problem.files_problem(tmp_path / "b.npz", 0, "training"), 0)

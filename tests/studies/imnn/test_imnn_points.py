@@ -33,7 +33,7 @@ NETWORK_SETTINGS = CompressorSettings(
     2**20,
     1000,
     100,
-    FitSettings(150, steps_per_round=50, learning_rate=5e-3, patience=100, clip=0.5),
+    FitSettings(100, steps_per_round=50, learning_rate=7e-3, patience=100, clip=0.5),
     num_channels=4,
     num_blocks=3,
     num_hidden=0,

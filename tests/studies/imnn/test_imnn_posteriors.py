@@ -18,9 +18,9 @@ from fullfield.train import FitSettings
 NAMES = ("A", "B")
 POINT = np.array([0.9, 0.6], np.float32)
 BRIEF = EstimatorSettings(
-    FitSettings(300, steps_per_round=50, learning_rate=3e-3), num_layers=2, num_hidden=16, structure="autoregressive"
+    FitSettings(300, steps_per_round=50, learning_rate=1e-2), num_layers=1, num_hidden=16, structure="autoregressive"
 )
-SETTINGS = PosteriorSettings(300, 3000, 1, (100, 1000), 100, Rounds(2, 300, 1, 600, BRIEF), BRIEF)
+SETTINGS = PosteriorSettings(300, 3000, 1, (100,), 100, Rounds(2, 300, 1, 600, BRIEF), BRIEF)
 
 
 @functools.cache
