@@ -119,13 +119,18 @@ def test_the_page_says_how_near_maps_are(extent, table):
     row = {name: 0.25 for column in columns for name in (column, f"{column}_error")}
     posteriors = pd.DataFrame([{"kind": "cheap", **row, "tarp": 0.01, "inside": False, "num_observations": 200}])
     made = {f"{extent}_statistics": named, f"{extent}_steps": steps}
-    made |= {"full_posteriors": posteriors} if extent == "full" else {}
+    errors = pd.DataFrame({"pairing": "optimal", "batch_size": 8, "seed": [0, 1], "error": [0.1, 0.3]})
+    chains = {"kind": "cheap", "observation": 1, "parameter": "Omega_c", "shift": -1.0, "width": 1.2, "bias": 0.5}
+    explicit = pd.DataFrame([{**chains, "rhat": 1.2, "ess_bulk": 40.0, "num_gradients": 700, "converged": False}])
+    further = {"full_posteriors": posteriors, "controls_statistics": named, "gaussian_errors": errors}
+    made |= {**further, "full_explicit": explicit} if extent == "full" else {}
     template = (ROOT / "workflow/studies/emulator/results.md.j2").read_text()
     text = results_page.render(template, {"spelled": palette.spelled}, **results.SECTION.slots(made))
     assert ("TARGET=emulator" in text) == (extent == "reduced")
     assert "| LPT | 1.210 ± 0.000 | 1.210 |" in text
     assert "by 0.0123 of what it adds" in text
-    assert ("| LPT | 0.250 ± 0.250 |" in text) == (extent == "full")
+    full = "| LPT | 0.250 ± 0.250 |", "| optimal | 8 | 0.200 ± 0.100 | 2 |", "| 1.200 | 40 | 700 | no |"
+    assert [row in text for row in full] == [extent == "full"] * 3
 
 
 def test_figures_are_readable(table):
