@@ -76,7 +76,7 @@ def validate(config: Mapping[str, Any], root: Path, *, check_files: bool = True)
         observation_pixel_arcmin=config["observation_pixel_arcmin"],
         simulations=simulations,
         has_images=simulations is not None and has_images(simulations),
-        bridge={kind: _file(f"bridge.{kind}", path, root) for kind, path in (config["bridge"] or {}).items()},
+        bridge=_bridge(config["bridge"], root),
     )
     if check_files:
         check_files_of(settings)
@@ -159,6 +159,13 @@ def _simulations(path: str | None, root: Path) -> Path:
     if path is None:
         raise ValueError("config: simulations is null; task files needs a .npz or .nc file with theta and x")
     return _file("simulations", path, root)
+
+
+def _bridge(files: Mapping[str, str | None], root: Path) -> dict[str, Path]:
+    named = {kind: path for kind, path in files.items() if path is not None}
+    if len(named) == 1:
+        raise ValueError(f"config: bridge names {', '.join(named)} alone; allowed: both of {', '.join(files)}, or null")
+    return {kind: _file(f"bridge.{kind}", path, root) for kind, path in named.items()}
 
 
 def _file(key: str, path: str, root: Path) -> Path:

@@ -55,6 +55,9 @@ def test_input_is_not_changed(tmp_path):
     [
         ("scale", "labtop", r"^config: scale is 'labtop'; did you mean laptop\? allowed: smoke, laptop, paper$"),
         ("scale", "huge", r"scale is 'huge'; allowed: smoke, laptop, paper"),
+        ("bridge.cheap", "a.npz", r"config: bridge names cheap alone; allowed: both of cheap, expensive, or null"),
+        ("bridge", {"cheap": "a.npz", "expensive": "b.npz"}, r"config: bridge.cheap is 'a.npz'; there is no such file"),
+        ("bridge.cheep", "a.npz", r"unknown key bridge\.cheep; did you mean cheap\?"),
         ("task", 3, r"task is 3; allowed: lensing, files"),
         ("scal", "smoke", r"unknown key scal; did you mean scale\?"),
         ("scales.laptop.reference.num_chain", 4, r"key scales\.laptop\.reference\.num_chain; did you mean num_ch"),

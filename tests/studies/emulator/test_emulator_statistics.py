@@ -115,7 +115,7 @@ def test_shifts_and_widths_of_posteriors_are_found_with_their_errors(monkeypatch
 def test_the_page_says_how_near_maps_are(extent, table):
     named = table.replace({"kind": {"scaled": "cheap", "others": "transfer", "wider": "emulated"}})
     steps = pd.DataFrame({"emulator": ["emulated"], "step_error": [0.0123]})
-    columns = ("c2st", "shift_Omega_c", "shift_sigma8", "width_Omega_c", "width_sigma8", "c2st")
+    columns = ("shift_Omega_c", "shift_sigma8", "width_Omega_c", "width_sigma8", "c2st")
     row = {name: 0.25 for column in columns for name in (column, f"{column}_error")}
     posteriors = pd.DataFrame([{"kind": "cheap", **row, "tarp": 0.01, "inside": False, "num_observations": 200}])
     made = {f"{extent}_statistics": named, f"{extent}_steps": steps}
@@ -139,7 +139,7 @@ def test_figures_are_readable(table):
         {"maps": (("kind", "example", "row", "column"), np.stack([lognormal_maps(seed, 1) for seed in range(3)]))},
         coords={"kind": ["cheap", "emulated", "expensive"]},
     )
-    columns = ("shift_Omega_c", "shift_sigma8", "width_Omega_c", "width_sigma8")
+    columns = ("shift_Omega_c", "shift_sigma8", "width_Omega_c", "width_sigma8", "c2st")
     row = {name: 0.25 for column in columns for name in (column, f"{column}_error")}
     posteriors = pd.DataFrame([{"kind": kind, **row} for kind in ("cheap", "emulated", "expensive")])
     history = pd.DataFrame({"emulator": "emulated", "step": [1, 2], "training": [1.0, 0.9], "validation": [1.0, 0.95]})
@@ -177,7 +177,7 @@ def test_chains_that_have_not_converged_are_named():
     rows = [{"kind": "cheap", "observation": o, "parameter": name} for o in range(3) for name in ("a", "b")]
     facts = pd.DataFrame(rows).assign(rhat=[1.0, 1.2, 1.0, 1.0, 1.0, 1.0], ess_bulk=500.0, num_gradients=7)
     facts.loc[5, "ess_bulk"] = 20.0
-    table = compare_explicit({"cheap": chains}, facts, reference, max_rhat=1.05, min_ess=100)
+    table = compare_explicit({"cheap": chains}, facts, reference, max_rhat=1.05, min_ess=100.0)
     assert table["converged"].tolist() == [False, False, True, True, False, False]
     np.testing.assert_allclose(table["shift"], 1.0, atol=0.1)
     np.testing.assert_allclose(table["width"], 0.5, atol=0.05)

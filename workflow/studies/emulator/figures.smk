@@ -89,7 +89,7 @@ rule plot_emulated_scaling:
     params:
         num_simulations=num_training_maps,
         footer=footer_of_emulator("num_paired", has_seeds=True),
-        code=code("studies.emulator.posterior_figures"),
+        code=code("studies.emulator.posterior_figures", "studies.emulator.settings"),
     script:
         "../../../scripts/emulator/plot_emulated_scaling.py"
 

@@ -118,7 +118,7 @@ def bridge_or_refusal(wildcards):
     """Return the tables, figures and maps of an emulator between own simulators, where the configuration names them."""
     if not CONFIGURATION.bridge:
         raise WorkflowError(
-            "config: bridge is null; this target needs {cheap: <file>, expensive: <file>}, .npz or .nc with theta and x"
+            "config: bridge names no files; this target needs bridge.cheap and bridge.expensive, .npz or .nc with theta and x"
         )
     shown = ["emulated.nc", "statistics.csv", "figures/spectra.png"]
     return expand("results/{scale}/emulator/own/{shown}", scale=SCALE, shown=shown)
