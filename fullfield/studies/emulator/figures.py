@@ -112,11 +112,11 @@ def unpaired(statistics: pd.DataFrame, *, footer: str) -> Figure:
     axes = figure.subplots()
     for kind, rows in statistics[statistics["statistic"] == "spectrum"].groupby("kind", sort=False):
         axes.errorbar(
-            rows["k"], rows["value"], yerr=rows["error"], fmt="-o", ms=2.5, capsize=1.5, label=spelled(kind),
+            rows["k"], rows["value"], yerr=rows["error"], fmt="-o", ms=2.5, capsize=1.5, label=kind,
             color=colour(kind),
         )  # fmt: skip
     axes.axhline(1.0, color=BLACK, lw=0.8)
-    axes.set(xscale="log", xlabel="wavenumber over that of the lowest mode", ylabel="power over the expensive maps'")
+    axes.set(xlabel="wavenumber over that of the lowest mode", ylabel="power over the expensive maps'")
     axes.legend(fontsize=7)
     return stamp(figure, footer)
 
