@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from fullfield.settings.user_images import DECLARED, SMALLEST
+from fullfield.settings.user_images import DECLARED, SMALLEST, Images, check_symmetries
 from fullfield.settings.user_prior import OF_EACH, PRIOR_ARRAYS
 from fullfield.settings.user_simulations import check_simulations
 
@@ -47,6 +47,8 @@ def check_bridge(
     checked = {kind: check_simulations(arrays, names[kind], least) for kind, arrays in files.items()}
     for kind, arrays in checked.items():
         arrays["x"] = _maps(arrays["x"], names[kind], patch)
+        declared = tuple(_words(arrays.get("symmetries", [])))
+        check_symmetries(Images(arrays["x"][:, None], declared, None), names[kind])
     _check_alike(checked, names)
     _check_parameters(checked, names)
     return checked

@@ -40,7 +40,7 @@ class Task:
         to white noise, for samplers; None leaves z as it is. ``shared`` holds what the model would compute again, its
         keyword arguments.
     whiten
-        x -> (theta, z) -> w, the inverse of `coordinates`; None where there are none.
+        x -> (theta, z) -> w, the inverse of `coordinates`; None where there is none.
     observe
         (key, kappa) -> x: what the model makes of noiseless maps; None where x is not a noisy version of something.
     posterior

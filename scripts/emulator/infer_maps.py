@@ -22,6 +22,6 @@ resume = Resume.of(params.checkpoint, params.budget, params.seed, params.code, *
 draws, history = infer(params.seed, bank, observed, settings, resume=resume)
 attrs = provenance(wildcards.scale, params.seed, params.budget, kind=kind)
 io.save_dataset(outputs.draws, to_dataset(draws, observed, maps["cheap"]["parameter"].values), attrs)
-labels = {"scale": wildcards.scale, "extent": wildcards.extent, "kind": kind}
+labels = {"scale": wildcards.scale, "extent": wildcards.map_extent, "kind": kind}
 io.save_table(outputs.history, history.assign(**labels))
 resume.remove()

@@ -10,7 +10,7 @@ params, wildcards, inputs, outputs = snakemake.params, snakemake.wildcards, snak
 maps = {name: io.load_dataset(inputs[name]) for name in ("cheap", "expensive")}
 emulators = {name: load_emulator(path) for name, path in zip(params.emulators, inputs.emulators, strict=True)}
 judged = judge(maps, emulators, params.seed, params.side)
-labels = {"scale": wildcards.scale, "extent": wildcards.extent}
+labels = {"scale": wildcards.scale, "extent": wildcards.map_extent}
 for name in ("statistics", "steps"):
     io.save_table(outputs[name], getattr(judged, name).assign(**labels))
 io.save_dataset(outputs.examples, judged.examples, {**labels, "seed": params.seed})

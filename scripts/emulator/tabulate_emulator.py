@@ -7,5 +7,5 @@ io.configure_log(snakemake.log[0])
 params, wildcards, inputs = snakemake.params, snakemake.wildcards, snakemake.input
 
 draws = {kind: io.load_dataset(path) for kind, path in zip(params.kinds, inputs.draws, strict=True)}
-table = compare_posteriors(draws).assign(scale=wildcards.scale, extent=wildcards.extent)
+table = compare_posteriors(draws).assign(scale=wildcards.scale, extent=wildcards.map_extent)
 io.save_table(snakemake.output.posteriors, table)

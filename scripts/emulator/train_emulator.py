@@ -19,6 +19,6 @@ emulator, history = train(wildcards.emulator, params.seed, maps, settings, resum
 # The simulations are those of the files of maps.
 attrs = provenance(wildcards.scale, params.seed, params.budget)
 save_emulator(outputs.emulator, emulator, {**attrs, "emulator": wildcards.emulator})
-labels = {"scale": wildcards.scale, "extent": wildcards.extent, "emulator": wildcards.emulator}
+labels = {"scale": wildcards.scale, "extent": wildcards.map_extent, "emulator": wildcards.emulator}
 io.save_table(outputs.history, history.assign(**labels))
 resume.remove()

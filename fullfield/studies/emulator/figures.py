@@ -110,7 +110,8 @@ def unpaired(statistics: pd.DataFrame, *, footer: str) -> Figure:
     """
     figure = new_figure(4.6, 2.7)
     axes = figure.subplots()
-    for kind, rows in statistics[statistics["statistic"] == "spectrum"].groupby("kind", sort=False):
+    shown = statistics[(statistics["statistic"] == "spectrum") & (statistics["kind"] != "halves")]
+    for kind, rows in shown.groupby("kind", sort=False):
         axes.errorbar(
             rows["k"], rows["value"], yerr=rows["error"], fmt="-o", ms=2.5, capsize=1.5, label=kind,
             color=colour(kind),

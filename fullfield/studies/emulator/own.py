@@ -16,23 +16,24 @@ from fullfield.resume import Resume
 from fullfield.settings.user_images import DECLARED
 from fullfield.settings.user_prior import OF_EACH, PRIOR_ARRAYS
 from fullfield.studies.emulator.kinds import EmulatorSettings
-from fullfield.studies.emulator.maps import require_finite
 from fullfield.studies.emulator.settings import CHEAP, EXPENSIVE
 from fullfield.studies.emulator.statistics import compare_unpaired
 from fullfield.symmetries import ROLL, SYMMETRIES
 
 PART = 8
-"""One of so many simulations is held out for the comparison; of the others one of so many validates."""
+"""One of so many points is held out for the comparison; of the other simulations one of so many validates."""
+NUM_STEP_MAPS = 64
+"""That the error of the steps is measured on."""
 
 Arrays = Mapping[str, np.ndarray]
 
 
 class Split(NamedTuple):
-    """Simulations of one simulator, in an order of chance."""
+    """Simulations of one simulator, in an order of chance of their points."""
 
     learned: Bank
     tested: Bank
-    """That no training has seen."""
+    """At points that no training has seen."""
 
 
 class Emulated(NamedTuple):
@@ -47,14 +48,32 @@ class Emulated(NamedTuple):
 
 
 def split(seed: int, files: Mapping[str, Arrays]) -> dict[str, Split]:
-    """Return simulations of both simulators to learn from, and others to test on."""
+    """Return simulations of both simulators to learn from, and others, at other points, to test on.
+
+    A point that is in both files is on the same side of both.
+
+    Raises
+    ------
+    ValueError
+        Where a file has too few different points.
+    """
+    theta = np.concatenate([files[kind]["theta"] for kind in (CHEAP, EXPENSIVE)])
+    points, point_of = np.unique(theta, axis=0, return_inverse=True)
+    owners = np.split(point_of.ravel(), [len(files[CHEAP]["theta"])])
+    order = np.asarray(jax.random.permutation(stage_key(seed, "emulator", "own", "points"), len(points)))
+    # Of the points that one file has alone, and of those of both, each a share.
+    has = np.stack([np.isin(np.arange(len(points)), own) for own in owners])
+    is_tested = np.zeros(len(points), bool)
+    for group in np.unique(has, axis=1).T:
+        own = order[(has == group[:, None]).all(axis=0)[order]]
+        is_tested[own[: len(own) // PART]] = True
     parts = {}
-    for kind in (CHEAP, EXPENSIVE):
-        theta, x = files[kind]["theta"], files[kind]["x"]
-        order = np.asarray(jax.random.permutation(stage_key(seed, "emulator", "own", kind), len(x)))
-        bank = Bank(theta, x).rows(order)
-        num_tested = len(x) // PART
-        parts[kind] = Split(bank.rows(np.arange(num_tested, len(x))), bank.rows(np.arange(num_tested)))
+    for kind, own, mine in zip((CHEAP, EXPENSIVE), owners, has, strict=True):
+        if mine.sum() < 2 * PART:
+            raise ValueError(f"the {kind} simulations are at {mine.sum()} points; at least {2 * PART} are needed")
+        rows = np.argsort(np.argsort(order)[own], kind="stable")
+        bank, held = Bank(files[kind]["theta"], files[kind]["x"]), is_tested[own[rows]]
+        parts[kind] = Split(bank.rows(rows[~held]), bank.rows(rows[held]))
     return parts
 
 
@@ -105,8 +124,14 @@ def emulate(seed: int, files: Mapping[str, Arrays], emulator: Emulator) -> Emula
     cheap = tested[CHEAP]
     kinds = {CHEAP: cheap.x, "emulated": emulator.carry(cheap)}
     everything = Bank(files[CHEAP]["theta"], files[CHEAP]["x"])
-    maps = require_finite(emulator.carry(everything), everything.theta, "emulated, own simulations", seed)
-    return Emulated(maps, compare_unpaired(kinds, tested[EXPENSIVE].x), emulator.step_error(cheap))
+    maps = emulator.carry(everything)
+    if len(failed := np.flatnonzero(~np.isfinite(maps).all(axis=(1, 2)))):
+        raise ValueError(
+            f"{len(failed)} of {len(maps)} emulated maps are not finite; the first is of row {failed[0]} of the cheap"
+            f" file, at parameters {everything.theta[failed[0]].tolist()}: flow.learning_rate may be too large"
+        )
+    few = cheap.rows(np.arange(min(NUM_STEP_MAPS, len(cheap.x))))
+    return Emulated(maps, compare_unpaired(kinds, tested[EXPENSIVE].x), emulator.step_error(few))
 
 
 def simulations_of(files: Mapping[str, Arrays], maps: np.ndarray) -> xr.Dataset:

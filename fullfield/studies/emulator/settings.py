@@ -10,7 +10,7 @@ from fullfield.settings.checked import Settings
 
 CHEAP, EXPENSIVE = "cheap", "expensive"
 SHARES = {"emulated": 1.0, "emulated_quarter": 1 / 4, "emulated_sixteenth": 1 / 16}
-"""Of the expensive simulations, that trainings which differ in nothing else see."""
+"""Of the simulations of both simulators, and of their points, that trainings which differ in nothing else see."""
 
 
 def check(where: str, budgets: Mapping[str, Any]) -> None:
@@ -24,12 +24,22 @@ def check(where: str, budgets: Mapping[str, Any]) -> None:
                 f"config: {place}.flow.patch is {flow['patch']}; allowed: divisors of {place}.maps.num_pixels ="
                 f" {maps['num_pixels']}"
             )
-        each = maps["num_per_point"]
-        for key in ("batch_size", "num_validation"):
-            if flow["pairing"] == "stratified" and flow[key] % each:
+        each, num = maps["num_per_point"], maps["num_points"] * maps["num_per_point"]
+        unit = each if flow["pairing"] == "stratified" else 1
+        if flow["batch_size"] % unit:
+            raise ValueError(
+                f"config: {place}.flow.batch_size is {flow['batch_size']}; allowed with stratified pairs: multiples of"
+                f" {place}.maps.num_per_point = {each}"
+            )
+        for fit in extent["fits"]:
+            share = SHARES.get(fit, 1.0)
+            rows, held = round(share * num), round(share * flow["num_validation"])
+            if rows % unit or held % unit or held < 1 or rows < held + flow["batch_size"]:
                 raise ValueError(
-                    f"config: {place}.flow.{key} is {flow[key]}; allowed with stratified pairs: multiples of"
-                    f" {place}.maps.num_per_point = {each}"
+                    f"config: {place}.fits holds {fit!r}, which leaves {rows} of {place}.maps.num_points *"
+                    f" num_per_point = {num} simulations and {held} of {place}.flow.num_validation ="
+                    f" {flow['num_validation']}; allowed: multiples of {unit}, with room for a batch of"
+                    f" {flow['batch_size']} beside those that validate"
                 )
 
 

@@ -78,7 +78,8 @@ def compare_unpaired(kinds: Mapping[str, Float[np.ndarray, "map n n"]], expensiv
     DataFrame
         kind, statistic, k (in units of the lowest mode; NaN for those of pixels), value, error (of both samples):
         ``spectrum`` (ratio), ``mean`` (difference, in standard deviations of a pixel), ``distance`` (total variation of
-        the one-point laws, which is not zero for few maps of the same law), ``skewness`` (ratio).
+        the one-point laws, which is not zero for few maps of the same law), ``skewness`` (difference). Kind ``halves``
+        is one half of the expensive maps against the other: what no difference reads.
     """
     grid = Grid(expensive.shape[-1], 1.0)
     estimator = PowerSpectrumEstimator(grid, NUM_BANDS)
@@ -94,16 +95,18 @@ def compare_unpaired(kinds: Mapping[str, Float[np.ndarray, "map n n"]], expensiv
             "skewness": moments,
         }
 
-    ratios: dict[str, Callable[[np.ndarray, np.ndarray], Any]] = {
+    statistics: dict[str, Callable[[np.ndarray, np.ndarray], Any]] = {
         "spectrum": lambda own, other: own / other,
         "mean": lambda own, other: (own - other)[0] / scale,
         "distance": lambda own, other: 0.5 * np.abs(own - other).sum(),
-        "skewness": lambda own, other: _skewness(own) / _skewness(other),
+        "skewness": lambda own, other: _skewness(own) - _skewness(other),
     }
-    others, tables = summarised(expensive), []
-    for kind, maps in kinds.items():
-        for statistic, own in summarised(maps).items():
-            value, error = _of_two(ratios[statistic], own, others[statistic])
+    tables = []
+    pairs = {kind: (maps, expensive) for kind, maps in kinds.items()}
+    for kind, both in {**pairs, "halves": (expensive[::2], expensive[1::2])}.items():
+        first, second = map(summarised, both)
+        for statistic, own in first.items():
+            value, error = _of_two(statistics[statistic], own, second[statistic])
             k = estimator.ell / grid.fundamental if np.ndim(value) else np.nan
             columns = {"k": k, "value": value, "error": error}
             tables.append(pd.DataFrame(columns, index=range(np.size(value))).assign(kind=kind, statistic=statistic))

@@ -83,7 +83,8 @@ def compare_explicit(
     -------
     DataFrame
         kind, observation, parameter, shift (of the means) and width (ratio), both by the reference's standard
-        deviation, bias (distance of the truth in own standard deviations), rhat, ess_bulk, num_gradients, converged
+        deviation, bias (distance of the truth in own standard deviations), rhat, ess_bulk, num_gradients (of all
+        observations of a kind together), converged
         (all parameters of the observation).
     """
     mixture, rows = np.concatenate(list(reference["theta"].values), axis=1), []

@@ -34,7 +34,14 @@ def test_budgets_of_all_scales_pass(scale):
     [
         ("flow", "patch", 3, r"full.flow.patch is 3; allowed: divisors of .*full.maps.num_pixels = 32"),
         ("flow", "batch_size", 50, r"full.flow.batch_size is 50; allowed with stratified pairs: multiples of .* = 32"),
-        ("flow", "num_validation", 48, r"full.flow.num_validation is 48; allowed with stratified pairs: multiples"),
+        (
+            "flow",
+            "num_validation",
+            48,
+            r"full.fits holds 'emulated', .* 48 of .*flow.num_validation = 48; allowed",
+        ),
+        ("flow", "num_validation", 256, r"full.fits holds 'emulated_sixteenth', which leaves 256 of .* and 16 of"),
+        ("maps", "num_points", 100, r"full.fits holds 'emulated_sixteenth', which leaves 200 of .*= 3200 simulations"),
     ],
 )
 def test_a_wrong_one_is_named(block, key, value, match):

@@ -63,13 +63,37 @@ def test_parameters_of_another_law_are_refused(files):
         check(files)
 
 
-def test_what_is_tested_on_is_not_learned_from(files):
-    for kind, parts in split(3, check(files)).items():
-        assert len(parts.tested.x) == len(files[kind]["x"]) // PART
-        rows = {row.tobytes() for row in parts.tested.theta} & {row.tobytes() for row in parts.learned.theta}
-        assert not rows
-        together = np.concatenate([parts.tested.theta, parts.learned.theta])
+def test_points_that_are_tested_on_are_learned_from_by_neither_side(files):
+    """Several maps at a point, and points that both files have, among them."""
+    for one in files.values():
+        one["theta"] = np.repeat(one["theta"], 2, axis=0)[: len(one["x"])]
+    files["expensive"]["theta"][:100] = files["cheap"]["theta"][:100]
+    parts = split(3, check(files))
+    points = {
+        side: {row.tobytes() for one in parts.values() for row in getattr(one, side).theta}
+        for side in ("tested", "learned")
+    }
+    assert not points["tested"] & points["learned"]
+    assert len(points["tested"]) == pytest.approx(sum(map(len, points.values())) / PART, abs=3)
+    assert all(len(one.tested.x) > 0 for one in parts.values())
+    for kind, one in parts.items():
+        together = np.concatenate([one.tested.theta, one.learned.theta])
         np.testing.assert_array_equal(np.sort(together[:, 0]), np.sort(files[kind]["theta"][:, 0].astype(np.float32)))
+
+
+def test_too_few_points_are_refused(files):
+    checked = check(files)
+    checked["cheap"]["theta"] = np.repeat(checked["cheap"]["theta"][:4], NUM // 4, axis=0)
+    with pytest.raises(ValueError, match="the cheap simulations are at 4 points; at least 16 are needed"):
+        split(3, checked)
+
+
+def test_symmetries_that_maps_do_not_have_are_refused(files):
+    for one in files.values():
+        one["x"][:, :, 0] += 5.0
+        one["symmetries"] = np.array(["roll"])
+    with pytest.raises(ValueError, match="symmetries hold 'roll', but the images do not look the same after a roll"):
+        check(files)
 
 
 def test_emulated_maps_are_simulations_on_file_and_nearer_to_the_expensive_ones(tmp_path, files):
@@ -80,6 +104,7 @@ def test_emulated_maps_are_simulations_on_file_and_nearer_to_the_expensive_ones(
     assert history["validation"].iloc[-1] < history["validation"].iloc[0]
     made = emulate(5, checked, emulator)
     power = made.statistics[made.statistics["statistic"] == "spectrum"].groupby("kind")["value"].mean()
+    assert power["halves"] == pytest.approx(1.0, abs=0.2)
     assert power["cheap"] == pytest.approx(0.25, abs=0.05)
     assert abs(np.log(power["emulated"])) < 0.5 * abs(np.log(power["cheap"]))
     io.save_dataset(tmp_path / "emulated.nc", simulations_of(checked, made.maps))

@@ -3,18 +3,18 @@
 
 rule plot_emulated_maps:
     input:
-        "results/{scale}/emulator/{extent}/examples.nc",
+        "results/{scale}/emulator/{map_extent}/examples.nc",
     output:
         report(
-            "results/{scale}/emulator/{extent}/figures/maps.png",
+            "results/{scale}/emulator/{map_extent}/figures/maps.png",
             caption="captions/emulated_maps.rst",
             category="Emulators",
-            labels={"figure": "one box, {extent}"},
+            labels={"figure": "one box, {map_extent}"},
         ),
     log:
-        "results/{scale}/emulator/logs/plot_emulated_maps_{extent}.log",
+        "results/{scale}/emulator/logs/plot_emulated_maps_{map_extent}.log",
     benchmark:
-        "results/{scale}/emulator/benchmarks/plot_emulated_maps_{extent}.tsv"
+        "results/{scale}/emulator/benchmarks/plot_emulated_maps_{map_extent}.tsv"
     conda:
         "../../../envs/cpu.yaml"
     params:
@@ -26,18 +26,18 @@ rule plot_emulated_maps:
 
 rule plot_emulated_spectra:
     input:
-        "results/{scale}/emulator/{extent}/statistics.csv",
+        "results/{scale}/emulator/{map_extent}/statistics.csv",
     output:
         report(
-            "results/{scale}/emulator/{extent}/figures/spectra.png",
+            "results/{scale}/emulator/{map_extent}/figures/spectra.png",
             caption="captions/emulated_spectra.rst",
             category="Emulators",
-            labels={"figure": "spectra and correlations, {extent}"},
+            labels={"figure": "spectra and correlations, {map_extent}"},
         ),
     log:
-        "results/{scale}/emulator/logs/plot_emulated_spectra_{extent}.log",
+        "results/{scale}/emulator/logs/plot_emulated_spectra_{map_extent}.log",
     benchmark:
-        "results/{scale}/emulator/benchmarks/plot_emulated_spectra_{extent}.tsv"
+        "results/{scale}/emulator/benchmarks/plot_emulated_spectra_{map_extent}.tsv"
     conda:
         "../../../envs/cpu.yaml"
     params:
@@ -49,18 +49,18 @@ rule plot_emulated_spectra:
 
 rule plot_emulated_posteriors:
     input:
-        "results/{scale}/emulator/{extent}/posteriors.csv",
+        "results/{scale}/emulator/{map_extent}/posteriors.csv",
     output:
         report(
-            "results/{scale}/emulator/{extent}/figures/posteriors.png",
+            "results/{scale}/emulator/{map_extent}/figures/posteriors.png",
             caption="captions/emulated_posteriors.rst",
             category="Emulators",
-            labels={"figure": "posteriors, {extent}"},
+            labels={"figure": "posteriors, {map_extent}"},
         ),
     log:
-        "results/{scale}/emulator/logs/plot_emulated_posteriors_{extent}.log",
+        "results/{scale}/emulator/logs/plot_emulated_posteriors_{map_extent}.log",
     benchmark:
-        "results/{scale}/emulator/benchmarks/plot_emulated_posteriors_{extent}.tsv"
+        "results/{scale}/emulator/benchmarks/plot_emulated_posteriors_{map_extent}.tsv"
     conda:
         "../../../envs/cpu.yaml"
     params:
@@ -72,18 +72,18 @@ rule plot_emulated_posteriors:
 
 rule plot_emulated_scaling:
     input:
-        "results/{scale}/emulator/{extent}/posteriors.csv",
+        "results/{scale}/emulator/{map_extent}/posteriors.csv",
     output:
         report(
-            "results/{scale}/emulator/{extent}/figures/scaling.png",
+            "results/{scale}/emulator/{map_extent}/figures/scaling.png",
             caption="captions/emulated_scaling.rst",
             category="Emulators",
-            labels={"figure": "number of simulations, {extent}"},
+            labels={"figure": "number of simulations, {map_extent}"},
         ),
     log:
-        "results/{scale}/emulator/logs/plot_emulated_scaling_{extent}.log",
+        "results/{scale}/emulator/logs/plot_emulated_scaling_{map_extent}.log",
     benchmark:
-        "results/{scale}/emulator/benchmarks/plot_emulated_scaling_{extent}.tsv"
+        "results/{scale}/emulator/benchmarks/plot_emulated_scaling_{map_extent}.tsv"
     conda:
         "../../../envs/cpu.yaml"
     params:
@@ -99,15 +99,15 @@ rule plot_emulator_training:
         histories_of,
     output:
         report(
-            "results/{scale}/emulator/{extent}/figures/training.png",
+            "results/{scale}/emulator/{map_extent}/figures/training.png",
             caption="captions/emulator_training.rst",
             category="Emulators",
-            labels={"figure": "training, {extent}"},
+            labels={"figure": "training, {map_extent}"},
         ),
     log:
-        "results/{scale}/emulator/logs/plot_emulator_training_{extent}.log",
+        "results/{scale}/emulator/logs/plot_emulator_training_{map_extent}.log",
     benchmark:
-        "results/{scale}/emulator/benchmarks/plot_emulator_training_{extent}.tsv"
+        "results/{scale}/emulator/benchmarks/plot_emulator_training_{map_extent}.tsv"
     conda:
         "../../../envs/cpu.yaml"
     params:

@@ -17,6 +17,7 @@ SIMULATED_KINDS = ("cheap", "transfer", "expensive")
 
 wildcard_constraints:
     map_simulator="cheap|expensive",
+    map_extent="|".join([*MAP_EXTENTS, "controls"]),
     emulator="|".join(sorted(set(itertools.chain(*FITS_OF_EXTENT.values())))),
     map_kind="|".join(
         [*SIMULATED_KINDS, *sorted(set(itertools.chain(*FITS_OF_EXTENT.values())))]
@@ -32,7 +33,7 @@ def maps_of(simulator):
     """Return an input function for the maps of a simulator."""
 
     def maps(wildcards):
-        extent = extent_of_maps(wildcards.extent)
+        extent = extent_of_maps(wildcards.map_extent)
         return f"results/{wildcards.scale}/emulator/{extent}/maps_{simulator}.nc"
 
     return maps
@@ -40,36 +41,36 @@ def maps_of(simulator):
 
 def flow_budget(wildcards):
     """Return the settings of a training; controls are shorter."""
-    own = budget("emulator", extent_of_maps(wildcards.extent), "flow")
-    if wildcards.extent != "controls":
+    own = budget("emulator", extent_of_maps(wildcards.map_extent), "flow")
+    if wildcards.map_extent != "controls":
         return own
     return own | {"num_steps": budget("emulator", "controls", "num_steps")}
 
 
 def side_of_maps(wildcards):
     """Return the side of the box, Mpc/h."""
-    return budget("emulator", extent_of_maps(wildcards.extent), "maps", "side")
+    return budget("emulator", extent_of_maps(wildcards.map_extent), "maps", "side")
 
 
 def num_training_maps(wildcards):
     """Return how many expensive simulations the whole training set has."""
-    maps = budget("emulator", extent_of_maps(wildcards.extent), "maps")
+    maps = budget("emulator", extent_of_maps(wildcards.map_extent), "maps")
     return maps["num_points"] * maps["num_per_point"]
 
 
 def emulators_of(wildcards):
     """Return all trainings of an extent."""
     return [
-        f"results/{wildcards.scale}/emulator/{wildcards.extent}/{name}/emulator.safetensors"
-        for name in FITS_OF_EXTENT[wildcards.extent]
+        f"results/{wildcards.scale}/emulator/{wildcards.map_extent}/{name}/emulator.safetensors"
+        for name in FITS_OF_EXTENT[wildcards.map_extent]
     ]
 
 
 def histories_of(wildcards):
     """Return the learning curves of all trainings of an extent."""
     return [
-        f"results/{wildcards.scale}/emulator/{wildcards.extent}/{name}/history.csv"
-        for name in FITS_OF_EXTENT[wildcards.extent]
+        f"results/{wildcards.scale}/emulator/{wildcards.map_extent}/{name}/history.csv"
+        for name in FITS_OF_EXTENT[wildcards.map_extent]
     ]
 
 
@@ -77,7 +78,7 @@ def emulator_of_kind(wildcards):
     """Return the training behind a kind of maps, if there is one."""
     if wildcards.map_kind in SIMULATED_KINDS:
         return []
-    extent = getattr(wildcards, "extent", "full")
+    extent = getattr(wildcards, "map_extent", "full")
     return [
         f"results/{wildcards.scale}/emulator/{extent}/{wildcards.map_kind}/emulator.safetensors"
     ]
@@ -91,8 +92,8 @@ def kinds_of_posteriors(extent):
 def draws_of(wildcards):
     """Return the posteriors of all kinds of maps."""
     return [
-        f"results/{wildcards.scale}/emulator/{wildcards.extent}/{kind}/draws.nc"
-        for kind in kinds_of_posteriors(wildcards.extent)
+        f"results/{wildcards.scale}/emulator/{wildcards.map_extent}/{kind}/draws.nc"
+        for kind in kinds_of_posteriors(wildcards.map_extent)
     ]
 
 
@@ -107,9 +108,9 @@ def shown_of_emulator(extent):
             "figures/contours.png",
         ]
     return expand(
-        "results/{scale}/emulator/{extent}/{shown}",
+        "results/{scale}/emulator/{map_extent}/{shown}",
         scale=SCALE,
-        extent=extent,
+        map_extent=extent,
         shown=shown,
     )
 
@@ -133,7 +134,7 @@ def footer_of_emulator(counted, has_seeds=False):
     """Return a function for what figures say below them, with the maps that a key counts."""
 
     def footer(wildcards):
-        own = budget("emulator", extent_of_maps(wildcards.extent))
+        own = budget("emulator", extent_of_maps(wildcards.map_extent))
         return {
             "scale": SCALE,
             "num_pixels": own["maps"]["num_pixels"],

@@ -47,11 +47,11 @@ rule bridge:
 
 rule simulate_maps:
     output:
-        "results/{scale}/emulator/{extent}/maps_{map_simulator}.nc",
+        "results/{scale}/emulator/{map_extent}/maps_{map_simulator}.nc",
     log:
-        "results/{scale}/emulator/logs/simulate_maps_{extent}_{map_simulator}.log",
+        "results/{scale}/emulator/logs/simulate_maps_{map_extent}_{map_simulator}.log",
     benchmark:
-        "results/{scale}/emulator/benchmarks/simulate_maps_{extent}_{map_simulator}.tsv"
+        "results/{scale}/emulator/benchmarks/simulate_maps_{map_extent}_{map_simulator}.tsv"
     conda:
         "../../../envs/cpu.yaml"
     resources:
@@ -59,9 +59,9 @@ rule simulate_maps:
         runtime=240,
         gpu=1,
     params:
-        budget=lambda wildcards: budget("emulator", wildcards.extent, "maps"),
+        budget=lambda wildcards: budget("emulator", wildcards.map_extent, "maps"),
         seed=SEED,
-        checkpoint="results/{scale}/emulator/checkpoints/simulate_maps_{extent}_{map_simulator}.safetensors",
+        checkpoint="results/{scale}/emulator/checkpoints/simulate_maps_{map_extent}_{map_simulator}.safetensors",
         code=code("studies.emulator.maps"),
     script:
         "../../../scripts/emulator/simulate_maps.py"
@@ -72,13 +72,13 @@ rule train_emulator:
         cheap=maps_of("cheap"),
         expensive=maps_of("expensive"),
     output:
-        emulator="results/{scale}/emulator/{extent}/{emulator}/emulator.safetensors",
-        settings="results/{scale}/emulator/{extent}/{emulator}/emulator.json",
-        history="results/{scale}/emulator/{extent}/{emulator}/history.csv",
+        emulator="results/{scale}/emulator/{map_extent}/{emulator}/emulator.safetensors",
+        settings="results/{scale}/emulator/{map_extent}/{emulator}/emulator.json",
+        history="results/{scale}/emulator/{map_extent}/{emulator}/history.csv",
     log:
-        "results/{scale}/emulator/logs/train_emulator_{extent}_{emulator}.log",
+        "results/{scale}/emulator/logs/train_emulator_{map_extent}_{emulator}.log",
     benchmark:
-        "results/{scale}/emulator/benchmarks/train_emulator_{extent}_{emulator}.tsv"
+        "results/{scale}/emulator/benchmarks/train_emulator_{map_extent}_{emulator}.tsv"
     conda:
         "../../../envs/cpu.yaml"
     resources:
@@ -88,7 +88,7 @@ rule train_emulator:
     params:
         budget=flow_budget,
         seed=SEED,
-        checkpoint="results/{scale}/emulator/checkpoints/train_emulator_{extent}_{emulator}.safetensors",
+        checkpoint="results/{scale}/emulator/checkpoints/train_emulator_{map_extent}_{emulator}.safetensors",
         code=code("studies.emulator.kinds"),
     script:
         "../../../scripts/emulator/train_emulator.py"
@@ -100,13 +100,13 @@ rule judge_maps:
         expensive=maps_of("expensive"),
         emulators=emulators_of,
     output:
-        statistics="results/{scale}/emulator/{extent}/statistics.csv",
-        steps="results/{scale}/emulator/{extent}/steps.csv",
-        examples="results/{scale}/emulator/{extent}/examples.nc",
+        statistics="results/{scale}/emulator/{map_extent}/statistics.csv",
+        steps="results/{scale}/emulator/{map_extent}/steps.csv",
+        examples="results/{scale}/emulator/{map_extent}/examples.nc",
     log:
-        "results/{scale}/emulator/logs/judge_maps_{extent}.log",
+        "results/{scale}/emulator/logs/judge_maps_{map_extent}.log",
     benchmark:
-        "results/{scale}/emulator/benchmarks/judge_maps_{extent}.tsv"
+        "results/{scale}/emulator/benchmarks/judge_maps_{map_extent}.tsv"
     conda:
         "../../../envs/cpu.yaml"
     resources:
@@ -114,7 +114,7 @@ rule judge_maps:
         runtime=60,
         gpu=1,
     params:
-        emulators=lambda wildcards: FITS_OF_EXTENT[wildcards.extent],
+        emulators=lambda wildcards: FITS_OF_EXTENT[wildcards.map_extent],
         side=side_of_maps,
         seed=SEED,
         code=code("studies.emulator.judgement"),
@@ -128,12 +128,12 @@ rule infer_maps:
         expensive=maps_of("expensive"),
         emulator=emulator_of_kind,
     output:
-        draws="results/{scale}/emulator/{extent}/{map_kind}/draws.nc",
-        history="results/{scale}/emulator/{extent}/{map_kind}/summary_history.csv",
+        draws="results/{scale}/emulator/{map_extent}/{map_kind}/draws.nc",
+        history="results/{scale}/emulator/{map_extent}/{map_kind}/summary_history.csv",
     log:
-        "results/{scale}/emulator/logs/infer_maps_{extent}_{map_kind}.log",
+        "results/{scale}/emulator/logs/infer_maps_{map_extent}_{map_kind}.log",
     benchmark:
-        "results/{scale}/emulator/benchmarks/infer_maps_{extent}_{map_kind}.tsv"
+        "results/{scale}/emulator/benchmarks/infer_maps_{map_extent}_{map_kind}.tsv"
     conda:
         "../../../envs/cpu.yaml"
     resources:
@@ -143,7 +143,7 @@ rule infer_maps:
     params:
         budget=budget("emulator", "full", "inference"),
         seed=SEED,
-        checkpoint="results/{scale}/emulator/checkpoints/infer_maps_{extent}_{map_kind}.safetensors",
+        checkpoint="results/{scale}/emulator/checkpoints/infer_maps_{map_extent}_{map_kind}.safetensors",
         code=code("studies.emulator.inference", "studies.emulator.kinds"),
     script:
         "../../../scripts/emulator/infer_maps.py"
@@ -153,15 +153,15 @@ rule tabulate_emulator:
     input:
         draws=draws_of,
     output:
-        posteriors="results/{scale}/emulator/{extent}/posteriors.csv",
+        posteriors="results/{scale}/emulator/{map_extent}/posteriors.csv",
     log:
-        "results/{scale}/emulator/logs/tabulate_emulator_{extent}.log",
+        "results/{scale}/emulator/logs/tabulate_emulator_{map_extent}.log",
     benchmark:
-        "results/{scale}/emulator/benchmarks/tabulate_emulator_{extent}.tsv"
+        "results/{scale}/emulator/benchmarks/tabulate_emulator_{map_extent}.tsv"
     conda:
         "../../../envs/cpu.yaml"
     params:
-        kinds=lambda wildcards: kinds_of_posteriors(wildcards.extent),
+        kinds=lambda wildcards: kinds_of_posteriors(wildcards.map_extent),
         code=code("studies.emulator.tables"),
     script:
         "../../../scripts/emulator/tabulate_emulator.py"
