@@ -63,12 +63,12 @@ class FitSettings:
         """Return the optax chain: clipping, AdamW under a warm-up cosine schedule, non-finite gradients skipped."""
         warmup = max(1, self.num_steps // 50)
         rate = optax.warmup_cosine_decay_schedule(0.0, self.learning_rate, warmup, max(self.num_steps, warmup + 1))
-        adam = optax.adamw(rate, weight_decay=self.weight_decay)
-        return optax.apply_if_finite(optax.chain(optax.clip_by_global_norm(self.clip), adam), max_consecutive_errors=5)
+        chain = optax.chain(optax.clip_by_global_norm(self.clip), optax.adamw(rate, weight_decay=self.weight_decay))
+        return optax.apply_if_finite(chain, max_consecutive_errors=5)
 
 
 class Losses(NamedTuple):
-    """What is minimised, and what decides when to stop: losses of one seed."""
+    """What is minimised, and what decides when to stop, of one seed."""
 
     training: Callable[[Params, Any, Any], Array]
     """(params, key, data) -> stochastic scalar; it draws its own batch."""
@@ -129,10 +129,8 @@ def fit(
         (num_seeds,) typed keys; step s of a seed sees ``fold_in(key, s)``, so an interrupted fit resumes bit for bit.
     params
         Pytree of weights with a leading axis of length num_seeds.
-    losses
-        Of one seed.
-    inputs
-        What the losses see.
+    losses, inputs
+        What is minimised, and on what.
     settings
         Budget, schedule and stopping rule.
     resume
@@ -246,11 +244,6 @@ def _describe(state: FitState, settings: FitSettings) -> str:
 def _history_table(state: FitState, settings: FitSettings) -> pd.DataFrame:
     history = np.asarray(state.history)
     seeds, rounds = np.nonzero(np.isfinite(history[:, :, 1]))
-    return pd.DataFrame(
-        {
-            "seed": seeds,
-            "step": (rounds + 1) * settings.steps_per_round,
-            "training": history[seeds, rounds, 0],
-            "validation": history[seeds, rounds, 1],
-        }
-    )
+    training, validation = history[seeds, rounds].T
+    step = (rounds + 1) * settings.steps_per_round
+    return pd.DataFrame({"seed": seeds, "step": step, "training": training, "validation": validation})

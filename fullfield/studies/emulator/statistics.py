@@ -71,7 +71,7 @@ def compare_unpaired(kinds: Mapping[str, Float[np.ndarray, "map n n"]], expensiv
     kinds
         Maps by kind, at parameters of the same law.
     expensive
-        Of the expensive simulator, shape (other, n, n).
+        Of the expensive simulator, shape (other, n, n); maps at one point follow one another.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def compare_unpaired(kinds: Mapping[str, Float[np.ndarray, "map n n"]], expensiv
     }
     tables = []
     pairs = {kind: (maps, expensive) for kind, maps in kinds.items()}
-    for kind, both in {**pairs, "halves": (expensive[::2], expensive[1::2])}.items():
+    for kind, both in {**pairs, "halves": np.array_split(expensive, 2)}.items():
         first, second = map(summarised, both)
         for statistic, own in first.items():
             value, error = _of_two(statistics[statistic], own, second[statistic])
